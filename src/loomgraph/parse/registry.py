@@ -1,0 +1,235 @@
+"""Which language a file is in, and what is needed to read it.
+
+A language is a folder of ``parse/languages``: ``language.toml`` (decoded here into :class:`LanguageSpec`), queries
+as ``.scm`` files, and ``lower.py`` where queries do not suffice. This module knows the form of those folders and no
+language by name. Grammars and lowerings are imported when first used, so that a project in one language pays for
+one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+from tree_sitter import Language, Node, Parser, Query
+
+from loomgraph.facts import FACTS_FORMAT
+from loomgraph.parse.builder import Builder
+
+HEAD_BYTES = 8192
+"""How many bytes of a file are enough for :meth:`Languages.language_of`."""
+
+Lowering = Callable[[Node | None, bytes, Builder], None]
+
+
+class Comments(msgspec.Struct, frozen=True):
+    """How comments are written: what starts one, and which starts make it documentation."""
+
+    line: tuple[str, ...] = ()
+    block: tuple[tuple[str, str], ...] = ()
+    doc: tuple[str, ...] = ()  # starts of comments that document; empty: any comment directly above does
+    above: tuple[str, ...] = ()  # starts of other lines that belong to the definition below (attributes, decorators)
+
+
+class ChunkRules(msgspec.Struct, frozen=True):
+    """What the chunker must know beyond definitions."""
+
+    style: str = "code"  # "code", "headings" (the lowering gives the chunks), "none"
+    bodies: tuple[str, ...] = ()  # node kinds between whose children a long definition may be cut
+
+
+class Structure(msgspec.Struct, frozen=True):
+    """What ``structure.py`` must know of a language beyond its queries."""
+
+    separator: str = "."  # between the parts of a qualified name, as written
+    member_separators: tuple[str, ...] = (".",)
+    imports: str = ""  # how an import names a file: see resolve/languages/structure.toml
+    receivers: tuple[str, ...] = ()  # names by which a method calls its own object
+    static_receivers: tuple[str, ...] = ()  # … its own class
+    super_receivers: tuple[str, ...] = ()  # … its parent class
+    private: str = ""  # a pattern of modifiers or names that make a definition private
+    exported: str = ""  # a pattern of modifiers that export a definition
+    static: str = ""  # a pattern of modifiers that make a method static
+    abstract: str = ""
+    asynchronous: str = ""
+    variadic: str = ""  # a pattern: a parameter matching it takes any number of arguments
+    optional: str = ""  # a pattern: a parameter matching it may be left out
+    self_parameters: tuple[str, ...] = ()  # parameters that are the receiver, not counted
+    skip_parameters: tuple[str, ...] = ()  # parameter nodes that are no parameters (C's void)
+    constructors: tuple[str, ...] = ()  # names of methods that construct
+    new_methods: tuple[str, ...] = ()  # names of calls on a class that construct it (Ruby's new)
+    local_definitions: bool = True  # definitions may nest in functions
+    package: str = ""  # what to put between the parts of a declared package, if not ``separator``
+
+
+class LanguageSpec(msgspec.Struct, frozen=True):
+    """One language folder's ``language.toml``."""
+
+    name: str
+    grammar: str = ""  # "module:function"; empty: no syntax tree, the lowering reads the text
+    extensions: tuple[str, ...] = ()
+    filenames: tuple[str, ...] = ()
+    shebangs: tuple[str, ...] = ()
+    family: str = ""  # languages of one family may call each other by name
+    rules: int = 1
+    lower: bool = False
+    uses: tuple[str, ...] = ()  # folders whose code or data this one uses
+    sniff: str = ""  # for extensions that others claim: a pattern of the text that makes the file ours
+    sniff_extensions: tuple[str, ...] = ()
+    config: bool = False  # a configuration file that a resolver needs; it has no symbols of its own
+    comments: Comments = Comments()
+    chunks: ChunkRules = ChunkRules()
+    structure: Structure = Structure()
+    folder: str = ""
+
+    @property
+    def path(self) -> Path:
+        return Path(self.folder)
+
+
+class Languages:
+    """The languages known, and lazily what it takes to parse and lower each. One per process or thread."""
+
+    def __init__(self, specs: Iterable[LanguageSpec]) -> None:
+        self.specs = tuple(sorted(specs, key=lambda spec: spec.name))
+        self._by_name = {spec.name: spec for spec in self.specs}
+        self._by_filename = {name: spec for spec in self.specs for name in spec.filenames}
+        self._by_extension = {ext: spec for spec in self.specs for ext in spec.extensions}
+        self._by_shebang = {name: spec for spec in self.specs for name in spec.shebangs}
+        self._sniffed: dict[str, tuple[re.Pattern[bytes], LanguageSpec]] = {
+            ext: (re.compile(spec.sniff.encode(), re.MULTILINE), spec)
+            for spec in self.specs
+            for ext in spec.sniff_extensions
+        }
+        self._parsers: dict[str, Parser] = {}
+        self._languages: dict[str, Language] = {}
+        self._lowerings: dict[str, Lowering] = {}
+        self._queries: dict[tuple[str, str], Query] = {}
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Languages:
+        """Every language folder below ``folder`` (the built-in ones by default)."""
+        base = folder or Path(__file__).parent / "languages"
+        return cls(read_spec(path) for path in sorted(base.glob("*/language.toml")))
+
+    def __getitem__(self, name: str) -> LanguageSpec:
+        return self._by_name[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
+
+    def language_of(self, path: str, head: bytes = b"") -> LanguageSpec | None:
+        """The language of the file at ``path``: by file name, by the longest known extension, by ``#!`` line.
+
+        ``head`` is the start of the file (:data:`HEAD_BYTES` suffice); without it, extensions that several
+        languages share go to their first claimant and files without extension stay unknown.
+        """
+        name = path.rpartition("/")[2]
+        found = self._by_filename.get(name)
+        if found is not None:
+            return found
+        at = name.find(".", 1)
+        while at > 0:
+            for ext in (name[at:], name[at:].lower()):
+                found = self._by_extension.get(ext)
+                if found is not None:
+                    return self._sniff(ext, head) or found
+            at = name.find(".", at + 1)
+        if head.startswith(b"#!") and "." not in name[1:]:
+            return self._by_shebang.get(_interpreter(head))
+        return None
+
+    def may_have_language(self, path: str) -> bool:
+        """Whether :meth:`language_of` could answer for ``path`` once it is given the head of the file."""
+        return "." not in path.rpartition("/")[2][1:] or self.language_of(path) is not None
+
+    def _sniff(self, ext: str, head: bytes) -> LanguageSpec | None:
+        pattern, spec = self._sniffed.get(ext, (None, None))
+        return spec if pattern is not None and pattern.search(head) else None
+
+    def language(self, spec: LanguageSpec) -> Language:
+        """The tree-sitter language of ``spec``; imports the grammar on first use."""
+        found = self._languages.get(spec.name)
+        if found is None:
+            module, _, function = spec.grammar.partition(":")
+            found = Language(getattr(importlib.import_module(module), function)())
+            self._languages[spec.name] = found
+        return found
+
+    def parser(self, spec: LanguageSpec) -> Parser:
+        found = self._parsers.get(spec.name)
+        if found is None:
+            found = self._parsers[spec.name] = Parser(self.language(spec))
+        return found
+
+    def query(self, spec: LanguageSpec, name: str) -> Query:
+        """The compiled query ``name``.scm of the language's folder."""
+        found = self._queries.get((spec.name, name))
+        if found is None:
+            text = (spec.path / f"{name}.scm").read_text(encoding="utf-8")
+            found = self._queries[spec.name, name] = Query(self.language(spec), text)
+        return found
+
+    def lowering(self, spec: LanguageSpec) -> Lowering:
+        """The ``lower`` function of the language's folder; for a structure language, the generic one."""
+        found = self._lowerings.get(spec.name)
+        if found is None:
+            if spec.lower:
+                module = importlib.import_module(f"{__package__}.languages.{spec.path.name}.lower")
+                found = module.lower
+            else:
+                structure = importlib.import_module(f"{__package__}.structure")
+                found = structure.StructureLowering(spec, self.query(spec, "symbols")).lower
+            self._lowerings[spec.name] = found
+        return found
+
+
+def read_spec(path: Path) -> LanguageSpec:
+    """The language described by the ``language.toml`` at ``path``."""
+    with path.open("rb") as file:
+        plain = tomllib.load(file)
+    plain["folder"] = str(path.parent)
+    spec = msgspec.convert(plain, LanguageSpec)
+    return spec if spec.family else msgspec.structs.replace(spec, family=spec.name)
+
+
+def rules_version(spec: LanguageSpec) -> str:
+    """A hash of all that decides what facts a file of this language gives; part of the facts cache's key."""
+    digest = hashlib.sha256(f"{FACTS_FORMAT} {spec.name} {spec.rules} {_grammar_version(spec)}".encode())
+    shared = Path(__file__).parent
+    folders = [spec.path, *(spec.path.parent / name for name in spec.uses)]
+    paths = [*sorted(shared.glob("*.py"))]
+    for folder in folders:
+        paths += sorted(p for p in folder.rglob("*") if p.suffix in (".py", ".toml", ".scm"))
+    for path in paths:
+        digest.update(f"\0{path.parent.name}/{path.name}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _grammar_version(spec: LanguageSpec) -> str:
+    names = ["tree-sitter", spec.grammar.partition(":")[0].replace("_", "-")] if spec.grammar else []
+    return " ".join(map(_version, names))
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _interpreter(head: bytes) -> str:
+    """The program that a ``#!`` line names, without folder and version."""
+    words = head[2:256].split(b"\n", 1)[0].decode("utf-8", "replace").split()
+    names = [os.path.basename(word) for word in words]
+    if names and names[0] == "env":
+        names = [name for name in names[1:] if not name.startswith("-") and "=" not in name]
+    return re.sub(r"[\d.]+$", "", names[0]) if names else ""
