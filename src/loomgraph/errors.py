@@ -1,0 +1,306 @@
+"""The error tree: one root class, a stable code each, the docstring is the message.
+
+A message says what is wrong, where, and what to do; ``{fields}`` in it are filled from the keyword arguments
+an error is raised with, which stay readable as attributes of the same name. How a surface answers an error is
+data: :data:`RESPONSES`, read by the command line, the HTTP server and the MCP server alike.
+
+This module must not know who raises or who shows an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar, NamedTuple
+
+
+class LoomGraphError(Exception):
+    """Something went wrong: {reason}"""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, **details: Any) -> None:
+        self.details = details
+        super().__init__(self._text(details))
+
+    def _text(self, details: dict[str, Any]) -> str:
+        template = inspect.cleandoc(type(self).__doc__ or self.code)
+        shown = {key: _show(value) for key, value in details.items()}
+        return template.format_map(_Lenient(shown)).rstrip()
+
+    def __getattr__(self, name: str) -> Any:
+        details = self.__dict__.get("details", {})
+        if name in details:
+            return details[name]
+        raise AttributeError(name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.details)
+
+
+class _Lenient(dict[str, str]):
+    """A mapping for ``format_map`` in which a field nobody gave reads as nothing."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(printable(str(item)) for item in value)
+    return printable(str(value))
+
+
+def _rebuild(kind: type[LoomGraphError], details: dict[str, Any]) -> LoomGraphError:
+    return kind(**details)
+
+
+def printable(text: str) -> str:
+    """``text`` with what no terminal or JSON writer can encode (bytes of odd paths) made visible."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+# -- what the user gave -------------------------------------------------------------------------------------
+
+
+class BadInput(LoomGraphError):
+    """{reason}"""
+
+    code = "bad_input"
+
+
+class InvalidProjectName(BadInput):
+    """{name} is not a project name: it must begin with a letter or digit and hold only letters, digits, _ and -,
+    64 at most. Choose another with --project."""
+
+    code = "invalid_project_name"
+
+
+class FolderNotFound(BadInput):
+    """There is no folder {path}. Check the spelling, or give the folder that holds the source code."""
+
+    code = "folder_not_found"
+
+
+class NotAFolder(BadInput):
+    """{path} is not a folder. Give the folder that holds the source code."""
+
+    code = "not_a_folder"
+
+
+class NothingToIndex(BadInput):
+    """Nothing to index in {path}: {reason}. Check the folder and the --include and --exclude patterns."""
+
+    code = "nothing_to_index"
+
+
+class InvalidSettings(BadInput):
+    """Settings that cannot be used: {problems}. `loomgraph doctor --help` says where settings come from."""
+
+    code = "invalid_settings"
+
+    def show(self, key: str, value: Any) -> str:
+        return "; ".join(map(printable, value)) if key == "problems" else super().show(key, value)
+
+
+class ProjectTaken(BadInput):
+    """The project {name} already holds {root}. Choose another name with --project, or delete that one with
+    `loomgraph projects delete {name}`."""
+
+    code = "project_taken"
+
+
+class NoProjectHere(BadInput):
+    """No project holds {path}. `loomgraph index {path}` makes one; --project NAME asks another."""
+
+    code = "no_project_here"
+
+
+class SeveralProjectsHere(BadInput):
+    """Several projects hold {path}: {names}. Say which with --project."""
+
+    code = "several_projects_here"
+
+
+class ImportUnreadable(BadInput):
+    """{path}, line {line}: {reason}. Give a custom_kg document or the output of `loomgraph export --format jsonl`."""
+
+    code = "import_unreadable"
+
+
+class DiffUnreadable(BadInput):
+    """This is not a unified diff: {reason}. Give the output of `git diff` or `diff -u`."""
+
+    code = "diff_unreadable"
+
+
+class GitFailed(BadInput):
+    """git could not answer for {path}: {reason}. Give a revision of a git repository, or files."""
+
+    code = "git_failed"
+
+
+# -- what is not there ----------------------------------------------------------------------------------------
+
+
+class NotFound(LoomGraphError):
+    """{reason}"""
+
+    code = "not_found"
+
+
+class UnknownProject(NotFound):
+    """There is no project {name}. `loomgraph projects` lists them; `loomgraph index PATH` makes one."""
+
+    code = "unknown_project"
+
+
+class UnknownFile(NotFound):
+    """The graph holds no file {path}. Paths are relative to the project's root; `loomgraph index` reads new files."""
+
+    code = "unknown_file"
+
+
+class UnknownSymbol(NotFound):
+    """There is no symbol {spelling}.{hint}"""
+
+    code = "unknown_symbol"
+
+    def __init__(self, *, spelling: str, nearest: tuple[str, ...] = ()) -> None:
+        super().__init__(spelling=spelling, nearest=nearest)
+
+    def _text(self, details: dict[str, Any]) -> str:
+        nearest = details["nearest"]
+        hint = f" Nearest: {', '.join(nearest)}." if nearest else " `loomgraph find PART` searches by part of a name."
+        return super()._text({**details, "hint": hint})
+
+
+class AmbiguousSymbol(LoomGraphError):
+    """{spelling} names {count} symbols: {shown}. Give one of them whole, or as file:line."""
+
+    code = "ambiguous_symbol"
+
+    def __init__(self, *, spelling: str, candidates: tuple[str, ...]) -> None:
+        super().__init__(spelling=spelling, candidates=candidates)
+
+    def _text(self, details: dict[str, Any]) -> str:
+        candidates = details["candidates"]
+        shown = ", ".join(candidates[:10]) + (f" and {len(candidates) - 10} more" if len(candidates) > 10 else "")
+        return super()._text({**details, "count": len(candidates), "shown": shown})
+
+
+# -- the graph's file -------------------------------------------------------------------------------------------
+
+
+class StoreError(LoomGraphError):
+    """The graph {path} cannot be used: {reason}"""
+
+    code = "store"
+
+
+class GraphMissing(StoreError):
+    """There is no graph at {path}. `loomgraph index PATH` makes one."""
+
+    code = "graph_missing"
+
+
+class GraphDamaged(StoreError):
+    """The graph {path} is damaged ({reason}). `loomgraph index --rebuild` makes it anew from the source."""
+
+    code = "graph_damaged"
+
+
+class GraphNewer(StoreError):
+    """The graph {path} has format {found}; this version of loomgraph reads up to {known}. Upgrade loomgraph, or
+    `loomgraph index --rebuild` to make the graph anew."""
+
+    code = "graph_newer"
+
+
+class GraphOlder(StoreError):
+    """The graph {path} has the older format {found}; this version of loomgraph needs {known}.
+    `loomgraph index --rebuild` makes it anew."""
+
+    code = "graph_older"
+
+
+class GraphBusy(StoreError):
+    """Another process is updating the graph {path}. Wait until it is done and try again."""
+
+    code = "graph_busy"
+
+
+class GraphChanged(StoreError):
+    """The graph {path} was changed by another process while this update was prepared. Run it again."""
+
+    code = "graph_changed"
+
+
+class DiskFull(StoreError):
+    """There is no room to write {path}: {reason}. The graph is as it was before. Free some space and try again."""
+
+    code = "disk_full"
+
+
+class StoreUnwritable(StoreError):
+    """{path} cannot be written or read: {reason}. Check its permissions, or set LOOMGRAPH_DATA_DIR."""
+
+    code = "store_unwritable"
+
+
+class ConflictingUpdate(StoreError):
+    """An update of {path} contradicts itself or the graph: {reason}. The graph is as it was before."""
+
+    code = "conflicting_update"
+
+
+# -- what is not installed ----------------------------------------------------------------------------------------
+
+
+class UnknownStore(BadInput):
+    """There is no store {name}. Known: {known}."""
+
+    code = "unknown_store"
+
+
+class MissingExtra(LoomGraphError):
+    """{name} needs a package that is not installed. {hint}"""
+
+    code = "missing_extra"
+
+
+# -- how surfaces answer ------------------------------------------------------------------------------------------
+
+
+class Response(NamedTuple):
+    """How an error is answered: the exit code of a command, the status of an HTTP answer."""
+
+    exit: int
+    http: int
+
+
+# Looked up by the class of an error, then by its parents: a new error needs a line only when it differs.
+# Exit codes: 1 failed, 2 bad input (as click's own), 3 not there, 4 ambiguous, 5 graph unusable, 6 busy, 7 no room
+# or no permission, 8 something is not installed.
+RESPONSES: dict[str, Response] = {
+    "internal": Response(1, 500),
+    "bad_input": Response(2, 422),
+    "invalid_project_name": Response(2, 400),
+    "not_found": Response(3, 404),
+    "ambiguous_symbol": Response(4, 409),
+    "store": Response(5, 500),
+    "graph_missing": Response(3, 404),
+    "graph_busy": Response(6, 503),
+    "graph_changed": Response(6, 409),
+    "disk_full": Response(7, 507),
+    "store_unwritable": Response(7, 500),
+    "missing_extra": Response(8, 501),
+}
+
+
+def response_to(error: BaseException) -> Response:
+    """How to answer ``error``: by its own code or that of its nearest parent that has one in the map."""
+    for kind in type(error).__mro__:
+        found = RESPONSES.get(getattr(kind, "code", "") if "code" in vars(kind) else "")
+        if found:
+            return found
+    return RESPONSES["internal"]

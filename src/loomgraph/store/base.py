@@ -1,0 +1,216 @@
+"""The contract of a store: the data of an update, what can be read, and nothing about how it is kept.
+
+A store keeps one project's graph. It decides nothing: what a file says comes whole in a :class:`FileGraph`, and
+replaces whatever that file said before. Algorithms over the graph are in ``traverse``, questions in
+``questions``; both use only the few reads of :class:`Reader`.
+
+Rules that every store keeps (``loomgraph.store.testing`` checks them):
+
+* An update is one transaction. A reader sees the graph before it or the graph after it, also when the process is
+  killed in the middle; what a failed update leaves is the graph before.
+* Symbols, edges, unresolved calls, chunks and problems belong to a file; replacing or deleting the file takes them
+  away. An edge belongs to the file that holds its site, wherever its ends are.
+* No read ever gives an edge with an end that does not exist. An edge whose source or target was taken away is kept
+  aside and, when it is a call, shown as an unresolved call; it is back as soon as the symbol is.
+* Symbols outside the project (``external:…``) exist as long as an edge of the graph reaches them.
+* Answers come in one order, the same in every store: files by path, symbols by :func:`symbol_order`, edges by
+  :func:`edge_order`, unresolved calls by :func:`unresolved_order`.
+* Text is any Python string: paths of any bytes come as ``os.fsdecode`` gives them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from loomgraph.model import Chunk, Edge, Problem, Symbol, SymbolKind, UnresolvedCall
+
+EXTERNAL_PREFIX = "external:"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is known of a file itself.
+
+    ``digest`` is the hash of its content, ``rules`` the version of the language's rules that read it: both, with
+    the language, make the key of its facts.
+    """
+
+    path: str
+    language: str
+    digest: str
+    size: int
+    mtime_ns: int
+    rules: str = ""
+    lines: int = 0
+    generated: bool = False
+    test: bool = False
+
+    @property
+    def facts_key(self) -> str:
+        """The key of the file's facts: equal bytes read by equal rules give equal facts, wherever they lie."""
+        return f"{self.digest}:{self.language}:{self.rules}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileGraph:
+    """All that one file says.
+
+    ``symbols`` are those it defines; an id belongs to one file (another file claiming it is ``ConflictingUpdate``).
+    Symbols outside the project need no row: naming their id in an edge is enough.
+    ``edges`` are those whose site lies in the file, CONTAINS included, at most one for each kind, source and target.
+    ``depends`` are the paths whose facts its resolution read, ``keys`` any other strings its resolution depends on
+    (a name that nobody defined yet); :meth:`Reader.dependents` finds the file by either.
+    """
+
+    record: FileRecord
+    symbols: Iterable[Symbol] = ()
+    edges: Iterable[Edge] = ()
+    unresolved: Iterable[UnresolvedCall] = ()
+    chunks: Iterable[Chunk] = ()
+    problems: Iterable[Problem] = ()
+    depends: Iterable[str] = ()
+    keys: Iterable[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A change of the graph, applied whole or not at all.
+
+    ``replace`` may be a generator: a store takes one file at a time, keeps none, and the generator may read the
+    store meanwhile (it sees the graph before). Deletions come first, so a path in both is replaced. ``touch`` are
+    records of files whose graph stays as it is (a new modification time). ``facts`` are kept by
+    :attr:`FileRecord.facts_key` as long as a file of the graph has that key. ``meta`` sets entries; an empty value
+    removes one. ``expects`` is the generation the update was prepared on: another one is ``GraphChanged``.
+    ``wipe`` forgets every file, fact and meta entry first.
+    """
+
+    replace: Iterable[FileGraph] = ()
+    delete: Iterable[str] = ()
+    touch: Iterable[FileRecord] = ()
+    facts: Mapping[str, bytes] | Iterable[tuple[str, bytes]] = ()
+    meta: Mapping[str, str] = field(default_factory=dict)
+    expects: int | None = None
+    wipe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a graph holds. ``symbols`` counts those of the project, ``externals`` those outside."""
+
+    files: int
+    symbols: int
+    externals: int
+    edges: int
+    unresolved: int
+    chunks: int
+    problems: int
+    symbols_by_kind: tuple[tuple[str, int], ...]
+    edges_by_kind: tuple[tuple[str, int], ...]
+    edges_by_resolution: tuple[tuple[str, int], ...]
+    files_by_language: tuple[tuple[str, int], ...]
+
+
+class Reader(Protocol):
+    """Everything that can be read of a graph, at one moment: no update shows between two reads of a reader."""
+
+    def generation(self) -> int:
+        """Grows with every update; 0 before the first."""
+
+    def meta(self) -> dict[str, str]: ...
+
+    def counts(self) -> Counts: ...
+
+    def files(self) -> list[FileRecord]: ...
+
+    def file(self, path: str) -> FileRecord | None: ...
+
+    def problems(self) -> list[Problem]: ...
+
+    def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
+        """Those of ``ids`` that exist, in the order of ``ids``."""
+
+    def symbols_in(self, paths: Collection[str]) -> list[Symbol]: ...
+
+    def symbols_named(self, names: Collection[str]) -> list[Symbol]:
+        """Symbols whose last name is exactly one of ``names``, external ones included."""
+
+    def names(self, part: str = "") -> list[str]:
+        """The distinct last names of the project's own symbols that hold ``part`` in any case, sorted."""
+
+    def edges_from(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]: ...
+
+    def edges_to(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]: ...
+
+    def unresolved_named(self, names: Collection[str]) -> list[UnresolvedCall]: ...
+
+    def unresolved_in(self, paths: Collection[str]) -> list[UnresolvedCall]: ...
+
+    def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
+        """The chunks of files, by path, in the order the files gave them."""
+
+    def facts(self, keys: Collection[str]) -> dict[str, bytes]: ...
+
+    def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
+        """The files that depend on one of ``paths`` or ``keys``, sorted; a store may name a few too many."""
+
+    def all_symbols(self) -> Iterator[Symbol]: ...
+
+    def all_edges(self, kinds: Collection[str] | None = None) -> Iterator[Edge]: ...
+
+    def all_unresolved(self) -> Iterator[UnresolvedCall]: ...
+
+
+class Store(Protocol):
+    """One project's graph."""
+
+    def read(self) -> AbstractContextManager[Reader]:
+        """The graph as it is now; updates meanwhile do not show. Cheap; any thread may hold one of its own."""
+
+    def apply(self, update: Update) -> int:
+        """Apply ``update`` whole or not at all; gives the new generation."""
+
+    def verify(self) -> None:
+        """Look for damage; raises ``GraphDamaged``. Takes time in proportion to the graph."""
+
+    def close(self) -> None: ...
+
+
+# -- orders and names -------------------------------------------------------------------------------------------
+
+
+def symbol_order(symbol: Symbol) -> tuple[str, int, str]:
+    """Symbols stand in the order of files, lines and ids; external ones (no file) first."""
+    return symbol.file, symbol.line, symbol.id
+
+
+def edge_order(edge: Edge) -> tuple[str, str, str, str]:
+    """Edges stand in the order of the files that hold their sites, then by ends and kind."""
+    return edge.file, edge.source, edge.kind, edge.target
+
+
+def unresolved_order(call: UnresolvedCall) -> tuple[str, int, str, str, int]:
+    """Unresolved calls stand in the order of their sites."""
+    return call.file, call.line, call.name, call.source, call.arity
+
+
+_SEPARATORS = re.compile(r"::|[./#:]")
+
+
+def last_name(symbol_id: str) -> str:
+    """The last name in a symbol's id, ``~2`` apart: what a call site would say."""
+    if symbol_id.startswith(EXTERNAL_PREFIX) or "::" in symbol_id:
+        parts = [part for part in _SEPARATORS.split(symbol_id) if part]
+        return parts[-1].partition("~")[0] if parts else symbol_id
+    return symbol_id.rpartition("/")[2]
+
+
+def external_symbol(symbol_id: str) -> Symbol:
+    """The symbol of an id outside the project: everything about it is in its id."""
+    return Symbol(
+        id=symbol_id, kind=SymbolKind.EXTERNAL, name=last_name(symbol_id), file="", line=0, end_line=0, name_line=0,
+        parent="", language="",
+    )  # fmt: skip
