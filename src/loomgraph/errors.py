@@ -24,8 +24,14 @@ class LoomGraphError(Exception):
 
     def _text(self, details: dict[str, Any]) -> str:
         template = inspect.cleandoc(type(self).__doc__ or self.code)
-        shown = {key: _show(value) for key, value in details.items()}
+        shown = {key: self.show(key, value) for key, value in details.items()}
         return template.format_map(_Lenient(shown)).rstrip()
+
+    def show(self, key: str, value: Any) -> str:
+        """How a detail reads in the message."""
+        if isinstance(value, (list, tuple)):
+            return ", ".join(printable(str(item)) for item in value)
+        return printable(str(value))
 
     def __getattr__(self, name: str) -> Any:
         details = self.__dict__.get("details", {})
@@ -42,12 +48,6 @@ class _Lenient(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return ""
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(printable(str(item)) for item in value)
-    return printable(str(value))
 
 
 def _rebuild(kind: type[LoomGraphError], details: dict[str, Any]) -> LoomGraphError:
@@ -94,7 +94,7 @@ class NothingToIndex(BadInput):
 
 
 class InvalidSettings(BadInput):
-    """Settings that cannot be used: {problems}. `loomgraph doctor --help` says where settings come from."""
+    """Settings that cannot be used: {problems}. Every setting and where it may stand: docs/settings.md."""
 
     code = "invalid_settings"
 

@@ -45,6 +45,7 @@ class FileRecord:
     size: int
     mtime_ns: int
     rules: str = ""
+    package: str = ""
     lines: int = 0
     generated: bool = False
     test: bool = False
@@ -63,7 +64,8 @@ class FileGraph:
     Symbols outside the project need no row: naming their id in an edge is enough.
     ``edges`` are those whose site lies in the file, CONTAINS included, at most one for each kind, source and target.
     ``depends`` are the paths whose facts its resolution read, ``keys`` any other strings its resolution depends on
-    (a name that nobody defined yet); :meth:`Reader.dependents` finds the file by either.
+    (a name that nobody defined yet); :meth:`Reader.dependents` finds the file by either. ``defined`` and ``called``
+    are the names that its facts define and call, for :meth:`Reader.files_defining` and ``files_calling``.
     """
 
     record: FileRecord
@@ -74,6 +76,8 @@ class FileGraph:
     problems: Iterable[Problem] = ()
     depends: Iterable[str] = ()
     keys: Iterable[str] = ()
+    defined: Iterable[str] = ()
+    called: Iterable[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,11 @@ class Reader(Protocol):
     def facts(self, keys: Collection[str]) -> dict[str, bytes]: ...
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
-        """The files that depend on one of ``paths`` or ``keys``, sorted; a store may name a few too many."""
+        """The files whose ``depends`` hold one of ``paths`` or whose ``keys`` hold one of ``keys``, sorted."""
+
+    def files_defining(self, name: str) -> list[str]: ...
+
+    def files_calling(self, name: str) -> list[str]: ...
 
     def all_symbols(self) -> Iterator[Symbol]: ...
 
