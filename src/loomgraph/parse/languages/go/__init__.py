@@ -1,0 +1,1 @@
+"""Go: how its syntax tree becomes facts."""
