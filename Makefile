@@ -1,0 +1,53 @@
+# Everything a checkout needs. `make demo` is the tour, `make check test` is what CI runs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test check format docs bench lock size clean
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+venv: $(VENV)/.installed ## .venv with .venv/bin/loomgraph, versions from requirements.lock
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "LoomGraph needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: venv ## two projects indexed and asked, in under three minutes
+	@$(BIN)/python tools/demo.py
+
+test: venv ## the whole test suite
+	$(BIN)/python -m pytest -n auto
+
+check: venv ## format, lint, types, layers, docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m mypy --strict src
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python tools/generate_docs.py --check
+
+format: venv ## rewrite the code as `make check` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: venv ## write the generated pages of docs/
+	$(BIN)/python tools/generate_docs.py
+
+bench: venv ## benchmarks (see benchmarks/)
+	$(BIN)/python -m benchmarks
+
+lock: ## requirements.lock anew, from a clean install of pyproject.toml
+	$(PYTHON) tools/lock.py
+
+size: ## how much a core install takes, from a clean venv; fails above 200 MB
+	$(PYTHON) tools/install_size.py
+
+clean: ## what the other targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

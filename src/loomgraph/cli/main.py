@@ -1,0 +1,140 @@
+"""The command ``loomgraph``: the list of commands, and how a run ends.
+
+Commands are imported when they are called, so that none pays for another. Here is the edge of the program: errors
+become a message on standard error, an exit code and, with ``--json``, a document on standard output. This module
+must not know what the commands do.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from loomgraph.errors import LoomGraphError, response_to
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+# Command → module of loomgraph.cli and its attribute, by section of the help.
+SECTIONS: dict[str, dict[str, str]] = {
+    "Build": {"index": "building:index", "watch": "building:watch"},
+    "Ask": {
+        "find": "asking:find",
+        "show": "asking:show",
+        "callers": "asking:callers",
+        "callees": "asking:callees",
+        "path": "asking:path",
+        "impact": "asking:impact",
+        "hierarchy": "asking:hierarchy",
+        "cycles": "asking:cycles",
+        "unused": "asking:unused",
+    },
+    "Move": {"export": "moving:export", "import": "moving:import_"},
+    "Manage": {
+        "projects": "managing:projects",
+        "stats": "managing:stats",
+        "doctor": "managing:doctor",
+        "completion": "managing:completion",
+    },
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for section in SECTIONS.values() for name in section]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        for section in SECTIONS.values():
+            if cmd_name in section:
+                module, _, attribute = section[cmd_name].partition(":")
+                command = getattr(importlib.import_module(f"loomgraph.cli.{module}"), attribute)
+                assert isinstance(command, click.Command)
+                return command
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, self.list_commands(ctx)))
+        for title, section in SECTIONS.items():
+            rows = []
+            for name in section:
+                command = self.get_command(ctx, name)
+                rows.append((name.ljust(width), command.get_short_help_str(200) if command else ""))
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("loomgraph-kg")
+
+
+def _show_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"loomgraph {_version()}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_show_version, help="Show the version."
+)
+def cli() -> None:
+    """Code knowledge graphs: who calls this, what does a change affect, what is this class the base of.
+
+    \b
+    loomgraph index .              build or update the graph of this folder
+    loomgraph callers parse_url    who calls it
+    loomgraph impact               what do my uncommitted changes affect, and which tests to run
+
+    Every command has --help with examples, and --json.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    code = _run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _quiet_pipe()
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        result = cli.main(args=list(arguments), prog_name="loomgraph", standalone_mode=False)
+    except LoomGraphError as error:
+        return _fail(error, arguments)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _quiet_pipe()
+    return result if isinstance(result, int) else 0
+
+
+def _fail(error: LoomGraphError, arguments: Sequence[str]) -> int:
+    """Say what went wrong: to people on standard error, with ``--json`` also as the document."""
+    if "--json" in arguments:
+        from loomgraph.cli.output import print_json
+
+        print_json({"error": {"code": error.code, "message": str(error), "details": error.details}})
+    click.echo(f"loomgraph: {error}", err=True)
+    return response_to(error).exit
+
+
+def _quiet_pipe() -> int:
+    """Whoever read our output has gone; leave nothing for the interpreter to complain about at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

@@ -1,0 +1,1 @@
+"""Engines: what holds one project's graph and answers for it."""

@@ -1,0 +1,1 @@
+"""The use cases: plain data in and out."""

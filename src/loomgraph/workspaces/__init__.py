@@ -1,0 +1,1 @@
+"""Projects: their names and the folders that hold their graphs."""

@@ -1,0 +1,202 @@
+"""Where projects lie: one folder each below the data folder, with ``project.json`` and the graph.
+
+The folder's name is the project's name, so renaming a project is one rename of a folder, and deleting one begins
+with a rename out of the way: neither can be seen half done. Reading never makes a project. This module must not
+know what a graph holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from loomgraph.errors import (
+    DiskFull,
+    GraphNewer,
+    NoProjectHere,
+    ProjectTaken,
+    SeveralProjectsHere,
+    StoreUnwritable,
+    UnknownProject,
+)
+from loomgraph.workspaces import names
+
+FORMAT = 1
+_DESCRIPTION = "project.json"
+_GRAPH = "graph.db"
+_TRASH = ".deleted-"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project: its name, its folder, and the folder of the code it describes ("" when it was imported)."""
+
+    name: str
+    folder: Path
+    root: str
+    created: str
+
+    @property
+    def graph(self) -> Path:
+        """The file that holds the graph."""
+        return self.folder / _GRAPH
+
+
+class ProjectFolders:
+    """The projects of one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+
+    def all(self) -> list[Project]:
+        """Every project, by name."""
+        return sorted(self._scan(), key=lambda project: (project.name.lower(), project.name))
+
+    def get(self, name: str) -> Project:
+        """The project of that name; raises ``UnknownProject``."""
+        plain = self._description(names.check(name))
+        if plain is None:
+            raise UnknownProject(name=name)
+        found = plain.get("format", FORMAT)
+        if not isinstance(found, int) or found > FORMAT:
+            raise GraphNewer(path=str(self.data_dir / name), found=found, known=FORMAT)
+        return self._project(name, plain)
+
+    def holding(self, folder: Path) -> Project:
+        """The project whose root holds ``folder``: the nearest root wins, two with the same root are an error."""
+        where = os.path.realpath(folder)
+        around = [project for project in self.all() if project.root and _within(where, project.root)]
+        if not around:
+            raise NoProjectHere(path=where)
+        longest = max(len(project.root) for project in around)
+        nearest = [project for project in around if len(project.root) == longest]
+        if len(nearest) > 1:
+            raise SeveralProjectsHere(path=where, names=[project.name for project in nearest])
+        return nearest[0]
+
+    def for_root(self, root: Path, name: str = "") -> tuple[Project, bool]:
+        """The project for the code in ``root``, and whether it is yet to be made (with :meth:`create`).
+
+        Without a name it is the one project that already has this root, else one named after the folder.
+        """
+        where = os.path.realpath(root)
+        if not name:
+            same = [project for project in self.all() if project.root == where]
+            if len(same) > 1:
+                raise SeveralProjectsHere(path=where, names=[project.name for project in same])
+            if same:
+                return same[0], False
+        name = names.check(name) if name else names.from_folder(os.path.basename(where))
+        for project in self._scan():
+            if project.name == name and project.root == where:
+                return project, False
+            if project.name.lower() == name.lower():
+                raise ProjectTaken(name=project.name, root=project.root or "an imported graph")
+        return Project(name, self.data_dir / name, where, ""), True
+
+    def create(self, name: str, root: str, created: str) -> Project:
+        """Make a project; nobody ever sees its folder without its description."""
+        names.check(name)
+        with _writing(self.data_dir):
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            taken = [project for project in self._scan() if project.name.lower() == name.lower()]
+            if taken:
+                raise ProjectTaken(name=taken[0].name, root=taken[0].root or "an imported graph")
+            draft = self.data_dir / f"{_TRASH}{secrets.token_hex(8)}"
+            folder = self.data_dir / name
+            try:
+                draft.mkdir()
+                plain = {"format": FORMAT, "root": root, "created": created}
+                (draft / _DESCRIPTION).write_text(json.dumps(plain) + "\n", "utf-8")
+                draft.rename(folder)
+            except OSError:
+                shutil.rmtree(draft, ignore_errors=True)
+                if folder.exists():  # another process was quicker
+                    raise ProjectTaken(name=name, root="another graph") from None
+                raise
+        return Project(name, folder, root, created)
+
+    def rename(self, name: str, new_name: str) -> Project:
+        """Give a project another name."""
+        project = self.get(name)
+        names.check(new_name)
+        for other in self._scan():
+            if other.name.lower() == new_name.lower() and other.name != name:
+                raise ProjectTaken(name=other.name, root=other.root or "an imported graph")
+        with _writing(project.folder):
+            folder = self.data_dir / new_name
+            project.folder.rename(folder)
+        return Project(new_name, folder, project.root, project.created)
+
+    def delete(self, name: str) -> None:
+        """Take a project away with all its data."""
+        project = self.get(name)
+        with _writing(project.folder):
+            trash = self.data_dir / f"{_TRASH}{secrets.token_hex(8)}"
+            project.folder.rename(trash)
+        shutil.rmtree(trash, ignore_errors=True)
+
+    def sweep(self) -> int:
+        """Remove what deletions that were killed left behind; gives how many."""
+        left = [path for path in self._entries() if path.name.startswith(_TRASH)]
+        for path in left:
+            shutil.rmtree(path, ignore_errors=True)
+        return len(left)
+
+    def _entries(self) -> list[Path]:
+        try:
+            return [Path(entry.path) for entry in os.scandir(self.data_dir) if entry.is_dir(follow_symlinks=False)]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StoreUnwritable(path=str(self.data_dir), reason=error.strerror or str(error)) from error
+
+    def _scan(self) -> Iterator[Project]:
+        """Every project that can be read: one that cannot must not stand in the way of the others."""
+        for path in self._entries():
+            if names.is_name(path.name):
+                with contextlib.suppress(StoreUnwritable):
+                    plain = self._description(path.name)
+                    if plain is not None:
+                        yield self._project(path.name, plain)
+
+    def _project(self, name: str, plain: dict[str, object]) -> Project:
+        return Project(name, self.data_dir / name, str(plain.get("root", "")), str(plain.get("created", "")))
+
+    def _description(self, name: str) -> dict[str, object] | None:
+        """What ``project.json`` says; nothing when the folder is no project's."""
+        folder = self.data_dir / name
+        if folder.is_symlink():
+            return None
+        try:
+            plain = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise StoreUnwritable(path=str(folder), reason=error.strerror or str(error)) from error
+        except ValueError:
+            return {}  # a damaged description: the graph beside it is as good as ever
+        return plain if isinstance(plain, dict) else {}
+
+
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say plainly that a folder could not be written."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(path=str(path), reason=reason) from error
+        raise StoreUnwritable(path=str(path), reason=reason) from error

@@ -1,0 +1,106 @@
+"""Settings: where values come from, and that all that is wrong with them is said at once."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from loomgraph import settings
+from loomgraph.errors import InvalidSettings, response_to
+
+
+def test_defaults_follow_xdg(tmp_path: Path) -> None:
+    assert settings.load({"HOME": str(tmp_path)}).data_dir == tmp_path / ".local/share/loomgraph"
+    given = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
+    assert settings.load(given).data_dir == tmp_path / "data" / "loomgraph"
+    relative = {"HOME": str(tmp_path), "XDG_DATA_HOME": "data"}
+    assert settings.load(relative).data_dir == tmp_path / ".local/share/loomgraph"
+
+
+def test_the_environment_outranks_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text('jobs = 3\nexclude = ["*.gen.py", "docs/"]\nlock_wait = 1.5\n')
+    found = settings.load({"HOME": str(tmp_path), "LOOMGRAPH_CONFIG": str(file), "LOOMGRAPH_JOBS": "2"})
+    assert (found.jobs, found.exclude, found.lock_wait) == (2, ("*.gen.py", "docs/"), 1.5)
+    assert found.source("jobs") == "LOOMGRAPH_JOBS"
+    assert found.source("lock_wait") == f"{file}: lock_wait"
+    assert found.source("color") == "default"
+
+
+def test_the_usual_file_is_read_when_it_is_there(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "loomgraph"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('project = "mine"\n')
+    found = settings.load({"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config")})
+    assert found.project == "mine"
+    assert found.config_file == folder / "config.toml"
+
+
+def test_all_problems_are_said_at_once_with_their_places(tmp_path: Path) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text('color = "pink"\nmystery = 1\nexclude = 7\n')
+    environment = {
+        "HOME": str(tmp_path),
+        "LOOMGRAPH_CONFIG": str(file),
+        "LOOMGRAPH_JOBS": "many",
+        "LOOMGRAPH_DATA_DIR": "here",
+        "LOOMGRAPH_LOCK_WAIT": "nan",
+    }
+    with pytest.raises(InvalidSettings) as caught:
+        settings.load(environment)
+    said = str(caught.value)
+    for part in (
+        f"{file}: color: must be auto, always or never",
+        f"{file}: mystery: no such setting",
+        f"{file}: exclude: must be a list",
+        "LOOMGRAPH_JOBS: must be a number, not 'many'",
+        "LOOMGRAPH_DATA_DIR: must be an absolute path, not 'here'",
+        "LOOMGRAPH_LOCK_WAIT: must be between 0 and 86400",
+    ):
+        assert part in said
+    assert len(caught.value.problems) == 6
+    assert response_to(caught.value).exit == 2
+
+
+@pytest.mark.parametrize("value", ["1.5", "-1", "257", "", "true", "inf"])
+def test_jobs_is_a_small_whole_number(tmp_path: Path, value: str) -> None:
+    with pytest.raises(InvalidSettings):
+        settings.load({"HOME": str(tmp_path), "LOOMGRAPH_JOBS": value})
+
+
+@pytest.mark.parametrize("text", ["jobs = true", "not toml", "\xff", "[jobs]\na = 1"])
+def test_a_wrong_file_is_an_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InvalidSettings, match=r"bad\.toml"):
+        settings.load({"HOME": str(tmp_path), "LOOMGRAPH_CONFIG": str(file)})
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="LOOMGRAPH_CONFIG: no such file"):
+        settings.load({"HOME": str(tmp_path), "LOOMGRAPH_CONFIG": str(tmp_path / "none.toml")})
+
+
+def test_no_color_wins_unless_color_is_set(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    assert settings.load({**home, "NO_COLOR": "1"}).color == "never"
+    assert settings.load({**home, "NO_COLOR": ""}).color == "auto"
+    assert settings.load({**home, "NO_COLOR": "1", "LOOMGRAPH_COLOR": "always"}).color == "always"
+
+
+def test_patterns_come_as_a_comma_list(tmp_path: Path) -> None:
+    found = settings.load({"HOME": str(tmp_path), "LOOMGRAPH_INCLUDE": "src/, *.py ,"})
+    assert found.include == ("src/", "*.py")
+
+
+def test_unknown_variables_are_reported_not_refused(tmp_path: Path) -> None:
+    assert settings.load({"HOME": str(tmp_path), "LOOMGRAPH_JBOS": "2"}).unknown == ("LOOMGRAPH_JBOS",)
+
+
+def test_every_setting_has_a_field_and_every_field_a_setting() -> None:
+    described = {setting.name for setting in settings.FIELDS}
+    held = {field.name for field in fields(settings.Settings)} - {"config_file", "sources", "unknown"}
+    assert described == held
+    assert all(setting.doc.endswith(".") for setting in settings.FIELDS)
