@@ -1,0 +1,191 @@
+"""The state of one lowering: the builder, the source, and what is known of names while the walk goes on.
+
+It offers the few operations that all parts of the lowering share (evaluate a node, note a reference, bind a
+name) and knows no node kind but what dispatch needs. The parts are functions ``(State, Node) -> …`` in tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tree_sitter import Node
+
+from loomgraph.facts import BindingFlag, DefKind, Op, SiteKind
+from loomgraph.parse.builder import NONE, Builder
+from loomgraph.parse.languages.python.nodes import ATTRIBUTE, IDENTIFIER
+
+Expression = Callable[["State", Node], int]
+Statement = Callable[["State", Node], None]
+
+REF: Final = int(SiteKind.REF)
+_REPORTED_ERRORS: Final = 5
+
+# Names whose use as a value says nothing about the project unless the file gives them a meaning of its own.
+BUILTINS: Final = frozenset(
+    """
+    object str int float complex bool bytes bytearray memoryview list tuple dict set frozenset type range slice
+    Exception BaseException ValueError TypeError KeyError IndexError AttributeError RuntimeError LookupError
+    NotImplementedError NotImplemented StopIteration OSError IOError ImportError UnicodeDecodeError
+    UnicodeEncodeError UnicodeError OverflowError AssertionError KeyboardInterrupt SystemExit DeprecationWarning
+    len repr print super property staticmethod classmethod __name__ __file__ __doc__
+    """.split()  # noqa: SIM905
+)
+
+
+class Frame:
+    """A scope being lowered: which of its names are plain variables, and what a function gives back."""
+
+    __slots__ = (
+        "containers", "function", "index", "kind", "owner_class", "plain", "receiver", "redirect",
+        "returns", "symbols", "yields",
+    )  # fmt: skip
+
+    def __init__(self, index: int, kind: DefKind, outer: Frame | None) -> None:
+        self.index = index
+        self.kind = kind
+        inherits = outer is not None and kind in (DefKind.FUNCTION, DefKind.SCOPE)
+        self.plain: set[str] = set(outer.plain) if outer is not None and inherits else set()
+        self.redirect: dict[str, int] = {}
+        self.receiver: str = outer.receiver if outer is not None and inherits else ""
+        self.owner_class: int = outer.owner_class if outer is not None and inherits else NONE
+        self.function: Frame = outer.function if outer is not None and kind == DefKind.SCOPE else self
+        self.symbols: set[str] = set()
+        self.containers: dict[str, int] = {}
+        self.returns: list[int] = []
+        self.yields: list[int] = []
+
+
+class State:
+    """What the parts of the lowering share."""
+
+    __slots__ = (
+        "b", "expressions", "frame", "frames", "literals", "modules", "narrowed", "opaque_all", "opaque_names",
+        "reported", "shadowed", "source", "statements", "stores", "strings", "suspended", "typing", "typing_modules",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        builder: Builder,
+        source: bytes,
+        expressions: Mapping[int, Expression],
+        statements: Mapping[int, Statement],
+    ) -> None:
+        self.b = builder
+        self.source = source
+        self.expressions = expressions
+        self.statements = statements
+        self.frame = Frame(0, DefKind.MODULE, None)
+        self.frames: list[Frame] = [self.frame]
+        self.literals: dict[str, int] = {}
+        self.strings: dict[bytes, int] = {}
+        self.typing: dict[str, str] = {}  # local name -> name in typing, for the forms that change what is read
+        self.typing_modules: set[str] = set()
+        self.narrowed: dict[str, list[int]] = {}  # attribute path -> types that tests proved, innermost last
+        self.modules: set[str] = set()  # names bound by plain imports: naming one says nothing by itself
+        self.shadowed: set[str] = set()  # built-in names that the file binds
+        self.suspended: list[tuple[int, int, int, str]] = []  # references to built-in names: expr, owner, line, name
+        self.stores: list[int] = []  # flat: base, name, value, line of `base.name = value`
+        self.opaque_all = False  # `__all__` holds more than the names written out
+        self.opaque_names = False  # a star import may bind any name
+        self.reported = 0
+
+    # -- reading nodes --------------------------------------------------------------------------------------
+
+    def text(self, node: Node) -> str:
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def typing_name(self, node: Node) -> str:
+        """The name in ``typing`` that ``node`` stands for, or an empty string."""
+        if node.kind_id == IDENTIFIER:
+            return self.typing.get(self.text(node), "") if self.typing else ""
+        if node.kind_id == ATTRIBUTE and self.typing_modules:
+            base, _, name = self.text(node).rpartition(".")
+            return name if base in self.typing_modules else ""
+        return ""
+
+    def expr(self, node: Node) -> int:
+        """The expression of ``node``, its sites noted on the way."""
+        handler = self.expressions.get(node.kind_id)
+        return handler(self, node) if handler is not None else self.unknown(node)
+
+    def unknown(self, node: Node) -> int:
+        """An expression of no known value; what stands inside is still lowered."""
+        self.children(node)
+        return self.nothing()
+
+    def children(self, node: Node) -> None:
+        """Lower whatever stands in ``node``, statements and expressions alike."""
+        if node.is_error:
+            self.error(node)
+        expressions, statements = self.expressions, self.statements
+        for child in node.children:
+            kind = child.kind_id
+            statement = statements.get(kind)
+            if statement is not None:
+                statement(self, child)
+            else:
+                expression = expressions.get(kind)
+                if expression is not None:
+                    expression(self, child)
+                elif child.is_named:
+                    self.children(child)
+
+    def error(self, node: Node) -> None:
+        if self.reported < _REPORTED_ERRORS:
+            self.reported += 1
+            self.b.problem(node.start_point[0] + 1, "syntax error")
+
+    def literal(self, type_name: str) -> int:
+        """A literal of a built-in type; one expression serves all of a file."""
+        found = self.literals.get(type_name)
+        if found is None:
+            found = self.literals[type_name] = self.b.literal(type_name)
+        return found
+
+    def nothing(self) -> int:
+        """The expression of which nothing is known."""
+        found = self.literals.get("")
+        if found is None:
+            found = self.literals[""] = self.b.op(Op.UNION, 0)
+        return found
+
+    # -- names ----------------------------------------------------------------------------------------------
+
+    def use(self, name: str, node: Node) -> int:
+        """A use of ``name`` as a value or a type: a reference unless it is plainly a local variable."""
+        at = self.b.name(name)
+        if name not in self.frame.plain and name not in self.modules:
+            line = node.start_point[0] + 1
+            if name in BUILTINS:
+                self.suspended.append((at, self.b.owner, line, name))
+            else:
+                self.b.site(at, line, REF)
+        return at
+
+    def bind(self, name: str, value: int, line: int, flags: int = 0) -> None:
+        """Bind a variable in the scope to which an assignment here belongs."""
+        frame = self.frame
+        if name in frame.redirect:
+            self.b.bind(name, value, flags=flags | BindingFlag.GLOBAL, scope=frame.redirect[name], line=line)
+            return
+        if frame.kind == DefKind.FUNCTION or frame.kind == DefKind.SCOPE:
+            frame.plain.add(name)
+        elif name in BUILTINS:
+            self.shadowed.add(name)
+        self.b.bind(name, value, flags=flags, scope=frame.index, line=line)
+
+    def declare(self, name: str) -> None:
+        """``name`` stands for a definition or an import from here on, so that using it is a reference."""
+        self.frame.plain.discard(name)
+        self.modules.discard(name)
+        if name in BUILTINS:
+            self.shadowed.add(name)
+
+    def push(self, frame: Frame) -> None:
+        self.frames.append(frame)
+        self.frame = frame
+
+    def pop(self) -> None:
+        self.frames.pop()
+        self.frame = self.frames[-1]
