@@ -1,0 +1,15 @@
+"""Facts of a whole project → symbols, edges and unresolved calls, each edge saying how it was resolved."""
+
+from loomgraph.resolve.interface import called_names, defined_names, interface_changes
+from loomgraph.resolve.project import FactSource, FileInfo
+from loomgraph.resolve.resolver import FileResult, Resolver
+
+__all__ = [
+    "FactSource",
+    "FileInfo",
+    "FileResult",
+    "Resolver",
+    "called_names",
+    "defined_names",
+    "interface_changes",
+]

@@ -1,0 +1,151 @@
+"""Project: the files that resolution may read, loaded when first needed, with the indexes evaluation wants.
+
+It knows facts and where they come from, and nothing about languages' rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Facts, Member
+from loomgraph.resolve.engine import Engine
+from loomgraph.resolve.ids import symbol_ids
+from loomgraph.resolve.values import SHIFT
+
+_DEFINES = int(BindingFlag.DEFINES)
+
+
+class FileInfo(NamedTuple):
+    """What must be known of every file without its facts."""
+
+    language: str
+    package: str = ""
+    test: bool = False
+    generated: bool = False
+
+
+class FactSource(Protocol):
+    """Where a project's facts come from."""
+
+    def files(self) -> Mapping[str, FileInfo]:
+        """Every indexed file of the project by path."""
+        ...
+
+    def facts(self, path: str) -> Facts:
+        """The facts of one file; asked at most once per path."""
+        ...
+
+    def files_defining(self, name: str) -> Iterable[str]:
+        """Paths of the files that hold a definition with this last name."""
+        ...
+
+    def files_calling(self, name: str) -> Iterable[str]:
+        """Paths of the files with a call whose callee's last name is ``name``."""
+        ...
+
+
+class FileView:
+    """One file's facts with lookups by scope and name."""
+
+    __slots__ = (
+        "_ids", "_members", "_scopes", "_value_defs", "bit", "bindings", "code", "definitions", "facts", "imports",
+        "info", "names", "number", "path", "cache",
+    )  # fmt: skip
+
+    def __init__(self, number: int, path: str, info: FileInfo, facts: Facts, bit: int) -> None:
+        self.number, self.path, self.info, self.facts, self.bit = number, path, info, facts, bit
+        self.code, self.names = facts.code, facts.names
+        self.definitions, self.bindings, self.imports = facts.definitions, facts.bindings, facts.imports
+        self._scopes: dict[int, dict[str, list[Binding]]] | None = None
+        self._members: dict[int, dict[str, list[Member]]] | None = None
+        self._value_defs: dict[tuple[int, str], int] | None = None
+        self._ids: list[str] | None = None
+        self.cache: dict[object, Any] = {}  # for a language's own derived tables; a function of the facts alone
+
+    def scope(self, index: int) -> dict[str, list[Binding]]:
+        """The bindings of a scope by name, in document order."""
+        scopes = self._scopes
+        if scopes is None:
+            scopes = self._scopes = {}
+            for binding in self.bindings:
+                found = scopes.get(binding[0])
+                if found is None:
+                    found = scopes[binding[0]] = {}
+                rows = found.get(binding[1])
+                if rows is None:
+                    found[binding[1]] = [binding]
+                else:
+                    rows.append(binding)
+        return scopes.get(index) or {}
+
+    def members(self, index: int) -> dict[str, list[Member]]:
+        """Attributes that methods set on the instances of a class, by name."""
+        table = self._members
+        if table is None:
+            table = self._members = {}
+            for member in self.facts.members:
+                table.setdefault(member.owner, {}).setdefault(member.name, []).append(member)
+        return table.get(index) or {}
+
+    def value_definition(self, scope: int, name: str) -> int:
+        """The VALUE or TYPE definition called ``name`` directly in ``scope``, or -1."""
+        table = self._value_defs
+        if table is None:
+            table = self._value_defs = {}
+            for at, definition in enumerate(self.definitions):
+                if definition.kind in (DefKind.VALUE, DefKind.TYPE) and not definition.flags & DefFlag.HIDDEN:
+                    table.setdefault((definition.parent, definition.name), at)
+        return table.get((scope, name), -1)
+
+    @property
+    def ids(self) -> list[str]:
+        """The symbol id of each definition."""
+        if self._ids is None:
+            self._ids = symbol_ids(self.path, self.definitions)
+        return self._ids
+
+
+class Project:
+    """All files of a project, numbered in path order; facts are loaded on first use."""
+
+    def __init__(self, source: FactSource, engine: Engine) -> None:
+        self.source = source
+        self.engine = engine
+        self.files = source.files()
+        self.paths = sorted(self.files)
+        self.numbers = {path: at for at, path in enumerate(self.paths)}
+        for path in self.paths:
+            engine.token(path)
+        self._views: list[FileView | None] = [None] * len(self.paths)
+        self.shared: dict[str, Any] = {}  # tables a language derives from the list of files alone
+
+    def view(self, number: int) -> FileView:
+        """The file with this number; reading it is not yet a dependency (queries record that)."""
+        found = self._views[number]
+        if found is None:
+            path = self.paths[number]
+            found = self._views[number] = FileView(
+                number, path, self.files[path], self.source.facts(path), self.engine.token(path)
+            )
+        return found
+
+    def view_of(self, ref: int) -> FileView:
+        """The file that holds the definition ``ref``."""
+        return self.view(ref >> SHIFT)
+
+    def by_path(self, path: str) -> FileView | None:
+        """The file at ``path``; whether it exists becomes a dependency of the current query."""
+        self.engine.reads |= self.engine.token(f"path:{path}")
+        number = self.numbers.get(path)
+        return None if number is None else self.view(number)
+
+    def defining(self, name: str) -> list[FileView]:
+        """The files that hold a definition called ``name``; a dependency of the current query."""
+        self.engine.reads |= self.engine.token(f"defs:{name}")
+        return [self.view(self.numbers[p]) for p in sorted(self.source.files_defining(name)) if p in self.numbers]
+
+    def calling(self, name: str) -> list[FileView]:
+        """The files with a call of something called ``name``; a dependency of the current query."""
+        self.engine.reads |= self.engine.token(f"calls:{name}")
+        return [self.view(self.numbers[p]) for p in sorted(self.source.files_calling(name)) if p in self.numbers]
