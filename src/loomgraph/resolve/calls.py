@@ -173,7 +173,7 @@ class Calls:
             return value
         if value[0] in (CLS, SELF_CLS):
             for entry in self.ev.classes.constructor(value[1]):
-                for inner in self.ev.classes.entry_value(entry, entry[3]):
+                for inner in self.ev.classes.entry_value(entry):
                     if inner[0] == FUNC:
                         return (FUNC, inner[1], (INST, value[1], ()))
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loomgraph.facts import BindingFlag, DefFlag, DefKind
+from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import (
@@ -136,27 +136,27 @@ class Classes:
                 found.append((ref, part.number, -1 - at, name))
         return tuple(found)
 
-    def entry_value(self, entry: Entry, name: str) -> Values:
+    def entry_value(self, entry: Entry) -> Values:
         """What one entry gives, before it is bound to an instance."""
         view = self.ev.project.view(entry[1])
         self.ev.engine.reads |= view.bit
         if entry[2] < 0:
             for _, index in self.ev.semantics(view).class_parts(view, entry[0] & MASK):
-                rows = view.members(index).get(name)
+                rows = view.members(index).get(entry[3])
                 if rows:
                     return self.ev.cached(view, rows[-1 - entry[2]].value)
             return EMPTY
-        row = self.row(entry, name)
+        row = self.row(entry)
         return self.ev.binding(view, row) if row is not None else EMPTY
 
-    def row(self, entry: Entry, name: str):  # type: ignore[no-untyped-def]
+    def row(self, entry: Entry) -> Binding | None:
         """The binding an entry names, or None for an attribute set from a method."""
         if entry[2] < 0:
             return None
         view = self.ev.project.view(entry[1])
         for part, index in self.ev.semantics(view).class_parts(view, entry[0] & MASK):
             if part is view:
-                for row in part.scope(index).get(name, ()):
+                for row in part.scope(index).get(entry[3], ()):
                     if row[3] == entry[2]:
                         return row
         return None
@@ -191,13 +191,13 @@ class Classes:
         view = self.ev.project.view_of(value[1])
         if not found:
             return self.ev.semantics(view).missing_member(view, value, name)
-        return join([self.bound(self.entry_value(e, name), value, e, name) for e in found])
+        return join([self.bound(self.entry_value(e), value, e) for e in found])
 
-    def bound(self, values: Values, receiver: Value, entry: Entry, name: str) -> Values:
+    def bound(self, values: Values, receiver: Value, entry: Entry) -> Values:
         """Member values as read through an instance: methods bound, properties called, type arguments put in."""
         view = self.ev.project.view(entry[1])
         sem = self.ev.semantics(view)
-        row = self.row(entry, name)
+        row = self.row(entry)
         methods = row is not None and (row[5] & _DEFINES or sem.binds_assigned_functions)
         parts: list[Values] = []
         plain: list[Value] = []
@@ -240,7 +240,7 @@ class Classes:
         for entry in found:
             if entry[2] < 0 and not sem.instance_attributes_on_class:
                 continue
-            for inner in self.entry_value(entry, name):
+            for inner in self.entry_value(entry):
                 if inner[0] == FUNC and inner[2] is None:
                     flags = self.ev.project.view_of(inner[1]).definitions[inner[1] & MASK].flags
                     parts.append(one((FUNC, inner[1], value)) if flags & _CLASSMETHOD else one(inner))
@@ -256,7 +256,7 @@ class Classes:
         order = self.mro(ref)
         found = self.entries(ref if value[1] in order else value[1], name, value[1])
         if found:
-            return join([self.bound(self.entry_value(e, name), receiver, e, name) for e in found])
+            return join([self.bound(self.entry_value(e), receiver, e) for e in found])
         order = self.mro(value[1])
         outside = next((c for c in order if isinstance(c, str)), "")
         return one((EXT, f"{outside}.{name}")) if outside else self.ev.semantics(view).missing_super(view, value, name)

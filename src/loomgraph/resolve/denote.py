@@ -77,7 +77,7 @@ class Denotation:
             found = []
             for entry in self.ev.classes.entries(value[1], name):
                 owner, holder = entry[0], self.ev.project.view(entry[1])
-                row = self.ev.classes.row(entry, name)
+                row = self.ev.classes.row(entry)
                 if row is not None:
                     found += self.row(holder, row)
                 else:

@@ -133,12 +133,10 @@ class Sites:
         for entry in self.ev.classes.constructor(ref):
             if entry[0] != ref:
                 break
-            holder = self.ev.project.view(entry[1])
-            for name in self.ev.semantics(view).constructor_names(view, ref & MASK):
-                row = self.ev.classes.row(entry, name)
-                if row is not None:
-                    found = [t for t in self.denotation.row(holder, row) if isinstance(t, int)]
-                    return list(found)
+            row = self.ev.classes.row(entry)
+            if row is not None:
+                holder = self.ev.project.view(entry[1])
+                return [t for t in self.denotation.row(holder, row) if isinstance(t, int)]
         if definition.flags & DefFlag.HIDDEN or definition.kind == DefKind.SCOPE:
             return []
         return [ref]
@@ -315,7 +313,7 @@ class Sites:
     def _methods(self, cls: int, name: str, index: int) -> list[int]:
         found = []
         for entry in self.ev.classes.own(cls, name):
-            row = self.ev.classes.row(entry, name)
+            row = self.ev.classes.row(entry)
             if row is None:
                 continue
             for target in self.denotation.row(self.ev.project.view(entry[1]), row):
