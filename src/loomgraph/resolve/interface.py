@@ -93,7 +93,9 @@ class _Canonical:
             return name
         # a hidden definition is known by its place among the hidden ones of its parent and by what it returns
         definition = self.facts.definitions[index]
-        return (self._definition_name(definition.parent), definition.kind, *[self.expr(r) for r in definition.returns])
+        context = self.expr(definition.context[0]) if definition.context else None
+        above = self._definition_name(definition.parent)
+        return (above, definition.kind, context, *[self.expr(r) for r in definition.returns])
 
     def _name(self, at: int) -> object:
         code = self.facts.code
@@ -134,7 +136,7 @@ def interface_digest(facts: Facts) -> bytes:
         if definition.flags & DefFlag.HIDDEN and definition.kind != DefKind.CLASS:
             continue
         parts.append(canonical.definition(index))
-    open_scopes = {i for i, d in enumerate(facts.definitions) if d.kind in (DefKind.MODULE, DefKind.CLASS)}
+    open_scopes = {i for i, d in enumerate(facts.definitions) if d.kind in (DefKind.MODULE, DefKind.CLASS, DefKind.SCOPE)}
     for binding in facts.bindings:
         if binding.scope in open_scopes:
             parts.append((canonical.names[binding.scope], binding.name, binding.flags, canonical.expr(binding.value)))
