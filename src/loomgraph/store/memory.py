@@ -1,0 +1,376 @@
+"""The memory store: the same contract in plain dictionaries, for tests, small graphs and comparison.
+
+An update works on a copy of the outer dictionaries and copies the inner lists it touches, then replaces the state in
+one assignment: readers keep the state they began with. Knows nothing of files, SQL or threads beyond that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
+
+from loomgraph.errors import ConflictingUpdate, GraphChanged, StoreError
+from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
+from loomgraph.store.base import (
+    EXTERNAL_PREFIX,
+    Counts,
+    FileGraph,
+    FileRecord,
+    Reader,
+    Update,
+    edge_order,
+    external_symbol,
+    last_name,
+    symbol_order,
+    unresolved_order,
+)
+
+_NAME = "(memory)"
+_Item = TypeVar("_Item")
+_Index = dict[str, list[_Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What one file says, held whole. ``marks`` are the strings it is found by, each with a letter for its sort."""
+
+    record: FileRecord
+    symbols: tuple[Symbol, ...]
+    edges: tuple[Edge, ...]
+    unresolved: tuple[UnresolvedCall, ...]
+    chunks: tuple[Chunk, ...]
+    problems: tuple[Problem, ...]
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A graph at one moment: files, and the ways to find what they hold. Never changed once it is published."""
+
+    generation: int = 0
+    meta: dict[str, str] = field(default_factory=dict)
+    files: dict[str, _File] = field(default_factory=dict)
+    facts: dict[str, bytes] = field(default_factory=dict)
+    symbols: dict[str, Symbol] = field(default_factory=dict)
+    named: _Index[Symbol] = field(default_factory=dict)
+    outgoing: _Index[Edge] = field(default_factory=dict)
+    incoming: _Index[Edge] = field(default_factory=dict)
+    targets: _Index[Edge] = field(default_factory=dict)  # by the last name of the target
+    unresolved: _Index[UnresolvedCall] = field(default_factory=dict)
+    marks: _Index[FileRecord] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """A graph that lives as long as the object (see :class:`loomgraph.store.base.Store`)."""
+
+    def __init__(self) -> None:
+        self._state = _State()
+        self._writing = threading.Lock()
+        self._closed = False
+
+    def read(self) -> AbstractContextManager[Reader]:
+        if self._closed:
+            raise StoreError(path=_NAME, reason="it was closed")
+        return nullcontext(MemoryReader(self._state))
+
+    def apply(self, update: Update) -> int:
+        with self._writing:
+            if self._closed:
+                raise StoreError(path=_NAME, reason="it was closed")
+            if update.expects not in (None, self._state.generation):
+                raise GraphChanged(path=_NAME)
+            self._state = _Draft(self._state).apply(update)
+            return self._state.generation
+
+    def verify(self) -> None:
+        """Nothing can be damaged."""
+
+    def close(self) -> None:
+        self._closed = True
+
+
+class _Growing(Generic[_Item]):
+    """An index under change: its lists are copied when first touched, so that the published ones stay."""
+
+    def __init__(self, published: _Index[_Item], file_of: Callable[[_Item], str]) -> None:
+        self.lists = dict(published)
+        self._file_of = file_of
+        self._own: set[str] = set()
+
+    def add(self, key: str, item: _Item) -> None:
+        if key not in self._own:
+            self._own.add(key)
+            self.lists[key] = [*self.lists.get(key, ())]
+        self.lists[key].append(item)
+
+    def drop(self, keys: Iterable[str], path: str) -> None:
+        for key in set(keys):
+            kept = [item for item in self.lists.get(key, ()) if self._file_of(item) != path]
+            self._own.add(key)
+            if kept:
+                self.lists[key] = kept
+            else:
+                self.lists.pop(key, None)
+                self._own.discard(key)
+
+
+class _Draft:
+    """The next state of a graph, being made."""
+
+    def __init__(self, state: _State) -> None:
+        self._before = state
+        self._put: set[str] = set()
+        self._load(state)
+
+    def _load(self, state: _State) -> None:
+        self._meta, self._facts = dict(state.meta), dict(state.facts)
+        self._files, self._symbols = dict(state.files), dict(state.symbols)
+        self._named = _Growing(state.named, lambda symbol: symbol.file)
+        self._outgoing = _Growing(state.outgoing, lambda edge: edge.file)
+        self._incoming = _Growing(state.incoming, lambda edge: edge.file)
+        self._targets = _Growing(state.targets, lambda edge: edge.file)
+        self._unresolved = _Growing(state.unresolved, lambda call: call.file)
+        self._marks = _Growing(state.marks, lambda record: record.path)
+
+    def apply(self, update: Update) -> _State:
+        if update.wipe:
+            self._load(_State())
+        for path in update.delete:
+            self._drop(path)
+        for record in update.touch:
+            if record.path not in self._files:
+                raise _conflict(f"it touches {record.path}, which the graph does not hold")
+            self._files[record.path] = replace(self._files[record.path], record=record)
+        facts = update.facts
+        self._facts.update(facts.items() if isinstance(facts, Mapping) else facts)
+        for graph in update.replace:
+            self._replace(graph)
+        for name, value in update.meta.items():
+            self._meta[name] = value
+            if not value:
+                del self._meta[name]
+        used = {file.record.facts_key for file in self._files.values()}
+        return _State(
+            generation=self._before.generation + 1,
+            meta=self._meta,
+            files=self._files,
+            facts={key: data for key, data in self._facts.items() if key in used},
+            symbols=self._symbols,
+            named=self._named.lists,
+            outgoing=self._outgoing.lists,
+            incoming=self._incoming.lists,
+            targets=self._targets.lists,
+            unresolved=self._unresolved.lists,
+            marks=self._marks.lists,
+        )
+
+    def _drop(self, path: str) -> None:
+        file = self._files.pop(path, None)
+        if file is None:
+            return
+        for symbol in file.symbols:
+            del self._symbols[symbol.id]
+        self._named.drop((symbol.name for symbol in file.symbols), path)
+        self._outgoing.drop((edge.source for edge in file.edges), path)
+        self._incoming.drop((edge.target for edge in file.edges), path)
+        self._targets.drop((last_name(edge.target) for edge in file.edges), path)
+        self._unresolved.drop((call.name for call in file.unresolved), path)
+        self._marks.drop(file.marks, path)
+
+    def _replace(self, graph: FileGraph) -> None:
+        path = graph.record.path
+        if path in self._put:
+            raise _conflict(f"it replaces {path} twice")
+        self._put.add(path)
+        self._drop(path)
+        file = self._files[path] = _materialised(graph)
+        for symbol in file.symbols:
+            if symbol.id in self._symbols:
+                raise _conflict(f"a symbol of {path} is defined twice")
+            self._symbols[symbol.id] = symbol
+            self._named.add(symbol.name, symbol)
+        for edge in file.edges:
+            self._outgoing.add(edge.source, edge)
+            self._incoming.add(edge.target, edge)
+            self._targets.add(last_name(edge.target), edge)
+        for call in file.unresolved:
+            self._unresolved.add(call.name, call)
+        for mark in file.marks:
+            self._marks.add(mark, file.record)
+
+
+def _conflict(reason: str) -> ConflictingUpdate:
+    return ConflictingUpdate(path=_NAME, reason=reason)
+
+
+def _materialised(graph: FileGraph) -> _File:
+    path = graph.record.path
+    groups = (("p", graph.depends), ("k", graph.keys), ("d", graph.defined), ("c", graph.called))
+    file = _File(
+        graph.record,
+        tuple(graph.symbols),
+        tuple(graph.edges),
+        tuple(graph.unresolved),
+        tuple(graph.chunks),
+        tuple(graph.problems),
+        frozenset(letter + text for letter, texts in groups for text in texts),
+    )
+    if any(item.file != path for group in (file.symbols, file.edges, file.unresolved) for item in group):
+        raise _conflict(f"what {path} says holds something of another file")
+    if len({edge_order(edge) for edge in file.edges}) < len(file.edges):
+        raise _conflict(f"{path} has two edges of one kind, source and target")
+    return file
+
+
+class MemoryReader:
+    """One state (see :class:`loomgraph.store.base.Reader`)."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: _State) -> None:
+        self._state = state
+
+    def generation(self) -> int:
+        return self._state.generation
+
+    def meta(self) -> dict[str, str]:
+        return dict(sorted(self._state.meta.items()))
+
+    def counts(self) -> Counts:
+        files = self._state.files.values()
+        edges = list(self.all_edges())
+        symbols = list(self.all_symbols())
+        return Counts(
+            files=len(files),
+            symbols=len(self._state.symbols),
+            externals=len(symbols) - len(self._state.symbols),
+            edges=len(edges),
+            unresolved=sum(1 for _ in self.all_unresolved()),
+            chunks=sum(len(file.chunks) for file in files),
+            problems=sum(len(file.problems) for file in files),
+            symbols_by_kind=_counted(symbol.kind for symbol in self._state.symbols.values()),
+            edges_by_kind=_counted(edge.kind for edge in edges),
+            edges_by_resolution=_counted(edge.resolution for edge in edges),
+            files_by_language=_counted(file.record.language for file in files),
+        )
+
+    # -- files -----------------------------------------------------------------------------------------------
+
+    def files(self) -> list[FileRecord]:
+        return [file.record for file in self._sorted_files()]
+
+    def _sorted_files(self, paths: Collection[str] | None = None) -> list[_File]:
+        files = self._state.files
+        return [files[path] for path in sorted(files if paths is None else files.keys() & set(paths))]
+
+    def file(self, path: str) -> FileRecord | None:
+        found = self._state.files.get(path)
+        return found.record if found else None
+
+    def problems(self) -> list[Problem]:
+        return [problem for file in self._sorted_files() for problem in file.problems]
+
+    def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
+        return [chunk for file in self._sorted_files(paths) for chunk in file.chunks]
+
+    def facts(self, keys: Collection[str]) -> dict[str, bytes]:
+        return {key: self._state.facts[key] for key in keys if key in self._state.facts}
+
+    def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
+        return self._marked([*("p" + path for path in paths), *("k" + key for key in keys)])
+
+    def files_defining(self, name: str) -> list[str]:
+        return self._marked(["d" + name])
+
+    def files_calling(self, name: str) -> list[str]:
+        return self._marked(["c" + name])
+
+    def _marked(self, marks: Iterable[str]) -> list[str]:
+        return sorted({record.path for mark in marks for record in self._state.marks.get(mark, ())})
+
+    # -- symbols ---------------------------------------------------------------------------------------------
+
+    def _exists(self, symbol_id: str) -> bool:
+        if symbol_id.startswith(EXTERNAL_PREFIX):
+            return symbol_id in self._state.incoming or symbol_id in self._state.outgoing
+        return symbol_id in self._state.symbols
+
+    def _symbol(self, symbol_id: str) -> Symbol:
+        return self._state.symbols.get(symbol_id) or external_symbol(symbol_id)
+
+    def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
+        return {symbol_id: self._symbol(symbol_id) for symbol_id in ids if self._exists(symbol_id)}
+
+    def symbols_in(self, paths: Collection[str]) -> list[Symbol]:
+        found = (symbol for file in self._sorted_files(paths) for symbol in file.symbols)
+        return sorted(found, key=symbol_order)
+
+    def symbols_named(self, names: Collection[str]) -> list[Symbol]:
+        wanted = set(names)
+        found = [symbol for name in wanted for symbol in self._state.named.get(name, ())]
+        found += [symbol for symbol in self._externals() if symbol.name in wanted]
+        return sorted(found, key=symbol_order)
+
+    def _externals(self) -> list[Symbol]:
+        ends = {*self._state.incoming, *self._state.outgoing}
+        return [external_symbol(end) for end in ends if end.startswith(EXTERNAL_PREFIX)]
+
+    def names(self, part: str = "") -> list[str]:
+        wanted = part.casefold()
+        return sorted(name for name in self._state.named if wanted in name.casefold())
+
+    def all_symbols(self) -> Iterator[Symbol]:
+        yield from sorted([*self._externals(), *self._state.symbols.values()], key=symbol_order)
+
+    # -- edges and unresolved calls --------------------------------------------------------------------------
+
+    def edges_from(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        return self._edges(self._state.outgoing, ids, kinds)
+
+    def edges_to(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        return self._edges(self._state.incoming, ids, kinds)
+
+    def _edges(self, index: _Index[Edge], ids: Collection[str], kinds: Collection[str] | None) -> list[Edge]:
+        found = (edge for symbol_id in set(ids) for edge in index.get(symbol_id, ()))
+        return sorted(self._visible(found, kinds), key=edge_order)
+
+    def _visible(self, edges: Iterable[Edge], kinds: Collection[str] | None) -> Iterator[Edge]:
+        for edge in edges:
+            if (kinds is None or edge.kind in kinds) and self._exists(edge.source) and self._exists(edge.target):
+                yield edge
+
+    def all_edges(self, kinds: Collection[str] | None = None) -> Iterator[Edge]:
+        for file in self._sorted_files():
+            yield from sorted(self._visible(file.edges, kinds), key=edge_order)
+
+    def unresolved_named(self, names: Collection[str]) -> list[UnresolvedCall]:
+        found: list[UnresolvedCall] = []
+        for name in set(names):
+            found += self._state.unresolved.get(name, ())
+            found += self._dangling(self._state.targets.get(name, ()))
+        return sorted(found, key=unresolved_order)
+
+    def unresolved_in(self, paths: Collection[str]) -> list[UnresolvedCall]:
+        found: list[UnresolvedCall] = []
+        for file in self._sorted_files(paths):
+            found += file.unresolved
+            found += self._dangling(file.edges)
+        return sorted(found, key=unresolved_order)
+
+    def all_unresolved(self) -> Iterator[UnresolvedCall]:
+        yield from self.unresolved_in(self._state.files)
+
+    def _dangling(self, edges: Iterable[Edge]) -> Iterator[UnresolvedCall]:
+        """Calls whose target nobody defines any more, or not yet."""
+        for edge in edges:
+            if edge.kind == EdgeKind.CALLS and not self._exists(edge.target):
+                name = last_name(edge.target)
+                yield from (UnresolvedCall(name, edge.source, edge.file, line, -1) for line in edge.lines)
+
+
+def _counted(items: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(((str(key), n) for key, n in Counter(items).items()), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,234 @@
+"""The SQLite store: one file a project, in write-ahead mode. Opens, closes, begins, commits, and names what failed.
+
+What is read and written is in ``sqlite_read`` and ``sqlite_write``, every statement in ``sqlite_sql``. Uses nothing
+that a plain build of SQLite ≥ 3.35 lacks: no extension is loaded.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from loomgraph.errors import (
+    DiskFull,
+    GraphBusy,
+    GraphChanged,
+    GraphDamaged,
+    GraphMissing,
+    GraphNewer,
+    GraphOlder,
+    StoreError,
+    StoreUnwritable,
+)
+from loomgraph.store import sqlite_sql as sql
+from loomgraph.store.base import Reader, Update
+from loomgraph.store.sqlite_read import SqliteReader
+from loomgraph.store.sqlite_write import SqliteWriter
+
+_CHECKPOINT_ABOVE = 4 << 20  # a log that grew beyond this many bytes is folded back into the graph at once
+_HARMLESS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_FAILURES: tuple[tuple[tuple[int, ...], type[StoreError]], ...] = (
+    ((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), GraphBusy),
+    ((sqlite3.SQLITE_FULL,), DiskFull),
+    ((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB), GraphDamaged),
+    (
+        (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM),
+        StoreUnwritable,
+    ),
+)
+
+
+class SqliteStore:
+    """A project's graph in the file ``path`` (see :class:`loomgraph.store.base.Store`).
+
+    ``create`` makes an empty graph when there is no file. ``wait`` is how many seconds an update waits for another
+    process's update to end.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = False, wait: float = 5.0) -> None:
+        self.path = Path(path)
+        self._wait = wait
+        self._idle: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self._guard = threading.Lock()
+        self._writing = threading.Lock()
+        self._closed = False
+        try:
+            with self._naming_failures():
+                self._idle.append(self._open())
+        except GraphMissing:
+            if not create:
+                raise
+            self._create()
+
+    # -- opening ---------------------------------------------------------------------------------------------
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreError(path=str(self.path), reason="it was closed")
+        connection = sqlite3.connect(
+            f"file:{quote(os.fsencode(self.path))}?mode={mode}", uri=True, timeout=self._wait, isolation_level=None,
+            check_same_thread=False, cached_statements=64,
+        )  # fmt: skip
+        connection.execute("PRAGMA cache_size = -16384")
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        """A connection for reading, to a graph of this format."""
+        if not self.path.exists():
+            raise GraphMissing(path=str(self.path))
+        writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
+        connection = self._connect("rw" if writable else "ro")
+        try:
+            self._check_format(connection)
+            connection.execute("PRAGMA query_only = 1")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _check_format(self, connection: sqlite3.Connection) -> None:
+        ((application,),) = connection.execute("PRAGMA application_id").fetchall()
+        ((found,),) = connection.execute("PRAGMA user_version").fetchall()
+        if not application and not found and not connection.execute("SELECT 1 FROM sqlite_master").fetchall():
+            raise GraphMissing(path=str(self.path))  # its making was interrupted
+        if application != sql.APPLICATION_ID:
+            raise GraphDamaged(path=str(self.path), reason="the file is not a graph of loomgraph")
+        if found > sql.FORMAT:
+            raise GraphNewer(path=str(self.path), found=found, known=sql.FORMAT)
+        if found < sql.FORMAT:
+            raise GraphOlder(path=str(self.path), found=found, known=sql.FORMAT)
+
+    def _create(self) -> None:
+        """Make the file with its tables; of two processes that try at once, one does and the other finds it done."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnwritable(path=str(self.path.parent), reason=error.strerror or str(error)) from error
+        with self._naming_failures():
+            connection = self._connect("rwc")
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("BEGIN IMMEDIATE")
+                ((found,),) = connection.execute("PRAGMA user_version").fetchall()
+                if not found:
+                    for statement in (*sql.SCHEMA.split(";\n"), *sql.LATE_INDEXES.values()):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA application_id = {sql.APPLICATION_ID}")
+                    connection.execute(f"PRAGMA user_version = {sql.FORMAT}")
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+
+    # -- reading ---------------------------------------------------------------------------------------------
+
+    def read(self) -> AbstractContextManager[Reader]:
+        return self._read()
+
+    @contextmanager
+    def _read(self) -> Iterator[Reader]:
+        with self._naming_failures():
+            with self._guard:
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or self._open()
+            try:
+                connection.execute("BEGIN")
+                reader = SqliteReader(connection)
+                reader.generation()  # the first read fixes what the transaction sees
+                yield reader
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                with self._guard:
+                    if self._closed:
+                        connection.close()
+                    else:
+                        self._idle.append(connection)
+
+    # -- writing ---------------------------------------------------------------------------------------------
+
+    def apply(self, update: Update) -> int:
+        with self._writing, self._naming_failures():
+            connection = self._writer = self._writer or self._open_writer()
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                generation = SqliteReader(connection).generation()
+                if update.expects is not None and update.expects != generation:
+                    raise GraphChanged(path=str(self.path))
+                SqliteWriter(connection, str(self.path)).apply(update, generation + 1)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+            self._fold(connection)
+            return generation + 1
+
+    def _open_writer(self) -> sqlite3.Connection:
+        connection = self._open()
+        connection.execute("PRAGMA query_only = 0")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA journal_size_limit = 0")
+        return connection
+
+    def _fold(self, connection: sqlite3.Connection) -> None:
+        """Move a long log into the graph's file unless a reader still needs it; the next update tries again."""
+        log = Path(f"{self.path}-wal")
+        if log.exists() and log.stat().st_size > _CHECKPOINT_ABOVE:
+            connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.OperationalError as error:
+                # The update is committed and safe in the log: a disk too full to fold it is not a failed update.
+                if error.sqlite_errorcode & 0xFF not in (
+                    sqlite3.SQLITE_BUSY,
+                    sqlite3.SQLITE_FULL,
+                    sqlite3.SQLITE_IOERR,
+                ):
+                    raise
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {int(self._wait * 1000)}")
+
+    # -- care ------------------------------------------------------------------------------------------------
+
+    def verify(self) -> None:
+        with self._naming_failures():
+            connection = self._open()
+            try:
+                ((verdict, *_), *_) = connection.execute("PRAGMA quick_check(1)").fetchall()
+            finally:
+                connection.close()
+        if verdict != "ok":
+            raise GraphDamaged(path=str(self.path), reason=" ".join(str(verdict).split()))
+
+    def close(self) -> None:
+        """Close every connection; one still reading is closed when it ends."""
+        with self._writing, self._guard:
+            self._closed = True
+            connections = [*self._idle, *filter(None, [self._writer])]
+            self._idle, self._writer = [], None
+            for connection in connections:
+                connection.close()
+
+    @contextmanager
+    def _naming_failures(self) -> Iterator[None]:
+        """What SQLite could not do, as the error that says what to do about it."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+            for codes, kind in _FAILURES:
+                if code in codes:
+                    raise kind(path=str(self.path), reason=str(error)) from error
+            if "no such" in str(error) or "decode" in str(error):  # a table is gone, a text is no text
+                raise GraphDamaged(path=str(self.path), reason=str(error)) from error
+            raise StoreError(path=str(self.path), reason=str(error)) from error
+        except zlib.error as error:
+            raise GraphDamaged(path=str(self.path), reason=str(error)) from error

@@ -1,0 +1,201 @@
+"""Reads of the SQLite store: one connection inside one read transaction. Writes nothing, decides nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
+from loomgraph.store import sqlite_rows as rows
+from loomgraph.store import sqlite_sql as sql
+from loomgraph.store.base import Counts, FileRecord, edge_order, symbol_order, unresolved_order
+from loomgraph.store.sqlite_rows import decode_text, encode_text
+
+_BATCH = 900  # SQLite allows 999 parameters in its oldest builds
+
+
+class SqliteReader:
+    """The graph at the moment the transaction began (see :class:`loomgraph.store.base.Reader`)."""
+
+    __slots__ = ("_connection", "_kinds")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._kinds: dict[int, str] | None = None
+
+    # -- running statements ----------------------------------------------------------------------------------
+
+    def _rows(self, statement: str, parameters: Iterable[Any] = ()) -> Iterable[Any]:
+        return self._connection.execute(statement, tuple(parameters))
+
+    def _many(self, statement: str, values: Collection[str], before: tuple[Any, ...] = ()) -> Iterator[Any]:
+        """Rows of a statement with ``{many}`` in it, for any number of distinct values."""
+        return self._many_numbers(statement, [encode_text(value) for value in dict.fromkeys(values)], before)
+
+    def _many_numbers(self, statement: str, values: list[Any], before: tuple[Any, ...] = ()) -> Iterator[Any]:
+        for start in range(0, len(values), _BATCH):
+            batch = values[start : start + _BATCH]
+            yield from self._rows(statement.replace("{many}", ",".join("?" * len(batch))), (*before, *batch))
+
+    def _kind_names(self) -> dict[int, str]:
+        if self._kinds is None:
+            self._kinds = {number: decode_text(name) for number, name in self._rows(sql.KINDS)}
+        return self._kinds
+
+    def _kind_number(self, kind: str) -> int:
+        return next((number for number, name in self._kind_names().items() if name == kind), -1)
+
+    def _kind_filter(self, kinds: Collection[str] | None) -> str:
+        if kinds is None:
+            return ""
+        wanted = {str(kind) for kind in kinds}
+        numbers = sorted(number for number, name in self._kind_names().items() if name in wanted)
+        return f"AND e.kind IN ({','.join(map(str, numbers))})"
+
+    # -- the graph itself ------------------------------------------------------------------------------------
+
+    def generation(self) -> int:
+        return next((int(value) for (value,) in self._rows(sql.GENERATION)), 0)
+
+    def meta(self) -> dict[str, str]:
+        return dict(sorted((decode_text(name), decode_text(value)) for name, value in self._rows(sql.META)))
+
+    def counts(self) -> Counts:
+        kinds = self._kind_names()
+        edges: dict[tuple[int, int], int] = {}
+        for sign, statement in ((1, sql.COUNT_EDGES), (-1, sql.COUNT_HIDDEN)):
+            for kind, resolution, count in self._rows(statement):
+                edges[kind, resolution] = edges.get((kind, resolution), 0) + sign * count
+        by_kind: dict[str, int] = {}
+        by_resolution: dict[str, int] = {}
+        for (kind, resolution), count in edges.items():
+            by_kind[kinds[kind]] = by_kind.get(kinds[kind], 0) + count
+            name = str(rows.RESOLUTIONS[resolution])
+            by_resolution[name] = by_resolution.get(name, 0) + count
+        dangling = sum(len(rows.dangling_from(row)) for row in self._rows(sql.DANGLING, (self._kind_number("CALLS"),)))
+        by_language = dict(self._rows(sql.COUNT_FILES))
+        symbols = dict(self._rows(sql.COUNT_SYMBOLS))
+        return Counts(
+            files=sum(by_language.values()),
+            symbols=sum(symbols.values()),
+            externals=self._number(sql.COUNT_EXTERNALS),
+            edges=sum(by_kind.values()),
+            unresolved=self._number(sql.COUNT_UNRESOLVED) + dangling,
+            chunks=self._number(sql.COUNT_CHUNKS),
+            problems=self._number(sql.COUNT_PROBLEMS),
+            symbols_by_kind=_sorted_counts(symbols),
+            edges_by_kind=_sorted_counts(by_kind),
+            edges_by_resolution=_sorted_counts(by_resolution),
+            files_by_language=_sorted_counts(by_language),
+        )
+
+    def _number(self, statement: str) -> int:
+        return next(int(number) for (number,) in self._rows(statement))
+
+    # -- files -----------------------------------------------------------------------------------------------
+
+    def files(self) -> list[FileRecord]:
+        return sorted(map(rows.file_from, self._rows(sql.FILES)), key=lambda record: record.path)
+
+    def file(self, path: str) -> FileRecord | None:
+        return next(map(rows.file_from, self._rows(sql.FILE, (encode_text(path),))), None)
+
+    def problems(self) -> list[Problem]:
+        found = [Problem(decode_text(path), line, decode_text(why)) for path, line, why in self._rows(sql.PROBLEMS)]
+        return sorted(found, key=lambda problem: problem.file)
+
+    def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
+        packed = {decode_text(path): data for path, data in self._many(sql.CHUNKS, paths)}
+        return [chunk for path in sorted(packed) for chunk in rows.unpack_chunks(path, packed[path])]
+
+    def facts(self, keys: Collection[str]) -> dict[str, bytes]:
+        return {decode_text(key): data for key, data in self._many(sql.FACTS, keys)}
+
+    def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
+        return self._marked({*(rows.mark("p", path) for path in paths), *(rows.mark("k", key) for key in keys)})
+
+    def files_defining(self, name: str) -> list[str]:
+        return self._marked({rows.mark("d", name)})
+
+    def files_calling(self, name: str) -> list[str]:
+        return self._marked({rows.mark("c", name)})
+
+    def _marked(self, marks: set[int]) -> list[str]:
+        numbers: set[int] = set()
+        for (data,) in self._many_numbers(sql.MARKED, list(marks)):
+            numbers.update(rows.unpack_numbers(data, "I"))
+        return sorted(decode_text(path) for (path,) in self._many_numbers(sql.PATHS_BY_ID, list(numbers)))
+
+    # -- symbols ---------------------------------------------------------------------------------------------
+
+    def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
+        found = {symbol.id: symbol for symbol in map(rows.symbol_from, self._many(sql.SYMBOLS_BY_KEY, ids))}
+        return {symbol_id: found[symbol_id] for symbol_id in ids if symbol_id in found}
+
+    def symbols_in(self, paths: Collection[str]) -> list[Symbol]:
+        return sorted(map(rows.symbol_from, self._many(sql.SYMBOLS_BY_PATH, paths)), key=symbol_order)
+
+    def symbols_named(self, names: Collection[str]) -> list[Symbol]:
+        return sorted(map(rows.symbol_from, self._many(sql.SYMBOLS_BY_NAME, names)), key=symbol_order)
+
+    def names(self, part: str = "") -> list[str]:
+        wanted = part.casefold()
+        names = (decode_text(name) for (name,) in self._rows(sql.NAMES))
+        return sorted(name for name in names if wanted in name.casefold())
+
+    def all_symbols(self) -> Iterator[Symbol]:
+        yield from sorted(map(rows.symbol_from, self._rows(sql.SYMBOLS_EXTERNAL)), key=symbol_order)
+        for path in self._paths():
+            yield from self.symbols_in([path])
+
+    def _paths(self) -> list[str]:
+        return sorted(decode_text(path) for _, path in self._rows(sql.PATHS))
+
+    # -- edges -----------------------------------------------------------------------------------------------
+
+    def edges_from(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        chosen = self._kind_filter(kinds)
+        found: list[Edge] = []
+        for statement in (sql.EDGES_FROM, sql.EDGES_FROM_STRAYS):
+            found += self._edges(self._many(statement.replace("{kinds}", chosen), ids))
+        found.sort(key=edge_order)
+        return found
+
+    def edges_to(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
+        statement = sql.EDGES_TO.replace("{kinds}", self._kind_filter(kinds))
+        return sorted(self._edges(self._many(statement, ids)), key=edge_order)
+
+    def all_edges(self, kinds: Collection[str] | None = None) -> Iterator[Edge]:
+        statement = sql.EDGES_IN.replace("{kinds}", self._kind_filter(kinds))
+        for path in self._paths():
+            yield from sorted(self._edges(self._rows(statement, (encode_text(path),))), key=edge_order)
+
+    def _edges(self, found: Iterable[Any]) -> list[Edge]:
+        kinds = self._kind_names()
+        return [rows.edge_from(row, kinds) for row in found]
+
+    # -- unresolved calls ------------------------------------------------------------------------------------
+
+    def unresolved_named(self, names: Collection[str]) -> list[UnresolvedCall]:
+        return self._unresolved(sql.UNRESOLVED_BY_NAME, sql.DANGLING_BY_NAME, names)
+
+    def unresolved_in(self, paths: Collection[str]) -> list[UnresolvedCall]:
+        return self._unresolved(sql.UNRESOLVED_BY_PATH, sql.DANGLING_BY_PATH, paths)
+
+    def all_unresolved(self) -> Iterator[UnresolvedCall]:
+        for path in self._paths():
+            yield from self.unresolved_in([path])
+
+    def _unresolved(self, statement: str, dangling: str, values: Collection[str]) -> list[UnresolvedCall]:
+        found: list[UnresolvedCall] = []
+        for row in self._many(statement, values):
+            found += rows.unresolved_from(row)
+        for row in self._many(dangling, values, (self._kind_number(EdgeKind.CALLS),)):
+            found += rows.dangling_from(row)
+        return sorted(found, key=unresolved_order)
+
+
+def _sorted_counts(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    """Greatest first, then by name; what is not there is left out."""
+    return tuple(sorted(((key, count) for key, count in counts.items() if count), key=lambda item: (-item[1], item[0])))

@@ -1,0 +1,168 @@
+"""How values become SQLite's and back: texts, line lists, marks, chunks, records. No SQL, no connection.
+
+Every pair of functions here is the two directions of one encoding of the file format.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+from sys import byteorder
+from typing import Any
+
+from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind, UnresolvedCall
+from loomgraph.store.base import FileRecord
+
+# -- texts: SQLite holds UTF-8, Python strings may hold lone surrogates (bytes of odd paths) -------------------------
+
+_ESCAPE = "\U0010ffff"
+_UNENCODABLE = re.compile("[\ud800-\udfff\U0010ffff]")
+_ESCAPED = re.compile("\U0010ffff(.)", re.DOTALL)
+_PRIVATE = 0x10F000  # a lone surrogate is written as the escape and a private character
+
+
+def encode_text(text: str) -> str:
+    """``text`` in a form that has a UTF-8 encoding; almost always ``text`` itself."""
+    if text.isascii():
+        return text
+    return _UNENCODABLE.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return _ESCAPE + (chr(_PRIVATE + code - 0xD800) if code < 0xE000 else _ESCAPE)
+
+
+def decode_text(text: str) -> str:
+    if _ESCAPE not in text:
+        return text
+    return _ESCAPED.sub(lambda m: m[1] if m[1] == _ESCAPE else chr(ord(m[1]) - _PRIVATE + 0xD800), text)
+
+
+# -- symbols ------------------------------------------------------------------------------------------------------
+
+_KINDS = {str(kind): kind for kind in SymbolKind}
+
+
+def symbol_row(number: int, symbol: Symbol, file: int | None) -> tuple[Any, ...]:
+    key = encode_text(symbol.id)
+    parent = encode_text(symbol.parent)
+    stored = len(parent) if key.startswith(parent) else parent  # a parent's id usually begins its children's
+    return (
+        number, key, encode_text(symbol.name), file, str(symbol.kind), symbol.line, symbol.end_line, symbol.name_line,
+        stored, symbol.language, encode_text(symbol.signature), encode_text(symbol.doc), symbol.arity, symbol.flags,
+    )  # fmt: skip
+
+
+def ghost_row(number: int, symbol_id: str, name: str) -> tuple[Any, ...]:
+    return (number, encode_text(symbol_id), encode_text(name)) + (None,) * 11
+
+
+def symbol_from(row: Sequence[Any]) -> Symbol:
+    key, kind, name, path, line, end_line, name_line, parent, language, signature, doc, arity, flags = row
+    if isinstance(parent, int):
+        parent = key[:parent]
+    return Symbol(
+        decode_text(key), _KINDS[kind], decode_text(name), decode_text(path) if path else "", line, end_line, name_line,
+        decode_text(parent), language, decode_text(signature), decode_text(doc), arity, flags,
+    )  # fmt: skip
+
+
+# -- edges --------------------------------------------------------------------------------------------------------
+
+RESOLUTIONS = tuple(Resolution)
+RESOLUTION_CODES = {resolution: code for code, resolution in enumerate(RESOLUTIONS)}
+
+
+def encode_lines(lines: tuple[int, ...], count: int) -> int | str:
+    """The line of the only site as it is; more as ``count line line …``."""
+    if count == 1 and len(lines) == 1:
+        return lines[0]
+    return " ".join(map(str, (count, *lines)))
+
+
+def decode_lines(value: int | str) -> tuple[tuple[int, ...], int]:
+    if isinstance(value, int):
+        return (value,), 1
+    count, *lines = map(int, value.split(" "))
+    return tuple(lines), count
+
+
+def edge_from(row: Sequence[Any], kinds: dict[int, str]) -> Edge:
+    source, target, kind, path, resolution, packed = row
+    lines, count = decode_lines(packed)
+    return Edge(
+        kinds[kind], decode_text(source), decode_text(target), decode_text(path), lines, count, RESOLUTIONS[resolution]
+    )
+
+
+def unresolved_from(row: Sequence[Any]) -> list[UnresolvedCall]:
+    name, source, path, line, arity, count = row
+    return [UnresolvedCall(decode_text(name), decode_text(source), decode_text(path), line, arity)] * count
+
+
+def dangling_from(row: Sequence[Any]) -> list[UnresolvedCall]:
+    name, source, path, packed = row
+    name, source, path = decode_text(name), decode_text(source), decode_text(path)
+    return [UnresolvedCall(name, source, path, line, -1) for line in decode_lines(packed)[0]]
+
+
+# -- files --------------------------------------------------------------------------------------------------------
+
+
+def file_row(number: int, record: FileRecord) -> tuple[Any, ...]:
+    return (
+        number, encode_text(record.path), record.language, record.digest, record.size, record.mtime_ns, record.rules,
+        encode_text(record.package), record.lines, record.generated + 2 * record.test,
+    )  # fmt: skip
+
+
+def file_from(row: Sequence[Any]) -> FileRecord:
+    path, language, digest, size, mtime_ns, rules, package, lines, flags = row
+    return FileRecord(
+        decode_text(path), language, digest, size, mtime_ns, rules, decode_text(package), lines, bool(flags & 1),
+        bool(flags & 2),
+    )  # fmt: skip
+
+
+def facts_key(digest: str, language: str, rules: str) -> str:
+    return f"{digest}:{language}:{rules}"
+
+
+def pack_chunks(chunks: Iterable[Chunk]) -> tuple[int, bytes]:
+    rows = [(chunk.id, chunk.start_line, chunk.end_line, chunk.symbol, chunk.text) for chunk in chunks]
+    return len(rows), zlib.compress(json.dumps(rows, separators=(",", ":")).encode("ascii"), 1)
+
+
+def unpack_chunks(path: str, data: bytes) -> list[Chunk]:
+    return [
+        Chunk(i, path, start, end, text, symbol) for i, start, end, symbol, text in json.loads(zlib.decompress(data))
+    ]
+
+
+# -- marks: strings a file is found by, hashed to 48 bits (a clash would cost one needless look) ---------
+
+
+def mark(letter: str, text: str) -> int:
+    """The mark of ``text`` as what ``letter`` says: p(ath), k(ey), d(efined) or c(alled) name."""
+    data = (letter + text).encode("utf-8", "surrogatepass")
+    return zlib.crc32(data) << 16 | zlib.adler32(data) & 0xFFFF
+
+
+def pack_numbers(numbers: Iterable[int], typecode: str) -> bytes:
+    """Sorted numbers, little-endian: ``q`` for marks, ``I`` for file ids."""
+    packed = array(typecode, sorted(numbers))
+    if byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def unpack_numbers(data: bytes, typecode: str) -> array[int]:
+    packed = array(typecode)
+    packed.frombytes(data)
+    if byteorder == "big":
+        packed.byteswap()
+    return packed

@@ -1,0 +1,196 @@
+"""All SQL of the SQLite store, named, in one place; it holds no logic.
+
+How a graph lies in tables. Symbols, files and kinds have integer ids inside; text ids appear once. A symbol row
+whose ``kind`` is NULL is a ghost: nobody defines it, but an edge points at it, and the edge is visible again when
+somebody does. A symbol row with a kind but no ``file`` is external. Texts that SQLite could not hold (lone
+surrogates) are escaped by the caller.
+"""
+
+APPLICATION_ID = 0x4C6F6F6D  # "Loom"
+FORMAT = 1
+
+SCHEMA = """
+-- the entry without a name is the generation
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE kinds (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+
+-- flags: 1 generated, 2 test
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, language TEXT NOT NULL, digest TEXT NOT NULL,
+    size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, rules TEXT NOT NULL, package TEXT NOT NULL,
+    lines INTEGER NOT NULL, flags INTEGER NOT NULL);
+
+-- parent: how many characters of the key are the parent's id, or that id itself when it is no prefix
+CREATE TABLE symbols (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, name TEXT NOT NULL, file INTEGER, kind TEXT,
+    line INTEGER, end_line INTEGER, name_line INTEGER, parent, language TEXT, signature TEXT, doc TEXT,
+    arity INTEGER, flags INTEGER);
+CREATE INDEX ghosts ON symbols (name) WHERE kind IS NULL;
+
+-- clustered by the file that holds the sites, so that replacing a file is one range
+-- lines: the line of the only site, or "count line line …" as text
+CREATE TABLE edges (
+    file INTEGER, src INTEGER, kind INTEGER, dst INTEGER, resolution INTEGER NOT NULL, lines NOT NULL,
+    PRIMARY KEY (file, src, kind, dst)) WITHOUT ROWID;
+
+-- files that speak of a symbol they do not hold: as the source of an edge or of an unresolved call
+CREATE TABLE strays (src INTEGER, file INTEGER, PRIMARY KEY (src, file)) WITHOUT ROWID;
+CREATE INDEX strays_by_file ON strays (file);
+
+CREATE TABLE unresolved (
+    file INTEGER, name TEXT, line INTEGER, source INTEGER, arity INTEGER, count INTEGER NOT NULL,
+    PRIMARY KEY (file, name, line, source, arity)) WITHOUT ROWID;
+
+CREATE TABLE problems (file INTEGER, at INTEGER, line INTEGER, reason TEXT, PRIMARY KEY (file, at)) WITHOUT ROWID;
+
+-- data: compressed JSON of [id, start, end, symbol, text] for each chunk
+CREATE TABLE chunks (file INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL);
+
+CREATE TABLE facts (key TEXT PRIMARY KEY, data BLOB NOT NULL);
+
+-- an inverted index of hashed strings, each with a letter for what it is: a path or key a file depends on, a name it
+-- defines or calls; data: file ids, or for file_marks the marks of one file
+CREATE TABLE marks (mark INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE file_marks (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
+"""
+
+# Made after the rows when a graph is filled for the first time: sorting once is cheaper than keeping sorted.
+LATE_INDEXES = {
+    "symbols_by_key": "CREATE UNIQUE INDEX symbols_by_key ON symbols (key)",
+    "symbols_by_name": "CREATE INDEX symbols_by_name ON symbols (name, file)",
+    "symbols_by_file": "CREATE INDEX symbols_by_file ON symbols (file)",
+    "edges_by_target": "CREATE INDEX edges_by_target ON edges (dst, kind)",
+    "unresolved_by_name": "CREATE INDEX unresolved_by_name ON unresolved (name)",
+}
+
+TABLES = (
+    "meta", "kinds", "files", "symbols", "edges", "strays", "unresolved", "problems", "chunks", "facts", "marks",
+    "file_marks",
+)  # fmt: skip
+
+# -- reading ----------------------------------------------------------------------------------------------------
+# {many} stands for as many parameters as a batch holds.
+
+GENERATION = "SELECT value FROM meta WHERE name = ''"
+META = "SELECT name, value FROM meta WHERE name <> ''"
+KINDS = "SELECT id, name FROM kinds"
+
+FILES = "SELECT path, language, digest, size, mtime_ns, rules, package, lines, flags FROM files"
+FILE = FILES + " WHERE path = ?"
+PATHS = "SELECT id, path FROM files"
+PATHS_BY_ID = "SELECT path FROM files WHERE id IN ({many})"
+
+_SYMBOL = (
+    "SELECT s.key, s.kind, s.name, f.path, s.line, s.end_line, s.name_line, s.parent, s.language, s.signature, s.doc,"
+    " s.arity, s.flags FROM symbols s LEFT JOIN files f ON f.id = s.file"
+)
+SYMBOLS_BY_KEY = _SYMBOL + " WHERE s.key IN ({many}) AND s.kind IS NOT NULL"
+SYMBOLS_BY_NAME = _SYMBOL + " WHERE s.name IN ({many}) AND s.kind IS NOT NULL"
+SYMBOLS_BY_PATH = _SYMBOL + " WHERE s.file IN (SELECT id FROM files WHERE path IN ({many}))"
+SYMBOLS_EXTERNAL = _SYMBOL + " WHERE s.file IS NULL AND s.kind IS NOT NULL"
+NAMES = "SELECT DISTINCT name FROM symbols WHERE file IS NOT NULL"
+
+# The CROSS JOINs fix the order in which SQLite walks: from the ids asked for to their edges, never the other way.
+_EDGE = "SELECT s.key, d.key, e.kind, f.path, e.resolution, e.lines FROM "
+_LIVE = " AND s.kind IS NOT NULL AND d.kind IS NOT NULL {kinds}"
+_ENDS = " CROSS JOIN symbols d ON d.id = e.dst CROSS JOIN files f ON f.id = e.file "
+EDGES_FROM = (
+    _EDGE + "symbols s CROSS JOIN edges e ON e.file = s.file AND e.src = s.id" + _ENDS
+    + "WHERE s.key IN ({many})" + _LIVE
+)  # fmt: skip
+EDGES_FROM_STRAYS = (
+    _EDGE + "symbols s CROSS JOIN strays t ON t.src = s.id CROSS JOIN edges e ON e.file = t.file AND e.src = t.src"
+    + _ENDS + "WHERE s.key IN ({many})" + _LIVE
+)  # fmt: skip
+EDGES_TO = (
+    _EDGE + "symbols d CROSS JOIN edges e ON e.dst = d.id CROSS JOIN symbols s ON s.id = e.src"
+    " CROSS JOIN files f ON f.id = e.file WHERE d.key IN ({many})" + _LIVE
+)  # fmt: skip
+EDGES_IN = (
+    _EDGE + "files f CROSS JOIN edges e ON e.file = f.id CROSS JOIN symbols s ON s.id = e.src"
+    " CROSS JOIN symbols d ON d.id = e.dst WHERE f.path = ?" + _LIVE
+)  # fmt: skip
+
+_UNRESOLVED = (
+    "SELECT u.name, s.key, f.path, u.line, u.arity, u.count FROM unresolved u JOIN symbols s ON s.id = u.source"
+    " JOIN files f ON f.id = u.file "
+)
+UNRESOLVED_BY_NAME = _UNRESOLVED + "WHERE u.name IN ({many})"
+UNRESOLVED_BY_PATH = _UNRESOLVED + "WHERE u.file IN (SELECT id FROM files WHERE path IN ({many}))"
+# Calls whose target is a ghost: resolved when they were written, unresolved now.
+_DANGLING = (
+    "SELECT g.name, s.key, f.path, e.lines FROM symbols g CROSS JOIN edges e ON e.dst = g.id AND e.kind = ?"
+    " CROSS JOIN symbols s ON s.id = e.src CROSS JOIN files f ON f.id = e.file WHERE g.kind IS NULL"
+)
+DANGLING = _DANGLING
+DANGLING_BY_NAME = _DANGLING + " AND g.name IN ({many})"
+DANGLING_BY_PATH = (
+    "SELECT g.name, s.key, f.path, e.lines FROM files f CROSS JOIN edges e ON e.file = f.id AND e.kind = ?"
+    " CROSS JOIN symbols g ON g.id = e.dst CROSS JOIN symbols s ON s.id = e.src"
+    " WHERE g.kind IS NULL AND f.path IN ({many})"
+)
+
+PROBLEMS = "SELECT f.path, p.line, p.reason FROM problems p JOIN files f ON f.id = p.file ORDER BY p.file, p.at"
+CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
+FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
+MARKED = "SELECT data FROM marks WHERE mark IN ({many})"
+
+COUNT_FILES = "SELECT language, count(*) FROM files GROUP BY language"
+COUNT_SYMBOLS = "SELECT kind, count(*) FROM symbols WHERE file IS NOT NULL GROUP BY kind"
+COUNT_EXTERNALS = "SELECT count(*) FROM symbols WHERE file IS NULL AND kind IS NOT NULL"
+COUNT_EDGES = "SELECT kind, resolution, count(*) FROM edges GROUP BY kind, resolution"
+# Edges with a ghost at an end: stored, not part of the graph.
+COUNT_HIDDEN = """
+SELECT kind, resolution, count(*) FROM (
+    SELECT e.kind, e.resolution FROM symbols g CROSS JOIN edges e ON e.dst = g.id WHERE g.kind IS NULL
+    UNION ALL
+    SELECT e.kind, e.resolution FROM symbols g CROSS JOIN strays t ON t.src = g.id
+        CROSS JOIN edges e ON e.file = t.file AND e.src = t.src CROSS JOIN symbols d ON d.id = e.dst
+    WHERE g.kind IS NULL AND d.kind IS NOT NULL
+) GROUP BY kind, resolution"""
+COUNT_UNRESOLVED = "SELECT coalesce(sum(count), 0) FROM unresolved"
+COUNT_CHUNKS = "SELECT coalesce(sum(count), 0) FROM chunks"
+COUNT_PROBLEMS = "SELECT count(*) FROM problems"
+
+# -- writing ----------------------------------------------------------------------------------------------------
+
+SET_META = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+DROP_META = "DELETE FROM meta WHERE name = ?"
+ADD_KIND = "INSERT INTO kinds (id, name) VALUES (?, ?)"
+ADD_FACTS = "INSERT INTO facts (key, data) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET data = excluded.data"
+DROP_FACTS = "DELETE FROM facts WHERE key = ?"
+FACTS_KEYS = "SELECT digest, language, rules FROM files"
+
+FILE_BY_PATH = "SELECT id, digest, language, rules FROM files WHERE path = ?"
+LAST_FILE = "SELECT coalesce(max(id), 0) FROM files"
+PUT_FILE = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+DROP_FILE = "DELETE FROM files WHERE id = ?"
+
+LAST_SYMBOL = "SELECT coalesce(max(id), 0) FROM symbols"
+KEYS = "SELECT key, id FROM symbols WHERE key IN ({many})"
+OWNERS = "SELECT file FROM symbols WHERE id IN ({many})"
+OWN_SYMBOLS = "SELECT id, key FROM symbols WHERE file = ?"
+PUT_SYMBOL = "INSERT OR REPLACE INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+MAKE_GHOST = (
+    "UPDATE symbols SET file = NULL, kind = NULL, line = NULL, end_line = NULL, name_line = NULL, parent = NULL,"
+    " language = NULL, signature = NULL, doc = NULL, arity = NULL, flags = NULL, name = ? WHERE id = ?"
+)
+DROP_UNREACHED = (
+    "DELETE FROM symbols WHERE id = ?1 AND file IS NULL AND NOT EXISTS (SELECT 1 FROM edges WHERE dst = ?1)"
+    " AND NOT EXISTS (SELECT 1 FROM strays WHERE src = ?1)"
+)
+
+TARGETS = "SELECT DISTINCT dst FROM edges WHERE file = ?"
+STRAY_SOURCES = "SELECT src FROM strays WHERE file = ?"
+PUT_EDGE = "INSERT INTO edges VALUES (?, ?, ?, ?, ?, ?)"
+PUT_STRAY = "INSERT INTO strays VALUES (?, ?)"
+PUT_UNRESOLVED = "INSERT INTO unresolved VALUES (?, ?, ?, ?, ?, ?)"
+PUT_PROBLEM = "INSERT INTO problems VALUES (?, ?, ?, ?)"
+PUT_CHUNKS = "INSERT INTO chunks VALUES (?, ?, ?)"
+TABLES_OF_FILE = ("edges", "strays", "unresolved", "problems", "chunks", "file_marks")
+DROP_OF_FILE = tuple(f"DELETE FROM {table} WHERE file = ?" for table in TABLES_OF_FILE)
+MARKS_OF_FILE = "SELECT data FROM file_marks WHERE file = ?"
+PUT_FILE_MARKS = "INSERT INTO file_marks VALUES (?, ?)"
+MARK = "SELECT mark, data FROM marks WHERE mark IN ({many})"
+PUT_MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
+DROP_MARK = "DELETE FROM marks WHERE mark = ?"

@@ -1,0 +1,16 @@
+"""The memory store keeps the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from loomgraph.store.memory import MemoryStore
+from loomgraph.store.testing import MakeStore, StoreContract
+
+
+class TestMemoryStore(StoreContract):
+    reopens = False
+
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        return lambda name: MemoryStore()
