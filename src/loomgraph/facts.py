@@ -61,6 +61,7 @@ class Op(IntEnum):
     NARROW = 28  # operand, type expression: operand where a run-time test says it is of the type
     SLICE = 29  # operand: a slice, same type as the operand
     DICTITEM = 30  # operand: a value of a mapping (`d[k]` where the key is not known)
+    EXPECTED = 31  # call, argument index: what the callee says that it takes there
 
 
 class DefKind(IntEnum):

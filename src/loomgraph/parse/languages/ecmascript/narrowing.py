@@ -1,0 +1,85 @@
+"""What a condition says about the types of names: `instanceof`, `typeof`, and combinations of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tree_sitter import Node
+
+from loomgraph.facts import BindingFlag, Op
+from loomgraph.parse.languages.ecmascript.walk import Walk, line_of, unquote
+
+_EQUAL = frozenset({"==", "==="})
+_UNEQUAL = frozenset({"!=", "!=="})
+_MAX_PARTS = 16
+
+
+class Guard(NamedTuple):
+    """``name`` is known to be of the type that ``type_node`` names (a class, or a string of `typeof`)."""
+
+    name: Node
+    type_node: Node
+    is_typeof: bool
+
+
+def guards(condition: Node | None, positive: bool) -> list[Guard]:
+    """What holds where ``condition`` is true (or, not ``positive``, false)."""
+    found: list[Guard] = []
+    pending = [(condition, positive)]
+    while pending and len(found) < _MAX_PARTS:
+        node, wanted = pending.pop()
+        if node is None:
+            continue
+        kind = node.type
+        if kind == "parenthesized_expression":
+            pending += [(child, wanted) for child in node.named_children]
+        elif kind == "unary_expression" and node.children[0].type == "!":
+            pending.append((node.child_by_field_name("argument"), not wanted))
+        elif kind == "binary_expression":
+            _binary(node, wanted, pending, found)
+    return found
+
+
+def _binary(node: Node, positive: bool, pending: list[tuple[Node | None, bool]], found: list[Guard]) -> None:
+    operator_node = node.child_by_field_name("operator")
+    operator = operator_node.type if operator_node is not None else ""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    if operator == ("&&" if positive else "||"):
+        pending += [(right, positive), (left, positive)]
+    elif operator == "instanceof":
+        if positive and left.type == "identifier" and right.type in ("identifier", "member_expression"):
+            found.append(Guard(left, right, False))
+    elif operator in (_EQUAL if positive else _UNEQUAL):
+        if left.type == "string":
+            left, right = right, left
+        if left.type == "unary_expression" and left.children[0].type == "typeof" and right.type == "string":
+            name = left.child_by_field_name("argument")
+            if name is not None and name.type == "identifier":
+                found.append(Guard(name, right, True))
+
+
+def bind_guards(walk: Walk, found: list[Guard]) -> None:
+    """Narrow the names from here to the end of the innermost block."""
+    builder = walk.builder
+    for guard in found:
+        name = walk.text(guard.name)
+        local = walk.find(name)
+        if guard.is_typeof:
+            tested = builder.literal(unquote(walk.text(guard.type_node)))
+        else:
+            tested = _class_expression(walk, guard.type_node)
+        value = builder.op(Op.NARROW, builder.name(name), tested)
+        scope = builder.scope if local is None else local.scope
+        builder.bind(name, value, flags=BindingFlag.NARROWING, scope=scope, line=line_of(guard.name))
+
+
+def _class_expression(walk: Walk, node: Node) -> int:
+    """The class of an `instanceof` once more, for its meaning alone (its use is already recorded)."""
+    if node.type == "identifier":
+        return walk.use(node, walk.text(node), site=False)
+    base, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+    if base is None or name is None or base.type not in ("identifier", "member_expression"):
+        return walk.unknown()
+    return walk.builder.attr(_class_expression(walk, base), walk.text(name))
