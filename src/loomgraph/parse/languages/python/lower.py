@@ -33,18 +33,3 @@ def lower(root: Node, source: bytes, builder: Builder) -> None:
         for draft in builder.definitions:
             if draft.parent == 0 and draft.name in listed:
                 draft.flags |= DefFlag.EXPORTED
-    if root.has_error and not state.reported:
-        _report(state, root)
-
-
-def _report(state: State, root: Node) -> None:
-    """The first errors that the walk did not pass through (missing tokens, errors in skipped parts)."""
-    pending = [root]
-    while pending and not state.reported:
-        node = pending.pop()
-        if node.is_error or node.is_missing:
-            state.error(node)
-        else:
-            pending += reversed([c for c in node.children if c.has_error or c.is_missing])
-
-

@@ -19,7 +19,6 @@ Expression = Callable[["State", Node], int]
 Statement = Callable[["State", Node], None]
 
 REF: Final = int(SiteKind.REF)
-_REPORTED_ERRORS: Final = 5
 
 # Names whose use as a value says nothing about the project unless the file gives them a meaning of its own.
 BUILTINS: Final = frozenset(
@@ -61,7 +60,7 @@ class State:
 
     __slots__ = (
         "b", "expressions", "frame", "frames", "literals", "modules", "narrowed", "opaque_all", "opaque_names",
-        "reported", "shadowed", "source", "statements", "stores", "strings", "suspended", "typing", "typing_modules",
+        "shadowed", "source", "statements", "stores", "strings", "suspended", "typing", "typing_modules",
     )  # fmt: skip
 
     def __init__(
@@ -88,7 +87,6 @@ class State:
         self.stores: list[int] = []  # flat: base, name, value, line of `base.name = value`
         self.opaque_all = False  # `__all__` holds more than the names written out
         self.opaque_names = False  # a star import may bind any name
-        self.reported = 0
 
     # -- reading nodes --------------------------------------------------------------------------------------
 
@@ -116,8 +114,6 @@ class State:
 
     def children(self, node: Node) -> None:
         """Lower whatever stands in ``node``, statements and expressions alike."""
-        if node.is_error:
-            self.error(node)
         expressions, statements = self.expressions, self.statements
         for child in node.children:
             kind = child.kind_id
@@ -130,11 +126,6 @@ class State:
                     expression(self, child)
                 elif child.is_named:
                     self.children(child)
-
-    def error(self, node: Node) -> None:
-        if self.reported < _REPORTED_ERRORS:
-            self.reported += 1
-            self.b.problem(node.start_point[0] + 1, "syntax error")
 
     def literal(self, type_name: str) -> int:
         """A literal of a built-in type; one expression serves all of a file."""
