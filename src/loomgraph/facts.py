@@ -289,7 +289,7 @@ class Facts:
             self.generated,
             self.names,
             self.code.tobytes(),
-            [(*d[:12], [tuple(p) for p in d[12]], *d[13:]) for d in self.definitions],
+            [(*d[:12], [(p[0], p[1], p[2], int(p[3])) for p in d[12]], *d[13:]) for d in self.definitions],
             [tuple(b) for b in self.bindings],
             [tuple(m) for m in self.members],
             [tuple(i) for i in self.imports],
