@@ -30,11 +30,14 @@ def print_json(plain: object) -> None:
     write_bytes(data + b"\n")
 
 
+def print_json_line(plain: object) -> None:
+    """One document on one line of standard output, for answers that go on."""
+    write_bytes(json.dumps(plain, separators=(",", ":")).encode("ascii") + b"\n")
+
+
 def write_bytes(data: bytes) -> None:
     """Write to standard output as it is, whatever the terminal's encoding."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(data)
-    stream.flush()
+    click.echo(data, nl=False)
 
 
 def safe(text: str) -> str:

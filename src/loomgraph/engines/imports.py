@@ -129,7 +129,9 @@ def from_custom_kg(plain: object, name: str) -> list[FileGraph]:
 
 
 def _rows(plain: dict[str, Any], key: str, name: str) -> Iterator[tuple[dict[str, Any], str]]:
-    rows = plain.get(key) or []
+    rows = plain.get(key)
+    if rows is None:
+        return
     if not isinstance(rows, list):
         raise ImportUnreadable(path=name, line=1, reason=f"{key} must be a list")
     for at, row in enumerate(rows):

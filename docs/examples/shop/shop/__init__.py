@@ -1,0 +1,1 @@
+"""A tiny shop: the example of the documentation."""

@@ -1,0 +1,136 @@
+"""What use cases answer with, beside the answers of structural questions. Plain, frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+from loomgraph.model import Problem, Symbol, SymbolFlag
+from loomgraph.store.base import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """A project and the size of its graph; ``problem`` says why the graph cannot be read, if it cannot."""
+
+    name: str
+    root: str
+    graph: str
+    created: str
+    indexed: str
+    bytes: int
+    files: int
+    symbols: int
+    edges: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSummary:
+    """What an index did, and what the graph holds now."""
+
+    project: str
+    root: str
+    new: bool
+    up_to_date: bool
+    added: int
+    changed: int
+    deleted: int
+    unchanged: int
+    resolved: int
+    skipped: dict[str, int]
+    problems: tuple[Problem, ...]
+    counts: Counts
+    seconds: float
+    phases: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a graph holds."""
+
+    project: str
+    root: str
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export wrote to a file."""
+
+    project: str
+    format: str
+    path: str
+    lines: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import read."""
+
+    project: str
+    new: bool
+    files: int
+    symbols: int
+    edges: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the doctor's report about the installation and the settings."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the doctor found out about one project."""
+
+    project: str
+    ok: bool
+    detail: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorReport:
+    """All the doctor has to say; ``exit`` is the exit code of a command that shows it."""
+
+    facts: tuple[Fact, ...]
+    checks: tuple[Check, ...]
+    exit: int
+
+
+def plain(value: object) -> object:
+    """An answer as JSON types: the same on every surface."""
+    if isinstance(value, Symbol):
+        return _symbol(value)
+    if isinstance(value, Counts):
+        return {name: dict(item) if isinstance(item, list) else item for name, item in _fields(value).items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _fields(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return {name: plain(item) for name, item in zip(value._fields, value, strict=True)}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    return str(value) if isinstance(value, PurePath) else value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def _symbol(symbol: Symbol) -> dict[str, object]:
+    """A symbol with its name dotted inside the file, and its flags in words."""
+    found = {**_fields(symbol), "qualified_name": symbol.qualified_name}
+    found["flags"] = [flag.name.lower() for flag in SymbolFlag if symbol.flags & flag]
+    return found

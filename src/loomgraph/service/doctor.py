@@ -1,0 +1,88 @@
+"""The doctor: what is installed, what is set, and whether every graph can be used."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loomgraph.engines.native import NativeEngine
+from loomgraph.errors import LoomGraphError, response_to
+from loomgraph.service.answers import Check, DoctorReport, Fact
+from loomgraph.settings import FIELDS, Settings
+from loomgraph.workspaces.folders import Project, ProjectFolders
+
+if TYPE_CHECKING:
+    from loomgraph.store.base import Counts
+
+
+def examine(
+    settings: Settings,
+    folders: ProjectFolders,
+    projects: Sequence[Project],
+    open_engine: Callable[[Project], NativeEngine],
+) -> DoctorReport:
+    """Look at everything; raise nothing that a report can say."""
+    swept = folders.sweep()
+    facts = _facts(settings)
+    if swept:
+        facts.append(Fact("removed", f"{swept} leftovers of interrupted deletions"))
+    checks = []
+    code = 0
+    for project in projects:
+        try:
+            checks.append(_check(project, open_engine))
+        except LoomGraphError as error:
+            checks.append(Check(project.name, False, str(error)))
+            code = max(code, response_to(error).exit)
+    return DoctorReport(tuple(facts), tuple(checks), code)
+
+
+def _facts(settings: Settings) -> list[Fact]:
+    facts = [
+        Fact("loomgraph", version("loomgraph-kg")),
+        Fact("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        Fact("sqlite", sqlite3.sqlite_version),
+        Fact("git", shutil.which("git") or "not installed: `impact` needs files or a diff"),
+        Fact("settings file", str(settings.config_file or "none")),
+    ]
+    for field in FIELDS:
+        value = getattr(settings, field.name)
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        facts.append(Fact(field.name, f"{shown or '(none)'}  [{settings.source(field.name)}]"))
+    facts.extend(Fact("unknown setting", name) for name in settings.unknown)
+    facts.append(Fact("room", _room(settings.data_dir)))
+    return facts
+
+
+def _room(data_dir: Path) -> str:
+    """How much may still be written where graphs lie."""
+    where = data_dir
+    while not where.exists() and where != where.parent:
+        where = where.parent
+    writable = "" if os.access(where, os.W_OK) else ", not writable"
+    return f"{shutil.disk_usage(where).free / 1e9:.1f} GB free{writable}"
+
+
+def _check(project: Project, open_engine: Callable[[Project], NativeEngine]) -> Check:
+    with open_engine(project) as engine:
+        engine.verify()
+        with engine.read() as reader:
+            counts, problems = reader.counts(), tuple(reader.problems())
+    return Check(project.name, True, _words(project, counts), problems)
+
+
+def _words(project: Project, counts: Counts) -> str:
+    gone = "" if not project.root or os.path.isdir(project.root) else f", but {project.root} is gone"
+    parts = (
+        ("files", counts.files),
+        ("symbols", counts.symbols),
+        ("edges", counts.edges),
+        ("problems", counts.problems),
+    )
+    return ", ".join(f"{count:,} {name}" for name, count in parts) + gone

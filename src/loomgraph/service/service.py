@@ -1,0 +1,288 @@
+"""The service: one method a use case.
+
+A use case finds the project, opens its graph, does one thing and closes it. Surfaces translate what goes in and what
+comes out, and call nothing below this. This module must not know which surface calls it: it prints nothing and
+reads no environment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loomgraph.engines.native import NativeEngine
+from loomgraph.errors import (
+    BadInput,
+    FolderNotFound,
+    GraphBusy,
+    LoomGraphError,
+    NotAFolder,
+    NothingToIndex,
+    ProjectTaken,
+    UnknownProject,
+)
+from loomgraph.service.answers import Imported, IndexSummary, ProjectInfo, Stats, Written, plain
+from loomgraph.workspaces import names as project_names
+from loomgraph.workspaces.folders import Project, ProjectFolders
+
+if TYPE_CHECKING:
+    from loomgraph.indexing.build import Progress, WaitingCallback
+    from loomgraph.service.answers import DoctorReport
+    from loomgraph.settings import Settings
+    from loomgraph.store.base import Reader
+
+_REST = 4  # how many times longer `watch` rests than it looks
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """For callers who want no progress."""
+
+
+class Service:
+    """All use cases, for one set of settings, as seen from the folder ``here``."""
+
+    plain = staticmethod(plain)
+
+    def __init__(self, settings: Settings, here: Path) -> None:
+        self.settings = settings
+        self.here = here
+        self.folders = ProjectFolders(settings.data_dir)
+
+    # -- building ---------------------------------------------------------------------------------------------
+
+    def index(
+        self,
+        path: str,
+        *,
+        project: str = "",
+        include: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
+        jobs: int | None = None,
+        rebuild: bool = False,
+        progress: Progress = _nothing,
+        waiting: WaitingCallback = _nothing,
+    ) -> IndexSummary:
+        """Build or bring up to date the graph of the code in ``path``. A first index that fails leaves no project."""
+        from loomgraph.indexing.build import IndexOptions
+        from loomgraph.indexing.walk import WalkOptions
+
+        root = self._folder(path)
+        found, new = self.folders.for_root(root, project or self._set_project_for(root))
+        walk = WalkOptions(
+            tuple(self.settings.include if include is None else include),
+            tuple(self.settings.exclude if exclude is None else exclude),
+            self.settings.max_file_bytes,
+        )
+        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild)
+        if new:
+            found = self.folders.create(found.name, found.root, _now())
+        try:
+            with self._open(found, create=True, rebuild=rebuild) as engine:
+                result = engine.update(found.root, options, progress, waiting)
+        except BaseException:
+            if new:
+                with contextlib.suppress(LoomGraphError):
+                    self.folders.delete(found.name)
+            raise
+        return IndexSummary(
+            found.name, found.root, new, result.up_to_date, result.added, result.changed, result.deleted,
+            result.unchanged, result.resolved, dict(result.skipped), tuple(result.problems), result.counts,
+            round(sum(result.seconds.values()), 3), dict(result.seconds),
+        )  # fmt: skip
+
+    def watch(
+        self,
+        path: str,
+        *,
+        project: str = "",
+        include: Sequence[str] | None = None,
+        exclude: Sequence[str] | None = None,
+        jobs: int | None = None,
+    ) -> Iterator[IndexSummary]:
+        """Index, then again whenever something changed, for ever; gives every update that changed the graph.
+
+        Looking costs a walk over the folder: the larger it is, the longer the rest between two looks.
+        """
+        first = True
+        while True:
+            start = time.monotonic()
+            try:
+                summary = self.index(path, project=project, include=include, exclude=exclude, jobs=jobs)
+                if first or not summary.up_to_date:
+                    yield summary
+            except (GraphBusy, NothingToIndex):  # for a moment: another index runs, a branch is being switched
+                if first:
+                    raise
+            first = False
+            time.sleep(max(self.settings.watch_interval, _REST * (time.monotonic() - start)))
+
+    def _folder(self, path: str) -> Path:
+        where = self.here / Path(path).expanduser()
+        if not where.exists():
+            raise FolderNotFound(path=str(where))
+        if not where.is_dir():
+            raise NotAFolder(path=str(where))
+        return where.resolve()
+
+    def _set_project_for(self, root: Path) -> str:
+        """The project of the settings, when it is new or holds this very folder; else the folder decides."""
+        name = self.settings.project
+        if not name:
+            return ""
+        with contextlib.suppress(UnknownProject):
+            return name if self.folders.get(name).root == str(root) else ""
+        return name
+
+    # -- projects ---------------------------------------------------------------------------------------------
+
+    def project_names(self) -> list[Project]:
+        """Every project, without a look at its graph."""
+        return self.folders.all()
+
+    def projects(self) -> list[ProjectInfo]:
+        """Every project with its counts."""
+        return [self._info(project) for project in self.folders.all()]
+
+    def project(self, name: str) -> ProjectInfo:
+        """One project with its counts."""
+        return self._info(self.folders.get(name))
+
+    def rename_project(self, name: str, new_name: str) -> ProjectInfo:
+        """Give a project another name."""
+        return self._info(self.folders.rename(name, new_name))
+
+    def delete_project(self, name: str) -> None:
+        """Delete a project's graph."""
+        self.folders.delete(name)
+
+    def _info(self, project: Project) -> ProjectInfo:
+        files = symbols = edges = 0
+        problem = ""
+        try:
+            with self._open(project) as engine, engine.read() as reader:
+                counts = reader.counts()
+                files, symbols, edges = counts.files, counts.symbols, counts.edges
+        except LoomGraphError as error:
+            problem = str(error)
+        size, changed = _size(project.folder)
+        indexed = datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds") if changed else ""
+        return ProjectInfo(
+            project.name,
+            project.root,
+            str(project.graph),
+            project.created,
+            indexed,
+            size,
+            files,
+            symbols,
+            edges,
+            problem,
+        )
+
+    # -- asking -----------------------------------------------------------------------------------------------
+
+    def find_project(self, name: str = "") -> Project:
+        """The project of that name; without one the project of the settings, else the one that holds this folder."""
+        name = name or self.settings.project
+        return self.folders.get(name) if name else self.folders.holding(self.here)
+
+    @contextlib.contextmanager
+    def reading(self, project: str = "") -> Iterator[tuple[Project, Reader]]:
+        """A project's graph as it is now."""
+        found = self.find_project(project)
+        with self._open(found) as engine, engine.read() as reader:
+            yield found, reader
+
+    def names(self, start: str, *, project: str = "") -> list[str]:
+        """The names of symbols that begin so."""
+        with self.reading(project) as (_, reader):
+            return [name for name in reader.names(start) if name.startswith(start)]
+
+    def stats(self, *, project: str = "") -> Stats:
+        """What a graph holds."""
+        with self.reading(project) as (found, reader):
+            return Stats(found.name, found.root, reader.counts())
+
+    def doctor(self, *, project: str = "") -> DoctorReport:
+        """Check the installation, the settings and the graphs."""
+        from loomgraph.service.doctor import examine
+
+        chosen = [self.folders.get(project)] if project else self.folders.all()
+        return examine(self.settings, self.folders, chosen, self._open)
+
+    # -- moving -----------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def export(self, format_name: str, *, project: str = "", externals: bool = False) -> Iterator[Iterator[str]]:
+        """A graph as lines of text."""
+        from loomgraph.engines import exports
+
+        with self.reading(project) as (_, reader):
+            yield exports.lines(reader, format_name, externals=externals)
+
+    def export_to(self, path: str, format_name: str, *, project: str = "", externals: bool = False) -> Written:
+        """Write a graph to a file, whole or not at all."""
+        from loomgraph.service import files
+
+        found = self.find_project(project)
+        with self.export(format_name, project=found.name, externals=externals) as lines:
+            count, size = files.write_lines(self.here / path, lines)
+        return Written(found.name, format_name, str(self.here / path), count, size)
+
+    def import_graph(self, path: str, *, project: str = "") -> Imported:
+        """Read a graph from a file (``-`` is standard input) into a project."""
+        from loomgraph.engines import imports
+        from loomgraph.service import files
+
+        name = project or self.settings.project
+        if not name:
+            raise BadInput(reason="An import needs a project: say --project NAME.")
+        project_names.check(name)
+        text = files.read_text(Path(path) if path == "-" else self.here / path)
+        graphs = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
+        try:
+            found, new = self.folders.get(name), False
+        except UnknownProject:
+            found, new = self.folders.create(name, "", _now()), True
+        if found.root:
+            raise ProjectTaken(name=name, root=found.root)
+        try:
+            with self._open(found, create=True) as engine:
+                engine.insert(graphs)
+        except BaseException:
+            if new:
+                self.folders.delete(name)
+            raise
+        counted = [(len(_list(g.symbols)), len(_list(g.edges)), len(_list(g.chunks or ()))) for g in graphs]
+        symbols, edges, chunks = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0, 0)
+        return Imported(name, new, len(graphs), symbols, edges, chunks)
+
+    def _open(self, project: Project, *, create: bool = False, rebuild: bool = False) -> NativeEngine:
+        if rebuild:
+            return NativeEngine.rebuild(project.graph, wait=self.settings.lock_wait)
+        return NativeEngine(project.graph, create=create, wait=self.settings.lock_wait)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _list(rows: Iterable[object]) -> list[object]:
+    return list(rows)
+
+
+def _size(folder: Path) -> tuple[int, float]:
+    """How many bytes a project's folder takes, and when its graph was last written."""
+    total, changed = 0, 0.0
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            status = entry.stat(follow_symlinks=False)
+            total += status.st_size
+            if entry.name.startswith("graph.db") and not entry.name.endswith("-shm"):
+                changed = max(changed, status.st_mtime)
+    return total, changed
