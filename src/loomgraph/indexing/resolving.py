@@ -7,6 +7,7 @@ store takes. It knows how facts travel and nothing of what resolution does.
 from __future__ import annotations
 
 import pickle
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -137,8 +138,14 @@ class FileResolver:
 
     def resolve(self, path: str) -> Resolved:
         """The graph of one file."""
-        result = self._resolver.resolve(path)
         facts = self._source.facts(path)
+        problems = [Problem(path, line, reason) for line, reason in facts.problems]
+        try:
+            result = self._resolver.resolve(path)
+        except Exception as error:  # an edge: no file, and no mistake of ours, may stop an index
+            problems.append(Problem(path, 0, f"resolution failed ({failure(error)}): the file has no edges"))
+            self._resolver = Resolver(self._source)  # what the old one remembers may be half an answer
+            result = self._resolver.symbols_only(path)
         record = self._snapshot.records[path]
         defined, called = names_in(facts)
         chunks: list[Chunk] | None = None
@@ -148,10 +155,15 @@ class FileResolver:
             stale = chunks is None
             chunks = chunks or []
         return Resolved(
-            path, tuple(result.symbols), tuple(result.edges), tuple(result.unresolved), chunks,
-            [Problem(path, line, reason) for line, reason in facts.problems],
+            path, result.symbols, result.edges, result.unresolved, chunks, problems,
             tuple(sorted(result.depends)), tuple(sorted(result.keys)), tuple(defined), tuple(called), stale,
         )  # fmt: skip
+
+
+def failure(error: BaseException) -> str:
+    """An unexpected error and where it was raised, in one line."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} at {where.filename.rpartition('/')[2]}:{where.lineno}"
 
 
 def file_graph(resolved: Resolved, record: FileRecord, reader: Reader) -> FileGraph:

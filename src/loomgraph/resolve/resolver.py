@@ -55,3 +55,8 @@ class Resolver:
             depends=frozenset(r for r in reads if r in numbers),
             keys=frozenset(r for r in reads if r not in numbers),
         )
+
+    def symbols_only(self, path: str) -> FileResult:
+        """What the file at ``path`` defines, for a caller whose :meth:`resolve` of it failed."""
+        view = self.project.view(self.project.numbers[path])
+        return FileResult(symbols_of(view), (), (), frozenset(), frozenset())
