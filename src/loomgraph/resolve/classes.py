@@ -141,8 +141,9 @@ class Classes:
         view = self.ev.project.view(entry[1])
         self.ev.engine.reads |= view.bit
         if entry[2] < 0:
-            for _, index in self.ev.semantics(view).class_parts(view, entry[0] & MASK):
-                rows = view.members(index).get(entry[3])
+            owner = self.ev.project.view_of(entry[0])
+            for part, index in self.ev.semantics(owner).class_parts(owner, entry[0] & MASK):
+                rows = view.members(index).get(entry[3]) if part is view else None
                 if rows:
                     return self.ev.cached(view, rows[-1 - entry[2]].value)
             return EMPTY
@@ -153,8 +154,8 @@ class Classes:
         """The binding an entry names, or None for an attribute set from a method."""
         if entry[2] < 0:
             return None
-        view = self.ev.project.view(entry[1])
-        for part, index in self.ev.semantics(view).class_parts(view, entry[0] & MASK):
+        view, owner = self.ev.project.view(entry[1]), self.ev.project.view_of(entry[0])
+        for part, index in self.ev.semantics(owner).class_parts(owner, entry[0] & MASK):
             if part is view:
                 for row in part.scope(index).get(entry[3], ()):
                     if row[3] == entry[2]:

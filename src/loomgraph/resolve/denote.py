@@ -20,6 +20,7 @@ from loomgraph.resolve.values import (
     MASK,
     MOD,
     NODE,
+    PKG,
     SELF,
     SELF_CLS,
     SHIFT,
@@ -88,6 +89,10 @@ class Denotation:
         if tag == MOD:
             target = self.ev.project.view(value[1])
             rows = self.ev.semantics(target).module_rows(target, name)
+            found = [t for v, row in rows for t in self.row(v, row)]
+            return found or self.of_values(self.ev.classes.member(value, name, view))
+        if tag == PKG:
+            rows = self.ev.semantics(view).package_rows(view, value[1], name)
             found = [t for v, row in rows for t in self.row(v, row)]
             return found or self.of_values(self.ev.classes.member(value, name, view))
         if tag == SUPER:

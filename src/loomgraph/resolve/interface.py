@@ -225,10 +225,28 @@ def interface_changes(
 
 
 def presence_keys(path: str, info: FileInfo) -> set[str]:
-    """Keys that stand for a file's being there: its folder, its folder's ancestors, its package."""
-    keys = {f"package:{info.package}"} if info.package else set()
+    """Keys that stand for a file's being there: its language, its folder and that one's ancestors, its package."""
+    keys = {f"language:{info.language}"}
+    if info.package:
+        keys.add(f"package:{info.package}")
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]
         keys.add(f"dir:{folder}")
+    if info.language == "python":
+        keys.update(_python_keys(path))
     return keys
+
+
+def python_module_name(path: str) -> str:
+    """The last part of the dotted name of the Python module at ``path``: a package is named by its folder."""
+    folder, _, file = path.rpartition("/")
+    stem = file.partition(".")[0]
+    return folder.rpartition("/")[2] if stem == "__init__" else stem
+
+
+def _python_keys(path: str) -> Iterable[str]:
+    """Names of modules and namespace packages that a Python file's being there decides."""
+    yield f"pymod:{python_module_name(path)}"
+    for part in path.split("/")[:-1]:
+        yield f"pypkg:{part}"

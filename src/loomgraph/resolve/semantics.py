@@ -128,6 +128,10 @@ class Semantics:
                     rows += self.ev.semantics(target).module_rows(target, imported.name)
         return rows
 
+    def imported_files(self, view: FileView, imported: Import) -> list[int]:
+        """The files an import depends on, where a module is more than one file: their numbers."""
+        return []
+
     def import_values(self, view: FileView, imported: Import) -> Values:
         """What an import binds."""
         targets = self.import_target(view, imported)
@@ -146,6 +150,10 @@ class Semantics:
     def module_member(self, view: FileView, name: str) -> Values:
         """What ``module.name`` is."""
         return join([self.ev.binding(v, r) for v, r in self.module_rows(view, name)])
+
+    def package_rows(self, view: FileView, package: str, name: str) -> Rows:
+        """The bindings that ``package.name`` reaches, for a package that is no file."""
+        return []
 
     def package_member(self, view: FileView, package: str, name: str) -> Values:
         """What ``package.name`` is, for a package that is no file."""
@@ -413,6 +421,10 @@ class Semantics:
 
     def subscript_instance(self, view: FileView, value: Value, keys: list[int]) -> Values:
         """``value[key]`` for an instance of a project class."""
+        return EMPTY
+
+    def subscript_function(self, view: FileView, value: Value, keys: list[int]) -> Values:
+        """``value[key]`` for a function: where the language has it, the function with type arguments."""
         return EMPTY
 
     def entered(self, view: FileView, value: Value) -> Values:

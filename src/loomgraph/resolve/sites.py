@@ -22,6 +22,7 @@ from loomgraph.resolve.values import (
     PARAM,
     SELF,
     SELF_CLS,
+    SHIFT,
     VAR,
     Value,
 )  # fmt: skip
@@ -309,6 +310,9 @@ class Sites:
                     kind = EdgeKind.IMPLEMENTS if interface else EdgeKind.OVERRIDES
                     self.out.add(kind, view.ids[index], self._id(target), definition.name_line, _EXACT)
                     overridden = overridden or not interface
+        for interface_ref in self.sem.implemented(self.ev.project.view_of(ref), ref & MASK):
+            for target in self._methods(interface_ref, definition.name, index):
+                self.out.add(EdgeKind.IMPLEMENTS, view.ids[index], self._id(target), definition.name_line, _INFERRED)
 
     def _methods(self, cls: int, name: str, index: int) -> list[int]:
         found = []
@@ -330,6 +334,7 @@ class Sites:
             else:
                 found = []
             found += [t for t in self.denotation.of_values(targets) if not found or not isinstance(t, str)]
+            found += [number << SHIFT for number in self.sem.imported_files(view, imported)]
             for target in dict.fromkeys(found):
                 if target != view.number << 20:
                     self.out.add(EdgeKind.IMPORTS, view.path, self._id(target), imported.line, _EXACT)

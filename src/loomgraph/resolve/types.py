@@ -17,6 +17,7 @@ from loomgraph.resolve.values import (
     EMPTY,
     EXT,
     EXTI,
+    FUNC,
     INST,
     MASK,
     NODE,
@@ -149,6 +150,11 @@ class Types:
             return self.ev.semantics(view).item_of(view, value, keys)
         if tag in (INST, SELF):
             return self.ev.semantics(view).subscript_instance(view, value, keys)
+        if tag == FUNC:
+            return self.ev.semantics(view).subscript_function(view, value, keys)
+        if tag == VAR:
+            bound = self.close(view, one(value))
+            return join([self.subscript(view, v, keys) for v in bound if v[0] != VAR])
         return EMPTY
 
     def _node_item(self, value: Value, view: FileView, keys: list[int]) -> Values:
@@ -201,6 +207,9 @@ class Types:
             return self.ev.semantics(view).element_of(view, value)
         if tag in (INST, SELF, CLS):
             return self.ev.semantics(view).iterate_instance(view, value)
+        if tag == VAR:
+            bound = self.close(view, one(value))
+            return join([self.element(view, v) for v in bound if v[0] != VAR])
         return EMPTY
 
     def part(self, view: FileView, value: Value, at: int) -> Values:

@@ -128,7 +128,7 @@ def _receiver_type_parameters(node: Node) -> list[Node]:
     generic = _find(node, "generic_type")
     arguments = generic.child_by_field_name("type_arguments") if generic is not None else None
     names = [_find(child, "type_identifier") for child in arguments.named_children] if arguments is not None else []
-    return [name for name in names if name is not None and name.text != b"_"]
+    return [name for name in names if name is not None]
 
 
 def _find(node: Node, kind: str) -> Node | None:

@@ -147,12 +147,13 @@ def declare_type_parameters(ctx: Context, draft: DefinitionDraft, node: Node | N
 
 
 def declare_type_parameter(ctx: Context, draft: DefinitionDraft, node: Node) -> DefinitionDraft:
-    """One type parameter of ``draft`` by its name node."""
+    """One type parameter of ``draft`` by its name node; ``_`` keeps its place and has no name to bind."""
     name, line = ctx.text(node), line_of(node)
     parameter = ctx.builder.define(name, DefKind.TYPE, "typeParameter", line, line, flags=DefFlag.HIDDEN)
     draft.type_params.append(parameter.index)
-    ctx.builder.bind_definition(parameter, BindingFlag.DECLARES)
-    ctx.note_local(name)
+    if name != "_":
+        ctx.builder.bind_definition(parameter, BindingFlag.DECLARES)
+        ctx.note_local(name)
     return parameter
 
 
