@@ -113,18 +113,20 @@ class SqliteReader:
         return {decode_text(key): data for key, data in self._many(sql.FACTS, keys)}
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
-        return self._marked({*(rows.mark("p", path) for path in paths), *(rows.mark("k", key) for key in keys)})
+        return self._marked(
+            {*(rows.term_mark("p", path) for path in paths), *(rows.term_mark("k", key) for key in keys)}
+        )
 
     def files_defining(self, name: str) -> list[str]:
-        return self._marked({rows.mark("d", name)})
+        return self._marked({rows.term_mark("d", name)})
 
     def files_calling(self, name: str) -> list[str]:
-        return self._marked({rows.mark("c", name)})
+        return self._marked({rows.term_mark("c", name)})
 
     def _marked(self, marks: set[int]) -> list[str]:
         numbers: set[int] = set()
-        for (data,) in self._many_numbers(sql.MARKED, list(marks)):
-            numbers.update(rows.unpack_numbers(data, "I"))
+        for (data,) in self._many_numbers(sql.FILES_BY_MARK, list(marks)):
+            numbers.update(rows.unpack_numbers(data))
         return sorted(decode_text(path) for (path,) in self._many_numbers(sql.PATHS_BY_ID, list(numbers)))
 
     # -- symbols ---------------------------------------------------------------------------------------------

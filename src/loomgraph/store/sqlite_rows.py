@@ -143,25 +143,25 @@ def unpack_chunks(path: str, data: bytes) -> list[Chunk]:
     ]
 
 
-# -- marks: strings a file is found by, hashed to 48 bits (a clash would cost one needless look) ---------
+# -- terms: strings a file is found by (see sqlite_terms) -----------------------------------------------------------
 
 
-def mark(letter: str, text: str) -> int:
-    """The mark of ``text`` as what ``letter`` says: p(ath), k(ey), d(efined) or c(alled) name."""
+def term_mark(letter: str, text: str) -> int:
+    """The 48-bit hash of a term."""
     data = (letter + text).encode("utf-8", "surrogatepass")
     return zlib.crc32(data) << 16 | zlib.adler32(data) & 0xFFFF
 
 
-def pack_numbers(numbers: Iterable[int], typecode: str) -> bytes:
-    """Sorted numbers, little-endian: ``q`` for marks, ``I`` for file ids."""
-    packed = array(typecode, sorted(numbers))
+def pack_numbers(numbers: Iterable[int]) -> bytes:
+    """Numbers below 2³², four little-endian bytes each."""
+    packed = array("I", numbers)
     if byteorder == "big":
         packed.byteswap()
     return packed.tobytes()
 
 
-def unpack_numbers(data: bytes, typecode: str) -> array[int]:
-    packed = array(typecode)
+def unpack_numbers(data: bytes) -> array[int]:
+    packed = array("I")
     packed.frombytes(data)
     if byteorder == "big":
         packed.byteswap()

@@ -48,10 +48,9 @@ CREATE TABLE chunks (file INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB
 
 CREATE TABLE facts (key TEXT PRIMARY KEY, data BLOB NOT NULL);
 
--- an inverted index of hashed strings, each with a letter for what it is: a path or key a file depends on, a name it
--- defines or calls; data: file ids, or for file_marks the marks of one file
-CREATE TABLE marks (mark INTEGER PRIMARY KEY, data BLOB NOT NULL);
-CREATE TABLE file_marks (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
+-- an inverted index (see sqlite_terms): mark is the hash of a term, files and terms are packed numbers
+CREATE TABLE terms (number INTEGER PRIMARY KEY, mark INTEGER NOT NULL, files BLOB NOT NULL);
+CREATE TABLE file_terms (file INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 """
 
 # Made after the rows when a graph is filled for the first time: sorting once is cheaper than keeping sorted.
@@ -60,12 +59,13 @@ LATE_INDEXES = {
     "symbols_by_name": "CREATE INDEX symbols_by_name ON symbols (name, file)",
     "symbols_by_file": "CREATE INDEX symbols_by_file ON symbols (file)",
     "edges_by_target": "CREATE INDEX edges_by_target ON edges (dst, kind)",
+    "terms_by_mark": "CREATE UNIQUE INDEX terms_by_mark ON terms (mark)",
     "unresolved_by_name": "CREATE INDEX unresolved_by_name ON unresolved (name)",
 }
 
 TABLES = (
-    "meta", "kinds", "files", "symbols", "edges", "strays", "unresolved", "problems", "chunks", "facts", "marks",
-    "file_marks",
+    "meta", "kinds", "files", "symbols", "edges", "strays", "unresolved", "problems", "chunks", "facts", "terms",
+    "file_terms",
 )  # fmt: skip
 
 # -- reading ----------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ DANGLING_BY_PATH = (
 PROBLEMS = "SELECT f.path, p.line, p.reason FROM problems p JOIN files f ON f.id = p.file ORDER BY p.file, p.at"
 CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
 FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
-MARKED = "SELECT data FROM marks WHERE mark IN ({many})"
+FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
 
 COUNT_FILES = "SELECT language, count(*) FROM files GROUP BY language"
 COUNT_SYMBOLS = "SELECT kind, count(*) FROM symbols WHERE file IS NOT NULL GROUP BY kind"
@@ -187,10 +187,14 @@ PUT_STRAY = "INSERT INTO strays VALUES (?, ?)"
 PUT_UNRESOLVED = "INSERT INTO unresolved VALUES (?, ?, ?, ?, ?, ?)"
 PUT_PROBLEM = "INSERT INTO problems VALUES (?, ?, ?, ?)"
 PUT_CHUNKS = "INSERT INTO chunks VALUES (?, ?, ?)"
-TABLES_OF_FILE = ("edges", "strays", "unresolved", "problems", "chunks", "file_marks")
+TABLES_OF_FILE = ("edges", "strays", "unresolved", "problems", "chunks", "file_terms")
 DROP_OF_FILE = tuple(f"DELETE FROM {table} WHERE file = ?" for table in TABLES_OF_FILE)
-MARKS_OF_FILE = "SELECT data FROM file_marks WHERE file = ?"
-PUT_FILE_MARKS = "INSERT INTO file_marks VALUES (?, ?)"
-MARK = "SELECT mark, data FROM marks WHERE mark IN ({many})"
-PUT_MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
-DROP_MARK = "DELETE FROM marks WHERE mark = ?"
+
+LAST_TERM = "SELECT coalesce(max(number), 0) FROM terms"
+TERMS_OF_FILE = "SELECT terms FROM file_terms WHERE file = ?"
+PUT_TERMS_OF_FILE = "INSERT INTO file_terms VALUES (?, ?)"
+TERMS_BY_MARK = "SELECT number, mark FROM terms WHERE mark IN ({many})"
+FILES_OF_TERM = "SELECT number, files FROM terms WHERE number IN ({many})"
+PUT_TERM = "INSERT INTO terms VALUES (?, ?, ?)"
+CHANGE_TERM = "UPDATE terms SET files = ? WHERE number = ?"
+DROP_TERM = "DELETE FROM terms WHERE number = ?"
