@@ -22,7 +22,7 @@ from __future__ import annotations
 import marshal
 import zlib
 from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import NamedTuple
 
 FACTS_FORMAT = 1
@@ -61,6 +61,7 @@ class Op(IntEnum):
     NARROW = 28  # operand, type expression: operand where a run-time test says it is of the type
     SLICE = 29  # operand: a slice, same type as the operand
     DICTITEM = 30  # operand: a value of a mapping (`d[k]` where the key is not known)
+    PLAIN = 31  # def index: a definition before its decorators are applied
     EXPECTED = 31  # call, argument index: what the callee says that it takes there
 
 
@@ -75,8 +76,8 @@ class DefKind(IntEnum):
     TYPE = 5  # a type alias or type parameter: `returns[0]` is the aliased type or the bound
 
 
-class DefFlag(IntFlag):
-    """Bits of :attr:`Definition.flags`."""
+class DefFlag(IntEnum):
+    """Bits of :attr:`Definition.flags`, to be combined as plain integers."""
 
     HIDDEN = 1  # not a symbol of the graph (lambda, object literal, scope); its sites belong to the nearest symbol
     STATIC = 2
@@ -151,8 +152,8 @@ class Definition(NamedTuple):
     context: tuple[int, ...]
 
 
-class BindingFlag(IntFlag):
-    """Bits of :attr:`Binding.flags`."""
+class BindingFlag(IntEnum):
+    """Bits of :attr:`Binding.flags`, to be combined as plain integers."""
 
     DECLARES = 1  # a block-scoped declaration: not visible outside [position, end), shadows what is outside
     TYPED = 2  # the value is the declared type (later plain assignments do not widen it)

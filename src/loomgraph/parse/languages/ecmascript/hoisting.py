@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op
+from loomgraph.facts import BindingFlag, DefFlag, DefKind
 from loomgraph.parse.builder import DefinitionDraft
 from loomgraph.parse.languages.ecmascript.walk import Local, Walk, line_of
 
@@ -18,11 +18,11 @@ from loomgraph.parse.languages.ecmascript.walk import Local, Walk, line_of
 class _Form(NamedTuple):
     kind: DefKind
     symbol_kind: str
-    flags: DefFlag
+    flags: int
     is_type: bool
 
 
-_NO_FLAGS = DefFlag(0)
+_NO_FLAGS = 0
 _FORMS = {
     "function_declaration": _Form(DefKind.FUNCTION, "function", _NO_FLAGS, False),
     "generator_function_declaration": _Form(DefKind.FUNCTION, "function", _NO_FLAGS, False),
@@ -35,6 +35,7 @@ _FORMS = {
     "internal_module": _Form(DefKind.CLASS, "namespace", DefFlag.OBJECT, True),
     "module": _Form(DefKind.CLASS, "namespace", DefFlag.OBJECT, True),
 }
+_MERGE_RANK = {"class": 5, "function": 4, "enum": 3, "interface": 2, "namespace": 1}  # which declaration stands for all
 _WRAPPERS = frozenset({"export_statement", "ambient_declaration", "expression_statement"})
 _VARIABLES = frozenset({"lexical_declaration", "variable_declaration"})
 
@@ -118,11 +119,16 @@ def _define(walk: Walk, node: Node, form: _Form, exported: bool, groups: dict[st
     if form.is_type or kind == DefKind.CLASS:
         types += (draft.index,)
     holder = draft.index if kind != DefKind.TYPE else -1
+    if known is not None and known.holder >= 0 and not form.is_type:
+        types = known.types  # overloads and functions beside a namespace
     walk.declare(name, Local(walk.builder.scope, True, True, holder, types))
 
 
 def _bind(walk: Walk, name: str, drafts: list[DefinitionDraft]) -> None:
-    """Bind a name to what it was declared as; the overloads of a function first, its implementation last."""
+    """Bind a name to what it was declared as; the overloads of a function first, its implementation last.
+
+    What merges with the declaration that stands for the name is noted in ``extra["merged"]``.
+    """
     builder = walk.builder
     overloads = [draft for draft in drafts if draft.flags & DefFlag.OVERLOAD]
     others = [draft for draft in drafts if not draft.flags & DefFlag.OVERLOAD]
@@ -132,9 +138,16 @@ def _bind(walk: Walk, name: str, drafts: list[DefinitionDraft]) -> None:
         others.insert(0, overloads.pop())
     for draft in overloads:
         builder.bind_definition(draft, flags=BindingFlag.DECLARES)
-    if not others:
-        return
-    if len(others) > 1 and not any(draft.kind == DefKind.CLASS for draft in others):
-        others = others[-1:]  # a function declared twice: the later one counts
-    value = builder.union([builder.op(Op.DEF, draft.index) for draft in others])
-    builder.bind(name, value, flags=BindingFlag.DEFINES | BindingFlag.DECLARES, line=others[0].name_line)
+    main = max(others, key=lambda draft: (_MERGE_RANK.get(draft.symbol_kind, 0), -draft.index))
+    if main.kind == DefKind.FUNCTION:  # a function declared twice: the later one counts
+        main = [draft for draft in others if draft.kind == DefKind.FUNCTION][-1]
+    builder.bind_definition(main, flags=BindingFlag.DECLARES)
+    merged = [draft.index for draft in others if draft is not main and draft.kind != DefKind.FUNCTION]
+    if merged:
+        table = builder.extra.setdefault("merged", {})
+        assert isinstance(table, dict)
+        table[main.index] = merged
+    types = [draft for draft in (main, *others) if draft.kind in (DefKind.CLASS, DefKind.TYPE)]
+    if types and len(others) > 1:
+        local = walk.frames[-1][name]
+        walk.frames[-1][name] = local._replace(holder=main.index, types=(types[0].index,))

@@ -18,11 +18,11 @@ from loomgraph.parse.languages.java.state import COMMENTS, METHOD_MARK, NONE, Ac
 
 class _Form(NamedTuple):
     symbol: SymbolKind
-    flags: DefFlag
+    flags: int
 
 
 _FORMS = {
-    "class_declaration": _Form(SymbolKind.CLASS, DefFlag(0)),
+    "class_declaration": _Form(SymbolKind.CLASS, 0),
     "interface_declaration": _Form(SymbolKind.INTERFACE, DefFlag.INTERFACE | DefFlag.ABSTRACT),
     "annotation_type_declaration": _Form(SymbolKind.INTERFACE, DefFlag.INTERFACE | DefFlag.ABSTRACT),
     "enum_declaration": _Form(SymbolKind.ENUM, DefFlag.ENUM),

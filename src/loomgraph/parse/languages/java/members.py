@@ -28,7 +28,7 @@ _TESTS = frozenset(("Test", "ParameterizedTest", "RepeatedTest", "TestFactory", 
 class Modifiers(NamedTuple):
     """What stands before a declaration: flags, annotations, and the byte at which the signature starts."""
 
-    flags: DefFlag
+    flags: int
     annotations: list[Node]
     start: int
     final: bool
@@ -37,8 +37,8 @@ class Modifiers(NamedTuple):
 def modifiers(node: Node) -> Modifiers:
     first = node.children[0] if node.child_count else node
     if first.type != "modifiers":
-        return Modifiers(DefFlag(0), [], node.start_byte, False)
-    flags, annotations, start, final = DefFlag(0), [], -1, False
+        return Modifiers(0, [], node.start_byte, False)
+    flags, annotations, start, final = 0, [], -1, False
     for part in first.children:
         kind = part.type
         if kind in _ANNOTATIONS:
@@ -46,7 +46,7 @@ def modifiers(node: Node) -> Modifiers:
             continue
         if start < 0 and kind not in COMMENTS:
             start = part.start_byte
-        flags |= _FLAGS.get(kind, DefFlag(0))
+        flags |= _FLAGS.get(kind, 0)
         final = final or kind == "final"
     return Modifiers(flags, annotations, start if start >= 0 else first.end_byte, final)
 
