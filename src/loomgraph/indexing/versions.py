@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +28,7 @@ def rules_versions(languages: Languages) -> RulesVersions:
     return RulesVersions(languages)
 
 
+@functools.cache  # the running code stays what it is
 def resolve_version() -> str:
     """A hash of all that decides which edges facts give."""
     spec = find_spec("loomgraph.resolve")  # found, not imported: an index that finds no change needs none of it
