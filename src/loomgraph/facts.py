@@ -62,7 +62,7 @@ class Op(IntEnum):
     SLICE = 29  # operand: a slice, same type as the operand
     DICTITEM = 30  # operand: a value of a mapping (`d[k]` where the key is not known)
     PLAIN = 31  # def index: a definition before its decorators are applied
-    EXPECTED = 31  # call, argument index: what the callee says that it takes there
+    EXPECTED = 32  # call, argument index: what the callee says that it takes there
 
 
 class DefKind(IntEnum):

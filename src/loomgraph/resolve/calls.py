@@ -35,7 +35,7 @@ from loomgraph.resolve.values import (
 if TYPE_CHECKING:
     from loomgraph.resolve.evaluate import Evaluator
 
-_STAR = int(Op.STAR)
+_STAR, _INDEX = int(Op.STAR), int(Op.INDEX)
 _FLOW_LIMIT = 40  # call sites of one name beyond which a parameter's callers say nothing
 
 
@@ -239,6 +239,10 @@ class Calls:
         self, view: FileView, expr: int, value: Value, target: Definition, holder: FileView, env: Env, skip: int = -1
     ) -> None:
         """Bind the type parameters and open parameters of a function from the arguments of a call."""
+        callee = view.code[expr + 1]
+        if view.code[callee] == _INDEX and target.type_params:
+            for at, given in enumerate(target.type_params[: view.code[callee + 2]]):
+                env[holder.number << SHIFT | given] = self.ev.types.instances(view, view.code[callee + 3 + at])
         args, _ = self.arguments(view, expr)
         for index, exprs in self.matched(view, expr, target, value[2] is not None).items():
             if skip >= 0 and skip < len(args) and args[skip] in exprs:

@@ -134,6 +134,11 @@ class Evaluator:
     def op_def(self, view: FileView, expr: int) -> Values:
         return self.definition(view, view.code[expr + 1])
 
+    def op_plain(self, view: FileView, expr: int) -> Values:
+        index = view.code[expr + 1]
+        kind = FUNC if view.definitions[index].kind == DefKind.FUNCTION else CLS
+        return one((kind, view.number << SHIFT | index, None if kind == FUNC else ()))
+
     def op_import(self, view: FileView, expr: int) -> Values:
         return self.engine.ask(self._import, ("i", view.number, view.code[expr + 1]))  # type: ignore[no-any-return]
 
@@ -244,6 +249,10 @@ class Evaluator:
     def op_narrow(self, view: FileView, expr: int) -> Values:
         code = view.code
         return self.types.narrowed(view, code[expr + 1], code[expr + 2])
+
+    def op_expected(self, view: FileView, expr: int) -> Values:
+        call, at = view.code[expr + 1], view.code[expr + 2]
+        return join([self.calls.expected(view, call, v, at) for v in self.calls.callee(view, call)])
 
     def op_typeof(self, view: FileView, expr: int) -> Values:
         return self.semantics(view).type_of(view, view.code[expr + 1])

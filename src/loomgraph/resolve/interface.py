@@ -20,7 +20,7 @@ from loomgraph.resolve.scopes import reaching
 _SHAPES: dict[int, str] = {
     Op.ATTR: "en", Op.LIT: "n", Op.STR: "n", Op.AWAIT: "e", Op.ITER: "e", Op.ENTER: "e", Op.ELEM: "ei", Op.TYPED: "e",
     Op.STAR: "e", Op.BINOP: "nee", Op.IMPORT: "i", Op.CAST: "ee", Op.KEYOF: "e", Op.TYPEOF: "e", Op.DEREF: "e",
-    Op.NARROW: "ee", Op.SLICE: "e", Op.DICTITEM: "e", Op.THIS: "i", Op.SUPER: "i", Op.DEF: "i",
+    Op.NARROW: "ee", Op.SLICE: "e", Op.DICTITEM: "e", Op.EXPECTED: "ei", Op.THIS: "i", Op.SUPER: "i", Op.DEF: "i",
 }  # fmt: skip
 
 

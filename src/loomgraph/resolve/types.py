@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from loomgraph.resolve.evaluate import Evaluator
 
 _INDEX, _UNION, _SEQ, _MAP, _STAR, _STR = (int(o) for o in (Op.INDEX, Op.UNION, Op.SEQ, Op.MAP, Op.STAR, Op.STR))
+_TYPEOF = int(Op.TYPEOF)
 Env = dict[int, Values]
 _OPEN = frozenset((VAR, SELF, SELF_CLS, SIG, ALIAS, PARAM))
 PARAM_SHIFT = 8  # room for parameter numbers in the keys of an environment; negative keys, apart from type parameters
@@ -68,6 +69,8 @@ class Types:
             return join([self.instances(view, code[expr + 2 + k]) for k in range(code[expr + 1])])
         if op == _INDEX:
             return self._generic(view, expr)
+        if op == _TYPEOF:
+            return self.ev.semantics(view).type_of(view, code[expr + 1])
         if op == _SEQ:
             parts = tuple(self.instances(view, code[expr + 3 + k]) for k in range(code[expr + 2]))
             return one((TUP, limit_args(parts)))
@@ -138,8 +141,16 @@ class Types:
     def subscript(self, view: FileView, value: Value, keys: list[int]) -> Values:
         """``value[keys]`` as a value (a class with type arguments stays a class)."""
         tag = value[0]
+        if tag in (NODE, TUP):
+            at = self.ev.semantics(view).position_of(view, keys)
+            if at is not None and (tag == TUP or self._is_sequence(value)):
+                return self.part(view, value, at)
         if tag in (CLS, ALIAS):
+            if keys == [-1]:
+                return EMPTY
             return one((tag, value[1], limit_args(tuple(self.instances(view, k) for k in keys))))
+        if tag == FUNC:  # type arguments given to a function (calls bind them to its type parameters)
+            return one(value) if keys != [-1] else EMPTY
         if tag in (EXT, SELF_CLS):
             return self.ev.semantics(view).external_subscript(view, value, keys)
         if tag == NODE:
@@ -156,6 +167,9 @@ class Types:
             bound = self.close(view, one(value))
             return join([self.subscript(view, v, keys) for v in bound if v[0] != VAR])
         return EMPTY
+
+    def _is_sequence(self, value: Value) -> bool:
+        return self.ev.project.view(value[1]).code[value[2]] == _SEQ
 
     def _node_item(self, value: Value, view: FileView, keys: list[int]) -> Values:
         holder = self.ev.project.view(value[1])

@@ -393,6 +393,28 @@ def _set_prototype(walk: Walk, owner: int, args: list[Node]) -> bool:
     return True
 
 
+def adding_call(walk: Walk, target: Node, args: list[int]) -> None:
+    """`list.push(x)`: from here on the list holds x too."""
+    if target.type != "member_expression" or not args:
+        return
+    base, name = target.child_by_field_name("object"), target.child_by_field_name("property")
+    if base is None or name is None or walk.text(name) not in ("push", "unshift"):
+        return
+    builder = walk.builder
+    if base.type == "identifier":
+        text = walk.text(base)
+        local = walk.find(text)
+        if local is not None and not local.typed and local.holder == NONE:
+            value = builder.union([builder.name(text), builder.seq("Array", args)])
+            builder.bind(text, value, scope=local.scope, flags=BindingFlag.AUGMENTED, line=line_of(base))
+    elif base.type == "member_expression":
+        inner, field = base.child_by_field_name("object"), base.child_by_field_name("property")
+        if inner is not None and field is not None and inner.type == "this":
+            text = walk.text(field)
+            if walk.this is not None and text not in walk.class_fields:
+                _to_this(walk, text, builder.seq("Array", args), line_of(base))
+
+
 # -- CommonJS exports ---------------------------------------------------------------------------------------
 
 

@@ -76,14 +76,14 @@ def subscript(walk: Walk, node: Node) -> int:
         digits = walk.text(key_node)
         if digits.isdigit() and len(digits) < 6:
             return builder.op(Op.ELEM, base, int(digits))
-    key = walk.expr(key_node)
+    walk.expr(key_node)
     if key_node is not None and key_node.type in ("identifier", "member_expression"):
         local = walk.find(walk.text(key_node).partition(".")[0])
         if local is None or local.symbol:  # a member with a computed name: `[Symbol.iterator]`, `[KEY]`
             named = builder.attr(base, f"[{walk.text(key_node)}]")
             builder.site(named, line_of(key_node), SiteKind.REF)
-            return builder.union([named, builder.index(base, [key])])
-    return builder.index(base, [key])
+            return builder.union([named, builder.op(Op.DICTITEM, base)])
+    return builder.op(Op.DICTITEM, base)
 
 
 # -- calls --------------------------------------------------------------------------------------------------
@@ -124,15 +124,25 @@ def call(walk: Walk, node: Node) -> int:
     if with_this is not None:
         return with_this
     function = callee(walk, target)
+    if target.type == "super":
+        function = builder.attr(function, "constructor")
     type_arguments = node.child_by_field_name("type_arguments")
     if type_arguments is not None:
         keys = [walk.type(child) for child in type_arguments.named_children]
         function = builder.index(function, keys)
     args, pending = arguments_of(walk, arguments)
+    if args and _last_name(walk, target) in ("call", "apply"):
+        args[0] = builder.op(Op.STAR, args[0])  # what is called is not called with these arguments in this order
     expression = builder.call(function, args)
     builder.site(expression, callee_line(target), SiteKind.CALL)
     give_context(walk, expression, pending)
+    assignments.adding_call(walk, target, args)
     return expression
+
+
+def _last_name(walk: Walk, node: Node) -> str:
+    name = node.child_by_field_name("property") if node.type == "member_expression" else None
+    return walk.text(name) if name is not None else ""
 
 
 def _module_load(walk: Walk, target: Node, arguments: Node | None, line: int) -> int | None:

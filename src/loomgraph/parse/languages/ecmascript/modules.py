@@ -109,7 +109,7 @@ def _export_later(walk: Walk, exported: str, name: str, line: int) -> None:
     def export() -> None:
         walk.builder.export(exported, walk.builder.name(name, 0), line=line)
         local = walk.find(name)
-        if local is not None and local.types:
+        if local is not None and local.types and local.holder not in local.types:
             types = [walk.builder.op(Op.DEF, index) for index in local.types]
             walk.builder.export(exported, walk.builder.union(types), line=line)
 
@@ -251,7 +251,7 @@ def _namespace_body(walk: Walk, draft: DefinitionDraft, node: Node, body: Node, 
     for name in dict.fromkeys(walk.namespace_exports.pop(scope.index, ())):
         builder.bind(name, builder.name(name), scope=draft.index)
         local = walk.find(name)
-        if local is not None and local.types:
+        if local is not None and local.types and local.holder not in local.types:
             value = builder.union([builder.op(Op.DEF, index) for index in local.types])
             builder.bind(name, value, scope=draft.index)
     walk.frames.pop()

@@ -149,8 +149,9 @@ def _pair(
         draft = function_expression(walk, value_node, name=name, name_node=key, whole=key.parent, parent=owner,
                                     symbol_kind="method", this=This(owner, False))  # fmt: skip
         waiting.append(Waiting(draft, index, place))
-        value = walk.definition(draft)
-    elif value_node.type == "object":
+        builder.bind(name, walk.definition(draft), flags=BindingFlag.DEFINES, scope=owner, line=line_of(key))
+        return
+    if value_node.type == "object":
         value = walk.definition(_named_object(walk, owner, name, key, value_node, waiting, index, place))
     else:
         value = value_in_place(walk, value_node, waiting, index, place)

@@ -217,7 +217,7 @@ def lookup(walk: Walk, node: Node) -> int:
     if inner is not None and inner.type == "number" and walk.text(inner).isdigit():
         return builder.op(Op.TYPEOF, builder.op(Op.ELEM, value, int(walk.text(inner))))
     walk.type(key)
-    return builder.op(Op.TYPEOF, builder.index(value, [builder.literal("string")]))
+    return builder.op(Op.TYPEOF, builder.op(Op.DICTITEM, value))
 
 
 def this(walk: Walk, node: Node) -> int:

@@ -108,6 +108,10 @@ class Walk:
         return None
 
     def declare(self, name: str, local: Local) -> None:
+        """Put a name in sight in the innermost block; the types that it denotes there stay."""
+        known = self.frames[-1].get(name)
+        if known is not None and known.types and not local.types:
+            local = local._replace(types=known.types)
         self.frames[-1][name] = local
 
     def open_block(self) -> None:
