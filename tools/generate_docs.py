@@ -80,7 +80,9 @@ def _subclasses(kind: type[errors.LoomGraphError]) -> list[type[errors.LoomGraph
 
 
 def _inherited(kind: type[errors.LoomGraphError]) -> errors.Response:
-    return next(errors.RESPONSES[above.code] for above in kind.__mro__ if getattr(above, "code", "") in errors.RESPONSES)
+    return next(
+        errors.RESPONSES[above.code] for above in kind.__mro__ if getattr(above, "code", "") in errors.RESPONSES
+    )
 
 
 def languages() -> str:
@@ -98,9 +100,7 @@ def languages() -> str:
 
 def kinds() -> str:
     """The kinds of symbols and edges, and the ways of resolution."""
-    return (
-        f"Symbols: {_words(SymbolKind)}.\n\nEdges: {_words(EdgeKind)}.\n\nResolution: {_words(Resolution)}.\n"
-    )
+    return f"Symbols: {_words(SymbolKind)}.\n\nEdges: {_words(EdgeKind)}.\n\nResolution: {_words(Resolution)}.\n"
 
 
 def _words(kinds: type[SymbolKind] | type[EdgeKind] | type[Resolution]) -> str:
