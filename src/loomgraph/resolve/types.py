@@ -149,8 +149,6 @@ class Types:
             if keys == [-1]:
                 return EMPTY
             return one((tag, value[1], limit_args(tuple(self.instances(view, k) for k in keys))))
-        if tag == FUNC:  # type arguments given to a function (calls bind them to its type parameters)
-            return one(value) if keys != [-1] else EMPTY
         if tag in (EXT, SELF_CLS):
             return self.ev.semantics(view).external_subscript(view, value, keys)
         if tag == NODE:
