@@ -49,15 +49,27 @@ class FileView:
     """One file's facts with lookups by scope and name."""
 
     __slots__ = (
-        "_ids", "_members", "_scopes", "_value_defs", "bit", "bindings", "code", "definitions", "facts", "imports",
-        "info", "names", "number", "path", "cache",
+        "_by_name", "_ids", "_members", "_value_defs", "bit", "bindings", "cache", "code", "definitions", "facts",
+        "imports", "info", "kinds", "names", "number", "parents", "path", "scopes",
     )  # fmt: skip
 
     def __init__(self, number: int, path: str, info: FileInfo, facts: Facts, bit: int) -> None:
         self.number, self.path, self.info, self.facts, self.bit = number, path, info, facts, bit
         self.code, self.names = facts.code, facts.names
         self.definitions, self.bindings, self.imports = facts.definitions, facts.bindings, facts.imports
-        self._scopes: dict[int, dict[str, list[Binding]]] | None = None
+        self.parents = [d[3] for d in facts.definitions]
+        self.kinds = [d[1] for d in facts.definitions]
+        scopes: dict[int, dict[str, list[Binding]]] = {}
+        for binding in facts.bindings:
+            found = scopes.get(binding[0])
+            if found is None:
+                scopes[binding[0]] = {binding[1]: [binding]}
+            elif binding[1] in found:
+                found[binding[1]].append(binding)
+            else:
+                found[binding[1]] = [binding]
+        self.scopes = scopes  # scope → name → bindings in document order
+        self._by_name: dict[str, list[int]] | None = None
         self._members: dict[int, dict[str, list[Member]]] | None = None
         self._value_defs: dict[tuple[int, str], int] | None = None
         self._ids: list[str] | None = None
@@ -65,19 +77,16 @@ class FileView:
 
     def scope(self, index: int) -> dict[str, list[Binding]]:
         """The bindings of a scope by name, in document order."""
-        scopes = self._scopes
-        if scopes is None:
-            scopes = self._scopes = {}
-            for binding in self.bindings:
-                found = scopes.get(binding[0])
-                if found is None:
-                    found = scopes[binding[0]] = {}
-                rows = found.get(binding[1])
-                if rows is None:
-                    found[binding[1]] = [binding]
-                else:
-                    rows.append(binding)
-        return scopes.get(index) or {}
+        return self.scopes.get(index) or {}
+
+    def named(self, name: str) -> list[int]:
+        """The definitions called ``name``, in document order."""
+        table = self._by_name
+        if table is None:
+            table = self._by_name = {}
+            for at, definition in enumerate(self.definitions):
+                table.setdefault(definition[0], []).append(at)
+        return table.get(name) or []
 
     def members(self, index: int) -> dict[str, list[Member]]:
         """Attributes that methods set on the instances of a class, by name."""

@@ -36,6 +36,8 @@ from loomgraph.resolve.values import (
     Values,
     join,
     one,
+    outside_member,
+    outside_result,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ Rows = list[tuple[FileView, Binding]]
 
 _NO_CANDIDATE = int(DefFlag.HIDDEN | DefFlag.PROPERTY | DefFlag.OVERLOAD)
 _PARAM = int(BindingFlag.PARAM)
+_CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
 _FAR = 1 << 60
 
 
@@ -69,19 +72,17 @@ class Semantics:
         """The scope that answers for ``name`` and its bindings that reach the use; (-1, []) when no scope does."""
         at = scope
         deferred = False
-        definitions = view.definitions
+        scopes, kinds, parents = view.scopes, view.kinds, view.parents
         while at >= 0:
-            definition = definitions[at]
-            kind = definition.kind
-            if kind != DefKind.CLASS or at == scope or self.class_scopes:
-                rows = view.scope(at).get(name)
-                if rows:
-                    found = reaching(rows, position, deferred or kind == DefKind.CLASS and self.class_scopes)
-                    if found:
-                        return at, found
-            if kind == DefKind.FUNCTION:
+            kind = kinds[at]
+            names = scopes.get(at)
+            if names is not None and name in names and (kind != _CLASS or at == scope or self.class_scopes):
+                found = reaching(names[name], position, deferred or kind == _CLASS and self.class_scopes)
+                if found:
+                    return at, found
+            if kind == _FUNCTION:
                 deferred = True
-            at = definition.parent
+            at = parents[at]
         return -1, []
 
     def name(self, view: FileView, name: str, scope: int, position: int) -> Values:
@@ -375,22 +376,26 @@ class Semantics:
         """An instance of the outside type ``name`` with type arguments."""
         return one((EXTI, name, tuple(self.ev.types.instances(view, k) for k in keys)))
 
+    def position_of(self, view: FileView, keys: list[int]) -> int | None:
+        """The index that ``value[keys]`` names, where it is a small whole number written out."""
+        return None
+
     def external_subscript(self, view: FileView, value: Value, keys: list[int]) -> Values:
         """``value[keys]`` for something outside, as a value."""
         return one(value)
 
     def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
         """``name.attribute`` for something outside."""
-        return one((EXT, f"{name}.{attribute}"))
+        return one((EXT, outside_member(name, attribute)))
 
     def external_member(self, view: FileView, value: Value, name: str) -> Values:
         """A member of a value whose type is outside."""
         kind = self.value_type(view, value)
-        return one((EXT, f"{kind}.{name}")) if kind else EMPTY
+        return one((EXT, outside_member(kind, name))) if kind else EMPTY
 
     def external_call(self, view: FileView, name: str, expr: int) -> Values:
         """What calling something outside gives."""
-        return one((EXTI, f"{name}()", ()))
+        return one((EXTI, outside_result(name), ()))
 
     def external_instance_call(self, view: FileView, value: Value, expr: int) -> Values:
         """What calling an instance of an outside type gives."""
@@ -445,6 +450,10 @@ class Semantics:
 
     # -- edges ----------------------------------------------------------------------------------------------
 
+    def call_kind(self, value: Value) -> str:
+        """The kind of edge that calling ``value`` makes: a conversion to a type is no call."""
+        return "CALLS"
+
     def extra_calls(self, view: FileView, expr: int) -> Values:
         """What a CALL_VALUE site calls (property reads, operators, `with`): functions of the project or outside."""
         return EMPTY
@@ -484,8 +493,9 @@ class Semantics:
             holder = self.project.view(self.project.numbers[path])
             if self.ev.semantics(holder).__class__ is not self.__class__:
                 continue
-            for at, definition in enumerate(holder.definitions):
-                if definition.name != name or definition.kind != DefKind.FUNCTION or definition.flags & _NO_CANDIDATE:
+            for at in holder.named(name):
+                definition = holder.definitions[at]
+                if definition.kind != _FUNCTION or definition.flags & _NO_CANDIDATE:
                     continue
                 if holder.definitions[definition.parent].kind == DefKind.CLASS and accepts(definition, arity):
                     found.append(holder.number << SHIFT | at)

@@ -148,17 +148,21 @@ class Sites:
         view = self.view
         callee = view.code[expr + 1]
         values = self.ev.calls.callee(view, expr)
-        found: dict[Target, bool] = {}
+        found: dict[Target, tuple[str, bool]] = {}
         for value in values:
+            kind = self.sem.call_kind(value)
             targets, hierarchy = self.called(value)
             for target in targets:
-                found[target] = hierarchy
+                found[target] = (kind, hierarchy or target in found and found[target][1])
         if found:
             sure = len(found) == 1 and self.exact(callee)
-            for target, hierarchy in found.items():
-                self._emit(EdgeKind.CALLS, owner, target, line, _EXACT if sure and not hierarchy else _INFERRED)
+            for target, (kind, hierarchy) in found.items():
+                if kind == EdgeKind.CALLS or not (isinstance(target, str) and self.sem.is_everyday(target)):
+                    self._emit(kind, owner, target, line, _EXACT if sure and not hierarchy else _INFERRED)
         elif not any(v[0] not in (PARAM, VAR) for v in values) or not values:
             self._unknown(expr, callee, owner, line)
+        else:  # a function held by a field or variable: nothing more is known than where it is held
+            self._reference(callee, owner, line)
 
     def _unknown(self, expr: int, callee: int, owner: int, line: int) -> None:
         """A call whose callee is not known: candidates by name and arity where there are few, else unresolved."""

@@ -40,6 +40,7 @@ ANYTHING: Values = frozenset((ANY,))
 SHIFT = 20
 MASK = (1 << SHIFT) - 1
 MAX_VALUES = 24  # a set that would grow beyond says nothing any more
+MAX_OUTSIDE = 6  # dots in the name of something outside
 MAX_DEPTH = 3  # nesting of type arguments kept
 
 
@@ -72,6 +73,16 @@ def limit_args(args: tuple[Values, ...]) -> tuple[Values, ...]:
     if not any(args):
         return args
     return tuple(frozenset(v for v in values if depth(v) < MAX_DEPTH) for values in args)
+
+
+def outside_member(name: str, attribute: str) -> str:
+    """The name of ``name.attribute`` outside the project; long chains end in themselves, so that names stay finite."""
+    return name if name.count(".") > MAX_OUTSIDE else f"{name}.{attribute}"
+
+
+def outside_result(name: str) -> str:
+    """The name of what calling ``name`` gives; results of results are known by the first call only."""
+    return name.partition("()")[0] + "()"
 
 
 def join(parts: list[Values]) -> Values:

@@ -11,13 +11,30 @@ from typing import TYPE_CHECKING
 
 from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Import, Op, Param, ParamKind
 from loomgraph.resolve.engine import Key
+from loomgraph.resolve.languages.go_files import built_by_default, selected_members
 from loomgraph.resolve.languages.go_interfaces import Interfaces
 from loomgraph.resolve.languages.go_outside import CHAN, MAP, SLICE, Outside, builtin_name
 from loomgraph.resolve.languages.go_packages import Package, Packages
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.semantics import Rows, Semantics
 from loomgraph.resolve.values import (
-    ALIAS, CLS, EMPTY, EXT, EXTI, FUNC, INST, MASK, PKG, SHIFT, SIG, STRING, VAR, Value, Values, join, one,
+    ALIAS,
+    CLS,
+    EMPTY,
+    EXT,
+    EXTI,
+    FUNC,
+    INST,
+    MASK,
+    PKG,
+    SHIFT,
+    SIG,
+    STRING,
+    VAR,
+    Value,
+    Values,
+    join,
+    one,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -64,7 +81,7 @@ class GoSemantics(Semantics):
         return -1, []
 
     def _import_is_called(self, view: FileView, row: Binding, name: str) -> bool:
-        """Whether an import without explicit name really binds ``name``: packages may not be called as their folders."""
+        """Whether an import without explicit name binds ``name``: a package need not be called as its folder."""
         imported = view.imports[view.code[row[2] + 1]]
         if imported.kind != "import":
             return True
@@ -105,6 +122,8 @@ class GoSemantics(Semantics):
             view = self.project.view(self.project.numbers[path])
             self.engine.reads |= view.bit
             found += [(view.number, row[3]) for row in view.scope(0).get(name, ()) if not row[5] & _IMPORTED]
+        if len(found) > 1:  # build constraints choose: what a plain build leaves out comes last
+            found = [pair for pair in found if built_by_default(self.project.view(pair[0]))] or found
         return tuple(found)
 
     def global_name(self, view: FileView, name: str) -> Values:
@@ -153,7 +172,9 @@ class GoSemantics(Semantics):
             return []
         paths = self.packages.files(package, tests=False)
         if imported.kind in ("import", "alias"):
-            names = self._used_members(view, {imported.alias, package.name} if imported.kind == "import" else {imported.alias})
+            names = selected_members(
+                view, {imported.alias, package.name} if imported.kind == "import" else {imported.alias}
+            )
             used = {v.path for name in sorted(names) for v, _ in self._package_rows(package, name, tests=False)}
             paths = sorted(used) or paths[:1]
         elif imported.kind == "blank":
@@ -162,24 +183,6 @@ class GoSemantics(Semantics):
                 self.engine.reads |= other.bit
             paths = [v.path for v in views if any(d.name == "init" for d in v.definitions)] or paths[:1]
         return [self.project.numbers[path] for path in paths]
-
-    @staticmethod
-    def _used_members(view: FileView, aliases: set[str]) -> set[str]:
-        """The names that a file selects from what ``aliases`` mean."""
-        table = view.cache.get("selected")
-        if table is None:
-            table = {}
-            code, names, sites = view.code, view.names, view.facts.sites
-            for at in range(0, len(sites), 4):
-                expr = sites[at]
-                if code[expr] in (Op.CALL, Op.NEW):
-                    expr = code[expr + 1]
-                while code[expr] == Op.INDEX:
-                    expr = code[expr + 1]
-                if code[expr] == Op.ATTR and code[code[expr + 1]] == Op.NAME:
-                    table.setdefault(names[code[code[expr + 1] + 1]], set()).add(names[code[expr + 2]])
-            view.cache["selected"] = table
-        return set().union(*(table.get(alias, ()) for alias in aliases))  # type: ignore[attr-defined]
 
     def package_rows(self, view: FileView, package: str, name: str) -> Rows:
         """The bindings that ``package.name`` reaches; a package's own external tests also see its test files."""
@@ -197,8 +200,7 @@ class GoSemantics(Semantics):
         ref = view.number << SHIFT | index
         if not view.definitions[index].flags & _EXTENSION:
             return ref
-        found: int = self.engine.ask(self._extended, ("go type", view.number, index), ref)
-        return found
+        return int(self.engine.ask(self._extended, ("go type", view.number, index), ref))
 
     def _extended(self, key: Key) -> int:
         view = self.project.view(key[1])
@@ -232,6 +234,8 @@ class GoSemantics(Semantics):
             if other is view:
                 continue
             self.engine.reads |= other.bit
+            if built_by_default(view) and not built_by_default(other):
+                continue
             for at, definition in enumerate(other.definitions):
                 if definition.flags & _EXTENSION and definition.name == name and definition.parent == 0:
                     found.append((other.number, at))
@@ -301,7 +305,8 @@ class GoSemantics(Semantics):
 
     def underlying(self, value: Value) -> Values:
         """The values that a value of a named type is made of: ``type Items []Item``."""
-        return self.engine.ask(self._underlying, ("go under", value[1], value[2] if value[0] == INST else ()))  # type: ignore[no-any-return]
+        args = value[2] if value[0] == INST else ()
+        return self.engine.ask(self._underlying, ("go under", value[1], args))  # type: ignore[no-any-return]
 
     def _underlying(self, key: Key) -> Values:
         view = self.project.view_of(key[1])
@@ -377,7 +382,9 @@ class GoSemantics(Semantics):
                 holder.number << SHIFT | p: self.ev.types.instances(view, k)
                 for p, k in zip(params, given, strict=False)
             }  # fmt: skip
-            result = self.ev.calls.apply(view, expr, value) if len(params) > len(given) else self.ev.calls.returned(value)
+            result = (
+                self.ev.calls.apply(view, expr, value) if len(params) > len(given) else self.ev.calls.returned(value)
+            )
             parts.append(self.ev.types.substitute(result, env, None))
         return join(parts) if parts else None
 
@@ -456,6 +463,11 @@ class GoSemantics(Semantics):
         return self.ev.types.element(view, value)
 
     # -- edges ----------------------------------------------------------------------------------------------
+
+    def call_kind(self, value: Value) -> str:
+        """``T(x)`` converts."""
+        converts = value[0] in (CLS, ALIAS) or value[0] == EXT and self.outside.is_type(value[1])
+        return "REFERENCES" if converts else "CALLS"
 
     def is_everyday(self, name: str) -> bool:
         return name.startswith("builtin.")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from loomgraph.facts import Definition, DefFlag, DefKind, ParamKind
+from loomgraph.facts import DefFlag, Definition, DefKind, ParamKind
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.go_outside import same_type
 from loomgraph.resolve.languages.go_packages import Package
@@ -93,10 +93,10 @@ class Interfaces:
                 continue
             view = self._project.view(number)
             for definition in view.definitions:
-                if definition.name == key[1] and definition.flags & _ABSTRACT and definition.kind == DefKind.FUNCTION:
-                    if _is_named_interface(view, definition.parent):
-                        found[number << SHIFT | definition.parent] = None
-                        folders[Package(path.rpartition("/")[0], view.facts.package)] = None
+                abstract = definition.flags & _ABSTRACT and definition.kind == DefKind.FUNCTION
+                if abstract and definition.name == key[1] and _is_named_interface(view, definition.parent):
+                    found[number << SHIFT | definition.parent] = None
+                    folders[Package(path.rpartition("/")[0], view.facts.package)] = None
         for package in folders:
             for other in self._embedding(package):
                 if any(cls in found for cls in self._sem.ev.classes.mro(other)[1:]):

@@ -89,6 +89,12 @@ class Outside:
         full = f"{kind}.{name}"
         return full in tables.fields or full in tables.results or name in tables.interfaces.get(kind, ())
 
+    def is_type(self, name: str) -> bool:
+        """Whether ``name`` is known to be a type rather than a function."""
+        if name.startswith(_BUILTIN):
+            return name.removeprefix(_BUILTIN) in _TYPES
+        return name in _tables().types
+
     def methods(self, kind: str) -> frozenset[str] | None:
         """The methods of a known interface; None for any other type."""
         return _tables().interfaces.get(kind)

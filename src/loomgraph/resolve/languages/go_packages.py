@@ -102,7 +102,9 @@ class Packages:
                 continue
             self._engine.reads |= view.bit
             extra = view.facts.extra
-            replaced = tuple((str(old), str(new)) for old, new in cast("list[tuple[str, str]]", extra.get("replace", ())))
+            replaced = tuple(
+                (str(old), str(new)) for old, new in cast("list[tuple[str, str]]", extra.get("replace", ()))
+            )
             workspace = path.endswith("go.work")
             found.append(Module(str(extra.get("module", "")), posixpath.dirname(path), replaced, workspace))
         return tuple(sorted(found, key=lambda module: (-len(module.path), module.folder)))
