@@ -200,7 +200,8 @@ class GoSemantics(Semantics):
         ref = view.number << SHIFT | index
         if not view.definitions[index].flags & _EXTENSION:
             return ref
-        return int(self.engine.ask(self._extended, ("go type", view.number, index), ref))
+        found: int = self.engine.ask(self._extended, ("go type", view.number, index), ref)
+        return found
 
     def _extended(self, key: Key) -> int:
         view = self.project.view(key[1])

@@ -15,7 +15,7 @@ type ReadCloser interface { // inherits: interfaces.go::Reader, interfaces.go::C
 
 type File struct{} // implements: interfaces.go::Reader, interfaces.go::Closer, interfaces.go::ReadCloser
 
-func (f *File) Read(p []byte) (int, error) { return 0, nil } // overrides: interfaces.go::Reader.Read
+func (f *File) Read(p []byte) (int, error) { return 0, nil } // implements: interfaces.go::Reader.Read
 
 func (f *File) Close() error { return nil }
 

@@ -34,7 +34,7 @@ func use() {
 	} else {
 		peer.Close() // calls: locals.go::Peer.Close
 	}
-	peer.Close() // calls: nothing
+	peer.Close() // calls: locals.go::Peer.Close
 	a, b := pair() // calls: locals.go::pair
 	a.Send(); b.Send() // calls: locals.go::Conn.Send
 	var q, r = c.Send() // calls: locals.go::Conn.Send

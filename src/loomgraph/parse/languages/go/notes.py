@@ -9,7 +9,8 @@ from tree_sitter import Node
 
 _SIGNATURE = 300
 _DIRECTIVE = re.compile(r"//(?:go:|nolint\b|line |export |\s?\+build\b)")
-_BUILD = re.compile(r"//(?:go:build|\s?\+build)\s+(.*)")
+_BUILD = re.compile(r"//go:build\s+(.*)")
+_OLD_BUILD = re.compile(r"//\s?\+build\s+(.*)")
 
 
 def one_line(source: bytes, start: int, end: int) -> str:
@@ -33,9 +34,14 @@ def doc_comment(source: bytes, comments: Sequence[Node], node: Node) -> str:
 
 
 def build_constraint(source: bytes, comments: Sequence[Node]) -> str:
-    """The build constraint among the comments above the package clause, as written; empty without one."""
-    found = [_BUILD.match(source[c.start_byte : c.end_byte].decode("utf-8", "replace")) for c in comments]
-    return " && ".join(match[1].strip() for match in found if match)
+    """The build constraint among the comments above the package clause, in the form of ``//go:build``; "" without."""
+    texts = [source[c.start_byte : c.end_byte].decode("utf-8", "replace") for c in comments]
+    for text in texts:
+        match = _BUILD.match(text)
+        if match:
+            return match[1].strip()
+    old = [match[1].split() for match in map(_OLD_BUILD.match, texts) if match]
+    return " && ".join(f"({' || '.join(option.replace(',', ' && ') for option in options)})" for options in old)
 
 
 def _uncommented(text: str) -> str:
