@@ -18,6 +18,7 @@ from tree_sitter import Node
 
 from loomgraph.facts import ChunkSpan, DefFlag, DefKind
 from loomgraph.parse.builder import Builder, DefinitionDraft
+from loomgraph.parse.comments import CommentReader
 from loomgraph.parse.registry import LanguageSpec
 
 _JOINED_SHARE = 0.5  # neighbours are joined up to this share of the budget
@@ -87,9 +88,7 @@ class Chunker:
         if not self.lines[-1]:
             self.lines.pop()
         self.starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
-        comments = spec.comments
-        self.above = tuple(mark.encode() for mark in (*comments.line, *comments.above))
-        self.blocks = tuple((start.encode(), end.encode()) for start, end in comments.block)
+        self.comments = CommentReader(self.lines, spec.comments)
         self.pieces: list[Piece] = []
 
     def length(self, first: int, last: int) -> int:
@@ -103,7 +102,7 @@ class Chunker:
         mine: list[Piece] = []
         at = unit.first
         for child in unit.children:
-            first = self.with_comments(max(child.first, at), at)
+            first = self.comments.first_above(max(child.first, at), at)
             if child.last < at:
                 continue
             if first > at:
@@ -162,27 +161,6 @@ class Chunker:
 
     def blank(self, first: int, last: int) -> bool:
         return not any(line.strip() for line in self.lines[first : last + 1])
-
-    def with_comments(self, first: int, floor: int) -> int:
-        """The first line of the comments that stand directly above line ``first``, none before ``floor``."""
-        lines = self.lines
-        while first > floor:
-            line = lines[first - 1].strip()
-            if not line:
-                break
-            if self.above and line.startswith(self.above):
-                first -= 1
-                continue
-            start = next((start for start, end in self.blocks if line.endswith(end)), None)
-            if start is None:
-                break
-            up = first - 1
-            while up > floor and start not in lines[up]:
-                up -= 1
-            if not lines[up].lstrip().startswith(start):
-                break
-            first = up
-        return first
 
     # -- cutting what is too long ---------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ class Comments(msgspec.Struct, frozen=True):
     line: tuple[str, ...] = ()
     block: tuple[tuple[str, str], ...] = ()
     doc: tuple[str, ...] = ()  # starts of comments that document; empty: any comment directly above does
+    noise: str = ""  # a pattern of mark-up in documentation to leave out
     above: tuple[str, ...] = ()  # starts of other lines that belong to the definition below (attributes, decorators)
 
 
@@ -45,28 +46,50 @@ class ChunkRules(msgspec.Struct, frozen=True):
     bodies: tuple[str, ...] = ()  # node kinds between whose children a long definition may be cut
 
 
-class Structure(msgspec.Struct, frozen=True):
-    """What ``structure.py`` must know of a language beyond its queries."""
+class ImportRules(msgspec.Struct, frozen=True):
+    """How the text of an import is read when queries capture it whole."""
 
-    separator: str = "."  # between the parts of a qualified name, as written
-    member_separators: tuple[str, ...] = (".",)
-    imports: str = ""  # how an import names a file: see resolve/languages/structure.toml
-    receivers: tuple[str, ...] = ()  # names by which a method calls its own object
+    strip: str = ""  # a pattern of what is not part of the path: keywords, semicolons
+    alias: str = r"\s+as\s+"  # a pattern between a name and its alias
+    alias_first: str = ""  # the same where the alias stands first (C#)
+    wildcards: tuple[str, ...] = ("*",)
+    itself: tuple[str, ...] = ()  # what names, in a list, the thing the list belongs to (Rust's self)
+    bare: bool = False  # a single name is a module, not a member of the outermost one
+    whole: bool = False  # an import without alias makes all names of what it names visible
+
+
+class Structure(msgspec.Struct, frozen=True):
+    """What ``structure.py`` must know of a language beyond its queries. Patterns are regular expressions."""
+
+    separators: tuple[str, ...] = (".",)  # between the parts of a path, as written
+    receivers: tuple[str, ...] = ()  # how a method names its own object
     static_receivers: tuple[str, ...] = ()  # … its own class
     super_receivers: tuple[str, ...] = ()  # … its parent class
-    private: str = ""  # a pattern of modifiers or names that make a definition private
-    exported: str = ""  # a pattern of modifiers that export a definition
-    static: str = ""  # a pattern of modifiers that make a method static
-    abstract: str = ""
-    asynchronous: str = ""
-    variadic: str = ""  # a pattern: a parameter matching it takes any number of arguments
-    optional: str = ""  # a pattern: a parameter matching it may be left out
-    self_parameters: tuple[str, ...] = ()  # parameters that are the receiver, not counted
-    skip_parameters: tuple[str, ...] = ()  # parameter nodes that are no parameters (C's void)
+    transparent: tuple[str, ...] = ()  # generic types that stand for their first argument (Option, Box, shared_ptr)
     constructors: tuple[str, ...] = ()  # names of methods that construct
     new_methods: tuple[str, ...] = ()  # names of calls on a class that construct it (Ruby's new)
-    local_definitions: bool = True  # definitions may nest in functions
-    package: str = ""  # what to put between the parts of a declared package, if not ``separator``
+    params_after_name: bool = False  # parameters are found in the text behind the name, not captured
+    parameter: str = r"(?P<name>\w+)"  # reads one parameter: groups name and type
+    optional: str = "="  # a parameter that may be left out
+    variadic: str = r"\.\.\."  # a parameter that takes any number of arguments
+    keyword: str = ""  # a parameter that is given by name only
+    keyword_arguments: tuple[str, ...] = ()  # kinds of argument nodes that give such a parameter
+    ignored_arguments: tuple[str, ...] = ()  # kinds of nodes among the arguments that are none
+    receiver_parameter: str = ""  # a parameter that is the receiver; methods without one are static
+    any_arity: bool = False  # functions declare no parameters and take any
+    private: str = ""  # in the text before the name
+    exported: str = ""
+    static: str = ""
+    abstract: str = ""
+    asynchronous: str = ""
+    constant: str = ""
+    private_name: str = ""  # in the name itself
+    open_enums: bool = False  # members of an enum are names of the scope around it
+    inferred_types: tuple[str, ...] = ()  # what stands for a type that the value decides
+    bodies: tuple[str, ...] = ()  # kinds of nodes that are bodies where the grammar does not name the field
+    literals: dict[str, str] = {}  # kinds of literal nodes → the built-in type they have
+    ignored_calls: tuple[str, ...] = ()  # names that look like calls and are syntax of the language
+    imports: ImportRules = ImportRules()
 
 
 class LanguageSpec(msgspec.Struct, frozen=True):

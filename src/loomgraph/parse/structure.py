@@ -1,0 +1,453 @@
+"""Lowering driven by a query: what serves every language that is a folder of data.
+
+``symbols.scm`` says what things are, by the capture names that ``captures.py`` lists; ``language.toml`` says how they
+are written. This module puts the two together and knows no language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from tree_sitter import Node, Query
+
+from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, Param, ParamKind, SiteKind
+from loomgraph.model import SymbolKind
+from loomgraph.parse.builder import NONE, Builder, DefinitionDraft
+from loomgraph.parse.captures import Item, found_items
+from loomgraph.parse.comments import CommentReader
+from loomgraph.parse.imports import ImportReader
+from loomgraph.parse.registry import LanguageSpec
+from loomgraph.parse.signatures import Patterns, first_brackets, signature_of, split_list
+
+KINDS: dict[str, tuple[DefKind, SymbolKind, int]] = {
+    "class": (DefKind.CLASS, SymbolKind.CLASS, 0),
+    "struct": (DefKind.CLASS, SymbolKind.STRUCT, DefFlag.STRUCT),
+    "interface": (DefKind.CLASS, SymbolKind.INTERFACE, DefFlag.INTERFACE | DefFlag.ABSTRACT),
+    "enum": (DefKind.CLASS, SymbolKind.ENUM, DefFlag.ENUM),
+    "object": (DefKind.CLASS, SymbolKind.OBJECT, 0),
+    "module": (DefKind.CLASS, SymbolKind.MODULE, 0),
+    "namespace": (DefKind.CLASS, SymbolKind.NAMESPACE, 0),
+    "extension": (DefKind.CLASS, SymbolKind.CLASS, DefFlag.EXTENSION | DefFlag.HIDDEN),
+    "type": (DefKind.TYPE, SymbolKind.CLASS, 0),
+    "function": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),
+    "declared": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.OVERLOAD),
+    "macro": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),
+    "singleton": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.STATIC),
+    "constructor": (DefKind.FUNCTION, SymbolKind.CONSTRUCTOR, DefFlag.CONSTRUCTOR),
+    "operator": (DefKind.FUNCTION, SymbolKind.OPERATOR, 0),
+    "lambda": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.HIDDEN),
+    "property": (DefKind.VALUE, SymbolKind.PROPERTY, 0),
+    "promoted": (DefKind.VALUE, SymbolKind.FIELD, 0),  # a parameter that is a field of the class around, too
+    "field": (DefKind.VALUE, SymbolKind.FIELD, 0),
+    "constant": (DefKind.VALUE, SymbolKind.CONSTANT, 0),
+    "variable": (DefKind.VALUE, SymbolKind.VARIABLE, 0),
+    "enum_member": (DefKind.VALUE, SymbolKind.ENUM_MEMBER, 0),
+    "event": (DefKind.VALUE, SymbolKind.EVENT, 0),
+}
+
+_TYPES = (SymbolKind.MODULE, SymbolKind.NAMESPACE)  # classes whose functions are functions, not methods
+
+
+class StructureLowering:
+    """Lowers the files of one language."""
+
+    def __init__(self, spec: LanguageSpec, query: Query) -> None:
+        self.spec, self.query = spec, query
+        self.patterns = Patterns(spec.structure)
+        self.imports = ImportReader(spec.structure.imports, spec.structure.separators)
+
+    def lower(self, root: Node | None, source: bytes, builder: Builder) -> None:
+        if root is not None:
+            _File(self, root, source, builder).run()
+
+
+class _File:
+    """The lowering of one file."""
+
+    def __init__(self, language: StructureLowering, root: Node, source: bytes, builder: Builder) -> None:
+        self.language, self.patterns, self.source, self.builder = language, language.patterns, source, builder
+        self.rules = language.spec.structure
+        self.items = found_items(language.query, root)
+        self.calls = {item.node.id: item for item in self.items if item.category in ("call", "new")}
+        self.handlers: dict[str, Callable[[Item], None]] = {
+            "package": self.on_package, "import": self.on_import, "definition": self.on_definition,
+            "local": self.on_local, "call": self.on_call, "new": self.on_call, "reference": self.on_reference,
+        }  # fmt: skip
+        self.expressions: dict[int, int] = {}
+        self.comments = CommentReader(source.split(b"\n"), language.spec.comments)
+        self.open: list[tuple[DefinitionDraft, int]] = []  # entered definitions with the byte at which each ends
+        self.types: dict[tuple[int, str], DefinitionDraft] = {}  # by scope and name; under -1, the first of a name
+        self.importing = {item.node.id for item in self.items if item.category == "import"}
+        self.imported = 0  # the byte up to which imports are read
+        self.own = frozenset((*self.rules.receivers, *self.rules.super_receivers, *self.rules.static_receivers))
+        self.unplaced = frozenset((*self.rules.keyword_arguments, *self.rules.ignored_arguments))
+        self.names: set[int] = set()  # nodes that name definitions: no references
+
+    def run(self) -> None:
+        for item in self.items:
+            start = item.node.start_byte
+            while self.open and self.open[-1][1] <= start:
+                self.builder.end(self.open.pop()[0])
+            self.handlers[item.category](item)
+        while self.open:
+            self.builder.end(self.open.pop()[0])
+
+    def text(self, node: Node) -> str:
+        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+    def enter(self, draft: DefinitionDraft, node: Node) -> None:
+        self.builder.begin(draft)
+        self.open.append((draft, node.end_byte))
+
+    # -- packages, imports ----------------------------------------------------------------------------------
+
+    def on_package(self, item: Item) -> None:
+        self.names.add(item.node.id)
+        name = ".".join(self.patterns.path(self.text(item.node).strip()))
+        package = self.builder.package
+        if item.detail == "part" and package:  # Scala: package a; package b
+            self.builder.package = f"{package}.{name}"
+        elif not package:
+            self.builder.package = name
+
+    def on_import(self, item: Item) -> None:
+        if item.node.end_byte <= self.imported:
+            return
+        self.imported = item.node.end_byte
+        line = item.node.start_point[0] + 1
+        kind = item.detail or "import"
+        module, alias = item.first("module"), item.first("alias")
+        if module is not None:
+            name = _plain_module(self.text(module))
+            bound = self.text(alias) if alias is not None else ""
+            self.builder.bind_import(name, "" if bound else "*", bound, line, kind=kind)
+            return
+        for imported in self.language.imports.read(self.text(item.node)):
+            self.builder.bind_import(imported.module, imported.name, imported.alias, line, kind=kind)
+
+    # -- definitions ----------------------------------------------------------------------------------------
+
+    def on_definition(self, item: Item) -> None:
+        kind, symbol_kind, flags = KINDS[item.detail]
+        name, receiver = self.name_and_receiver(item)
+        builder = self.builder
+        local = builder.definitions[builder.scope].kind == DefKind.FUNCTION and not receiver
+        if item.detail == "promoted":
+            self.bind_local(item, name)
+            if builder.enclosing_class() < 0:
+                return
+        elif local and (kind == DefKind.VALUE or item.detail == "object") or item.node.id in self.importing:
+            self.bind_local(item, name)
+            return
+        if not name and not flags & DefFlag.HIDDEN:
+            return
+        if item.detail == "namespace" and "." in name:
+            name = self.outer_namespaces(name, item.node)
+        if item.detail == "promoted":
+            parent = builder.enclosing_class()
+        else:
+            parent = self.receiver_class(receiver, item.node) if receiver else builder.scope
+        around = builder.definitions[parent]
+        in_class = around.kind == DefKind.CLASS and around.symbol_kind not in _TYPES
+        if in_class and item.detail in ("function", "declared", "singleton"):
+            symbol_kind = SymbolKind.METHOD
+            if name in self.rules.constructors or name == around.name:
+                symbol_kind, flags = SymbolKind.CONSTRUCTOR, flags | DefFlag.CONSTRUCTOR
+        elif kind == DefKind.VALUE and in_class and symbol_kind == SymbolKind.VARIABLE:
+            symbol_kind = SymbolKind.FIELD
+        sibling = self.types.get((parent, name))
+        if item.detail == "object" and sibling is not None and not sibling.flags & DefFlag.HIDDEN:
+            flags |= DefFlag.EXTENSION | DefFlag.HIDDEN  # a companion: its members are the type's own
+        node, name_node = item.node, item.first("name")
+        bases = [*self.bases(item, "inherits", "INHERITS"), *self.bases(item, "implements", "IMPLEMENTS")]
+        draft = builder.define(
+            name, kind, symbol_kind, node.start_point[0] + 1, last_line(node),
+            name_line=(name_node or node).start_point[0] + 1, flags=flags, parent=parent,
+        )  # fmt: skip
+        draft.bases += bases
+        if kind == DefKind.CLASS:
+            self.types.setdefault((parent, name), draft)
+            self.types.setdefault((-1, name), draft)
+        self.describe(draft, item, in_class)
+        if not flags & (DefFlag.EXTENSION | DefFlag.HIDDEN):
+            self.bind_name(draft, item)
+        if kind in (DefKind.CLASS, DefKind.FUNCTION):
+            self.enter(draft, node)
+            if kind == DefKind.FUNCTION:
+                self.parameters(draft, item, in_class)
+                builder.bind_params(draft)
+
+    def outer_namespaces(self, name: str, node: Node) -> str:
+        """Enter all but the last of the namespaces that ``a.b.c`` opens at once; gives the last one's name."""
+        *outer, last = name.split(".")
+        for part in outer:
+            draft = self.builder.define(
+                part, DefKind.CLASS, SymbolKind.NAMESPACE, node.start_point[0] + 1, last_line(node)
+            )
+            self.builder.bind_definition(draft)
+            self.enter(draft, node)
+        return last
+
+    def name_and_receiver(self, item: Item) -> tuple[str, list[str]]:
+        """The definition's own name, and the path of the type it belongs to when it stands outside of it."""
+        node = item.first("name")
+        if node is None:
+            return "", []
+        self.names.add(node.id)
+        text = self.text(node).strip("\"'`").lstrip(":")
+        receiver = item.first("receiver")
+        path = self.patterns.type_path(self.text(receiver)) if receiver is not None else []
+        if item.detail == "extension":
+            parts = self.patterns.type_path(text)
+            return (parts[-1] if parts else ""), []
+        parts = self.patterns.path(text)
+        if len(parts) > 1 and item.detail not in ("namespace",):
+            return parts[-1], [*path, *parts[:-1]]
+        return (".".join(parts) if parts else " ".join(text.split())), path
+
+    def receiver_class(self, path: list[str], node: Node) -> int:
+        """The definition of the type named by ``path``: the file's own, or an extension that stands for it."""
+        builder = self.builder
+        if path[0] in self.rules.receivers or path[0] in self.rules.static_receivers:
+            around = builder.enclosing_class()
+            return around if around >= 0 else builder.scope
+        at = builder.scope
+        for name in path:
+            found = self.types.get((at, name)) or (self.types.get((-1, name)) if len(path) == 1 else None)
+            if found is None:
+                found = builder.define(
+                    name, DefKind.CLASS, SymbolKind.CLASS, node.start_point[0] + 1, last_line(node),
+                    flags=DefFlag.EXTENSION | DefFlag.HIDDEN, parent=at,
+                )  # fmt: skip
+                self.types[at, name] = found
+            at = found.index
+        return at
+
+    def bases(self, item: Item, capture: str, kind: str) -> Iterable[tuple[int, str]]:
+        for node in item.captures.get(capture, ()):
+            self.names.add(node.id)
+            expr = self.type_expression(self.text(node))
+            if expr != NONE:
+                yield expr, kind
+
+    def describe(self, draft: DefinitionDraft, item: Item, in_class: bool) -> None:
+        """Signature, documentation and flags."""
+        node, name_node = item.first("whole") or item.node, item.first("name") or item.node
+        head = self.head(item)
+        draft.signature = signature_of(head)
+        before = self.source[node.start_byte : name_node.start_byte].decode("utf-8", "replace")
+        patterns = self.patterns
+        for pattern, flag in (
+            (patterns.private, DefFlag.PRIVATE), (patterns.exported, DefFlag.EXPORTED),
+            (patterns.static, DefFlag.STATIC),
+            (patterns.abstract, DefFlag.ABSTRACT), (patterns.asynchronous, DefFlag.ASYNC),
+        ):  # fmt: skip
+            if pattern.search(before):
+                draft.flags |= flag
+        if patterns.private_name.search(draft.name):
+            draft.flags |= DefFlag.PRIVATE
+        around = self.builder.definitions[draft.parent]
+        if draft.kind == DefKind.FUNCTION and around.flags & DefFlag.INTERFACE and self.body(item) is None:
+            draft.flags |= DefFlag.ABSTRACT
+        variable = draft.symbol_kind in (SymbolKind.VARIABLE, SymbolKind.FIELD)
+        if variable and patterns.constant.search(before + draft.name):
+            draft.symbol_kind = SymbolKind.CONSTANT
+        if not self.first_on_line(node):
+            return
+        draft.doc = self.comments.doc_above(node.start_point[0])
+        if not draft.doc and not in_class and node.parent is not None and node.parent.start_point[0] < draft.line - 1:
+            above = node.parent  # `template <…>`, `export` and the like stand between a comment and its definition
+            if above.end_byte == node.end_byte and above.parent is not None:
+                draft.doc = self.comments.doc_above(above.start_point[0])
+
+    def first_on_line(self, node: Node) -> bool:
+        row, column = node.start_point
+        return not self.comments.lines[row][:column].strip()
+
+    def head(self, item: Item) -> str:
+        """The text of a definition before its body."""
+        node = item.first("whole") or item.node
+        body = self.body(item)
+        if body is not None and body.start_byte > node.start_byte:
+            return self.source[node.start_byte : body.start_byte].decode("utf-8", "replace")
+        text = self.text(node)
+        one_line = KINDS[item.detail][0] == DefKind.VALUE or item.detail == "macro"
+        return text.partition("\n")[0] if one_line else text[:2000]
+
+    def body(self, item: Item) -> Node | None:
+        body = item.first("body") or item.node.child_by_field_name("body")
+        if body is None and self.rules.bodies:
+            body = next((child for child in item.node.children if child.type in self.rules.bodies), None)
+        return body
+
+    def bind_name(self, draft: DefinitionDraft, item: Item) -> None:
+        """What the definition's name means in the scope that holds it."""
+        if draft.kind != DefKind.VALUE:
+            self.builder.bind_definition(draft)
+            if draft.kind == DefKind.TYPE:
+                aliased = item.first("type")
+                if aliased is not None:
+                    draft.returns.append(self.type_expression(self.text(aliased)))
+            return
+        value, flags = self.value_of(item)
+        around = self.builder.definitions[draft.parent]
+        self.builder.bind(draft.name, value, scope=draft.parent, line=draft.name_line, flags=flags)
+        if self.rules.open_enums and around.flags & DefFlag.ENUM:
+            self.builder.bind(draft.name, value, scope=around.parent, line=draft.name_line, flags=flags)
+
+    def value_of(self, item: Item) -> tuple[int, int]:
+        """What a field or variable holds: its declared type, else its value."""
+        declared, value = item.first("type"), item.first("value")
+        if declared is not None and self.text(declared) not in self.rules.inferred_types:
+            expr = self.type_expression(self.text(declared))
+            if expr != NONE:
+                return self.builder.typed(expr), BindingFlag.TYPED
+        return (self.expression(value) if value is not None else NONE), 0
+
+    def parameters(self, draft: DefinitionDraft, item: Item, in_class: bool) -> None:
+        """The parameters and the declared result of a function."""
+        if self.rules.any_arity or item.detail == "macro" and "params" not in item.captures:
+            draft.params.append(Param("", NONE, NONE, ParamKind.STAR))
+        result = item.first("result")
+        if result is not None:
+            draft.result = self.type_expression(self.text(result))
+        texts = [self.text(node) for node in item.captures.get("params", ())]
+        name = item.first("name")
+        if self.rules.params_after_name and not texts and name is not None:
+            end = item.node.start_byte + len(self.head(item).encode())
+            texts = [first_brackets(self.source[name.end_byte : end].decode("utf-8", "replace"))]
+        received = False
+        for text in texts:
+            for parameter in self.patterns.parameters(text):
+                received = received or parameter.kind == ParamKind.RECEIVER
+                annotation = self.type_expression(parameter.type) if parameter.type else NONE
+                default = self.builder.op(Op.UNION, 0) if parameter.optional else NONE
+                draft.params.append(Param(parameter.name, annotation, default, parameter.kind))
+        if self.rules.receiver_parameter and in_class and not received:
+            draft.flags |= DefFlag.STATIC
+
+    # -- locals, calls, references --------------------------------------------------------------------------
+
+    def on_local(self, item: Item) -> None:
+        name = item.first("name")
+        if name is not None:
+            self.names.add(name.id)
+            self.bind_local(item, self.text(name))
+
+    def bind_local(self, item: Item, name: str) -> None:
+        value, flags = self.value_of(item)
+        self.builder.bind(name, value, line=item.node.start_point[0] + 1, flags=flags)
+
+    def on_call(self, item: Item) -> None:
+        name = item.first("name")
+        if name is None or self.text(name) in self.rules.ignored_calls and item.first("receiver") is None:
+            return
+        self.builder.site(self.expression(item.node), name.start_point[0] + 1, SiteKind.CALL)
+
+    def on_reference(self, item: Item) -> None:
+        node = item.node
+        if node.id in self.names:
+            return
+        path = self.patterns.path(self.text(node))
+        if path and (len(path) > 1 or path[0] not in self.own):
+            self.builder.site(self.path_expression(path), node.end_point[0] + 1, SiteKind.REF)
+
+    def expression(self, node: Node) -> int:
+        """The value of the expression ``node``, as far as names and calls tell it."""
+        known = self.expressions.get(node.id)
+        if known is not None:
+            return known
+        item = self.calls.get(node.id)
+        if item is not None:
+            expr = self.call(item)
+        elif node.type in self.rules.literals:
+            expr = self.builder.literal(self.rules.literals[node.type])
+        else:
+            path = self.patterns.path(self.text(node))
+            expr = self.path_expression(path) if path else self.builder.op(Op.UNION, 0)
+        self.expressions[node.id] = expr
+        return expr
+
+    def call(self, item: Item) -> int:
+        builder = self.builder
+        name_node, receiver = item.first("name"), item.first("receiver")
+        assert name_node is not None
+        name = self.text(name_node).strip("`")
+        new = item.category == "new"
+        if receiver is not None:
+            base = self.expression(receiver)
+            if name in self.rules.new_methods:
+                callee, new = base, True
+            else:
+                callee = builder.attr(base, name)
+        else:
+            callee = self.path_expression(self.patterns.path(name) or [name])
+        return builder.call(callee, self.arguments(item), self.keywords(item), new=new)
+
+    def arguments(self, item: Item) -> list[int]:
+        given: list[int] = []
+        for node in item.captures.get("arguments", ()):
+            for child in node.named_children:
+                if "comment" not in child.type and child.type not in self.unplaced:
+                    given.append(self.argument(child))
+        for node in item.captures.get("tokens", ()):  # arguments that the grammar leaves unread: their number alone
+            given += [self.builder.op(Op.UNION, 0) for _ in split_list(self.text(node).strip("()[]{} \n")[:2000])]
+        given += [self.builder.op(Op.UNION, 0) for _ in item.captures.get("extra", ())]
+        return given
+
+    def keywords(self, item: Item) -> list[tuple[str, int]]:
+        """Arguments given by name, where the language keeps those apart."""
+        found: list[tuple[str, int]] = []
+        if self.rules.keyword_arguments:
+            for node in item.captures.get("arguments", ()):
+                for child in node.named_children:
+                    if child.type in self.rules.keyword_arguments and child.named_child_count == 2:
+                        key, value = child.named_children
+                        found.append((self.text(key), self.argument(value)))
+        return found
+
+    def argument(self, node: Node) -> int:
+        start = self.source[node.start_byte : node.start_byte + 3]
+        if "splat" in node.type or "spread" in node.type or "variadic" in node.type or start == b"...":
+            return self.builder.op(Op.STAR, self.builder.op(Op.UNION, 0))
+        while node.id not in self.calls and node.named_child_count == 1 and "argument" in node.type:
+            inner = node.named_child(0)
+            if inner is None:
+                break
+            node = inner
+        return self.expression(node)
+
+    def path_expression(self, path: list[str]) -> int:
+        """A chain of names; its first may stand for the object or the class around."""
+        builder, rules = self.builder, self.rules
+        first = path[0]
+        around = builder.enclosing_class()
+        if first in rules.receivers and around >= 0:
+            expr = builder.this()
+        elif first in rules.super_receivers and around >= 0:
+            expr = builder.super()
+        elif first in rules.static_receivers and around >= 0:
+            expr = builder.op(Op.DEF, around)
+        else:
+            expr = builder.name(first)
+        for name in path[1:]:
+            expr = builder.attr(expr, name)
+        return expr
+
+    def type_expression(self, text: str) -> int:
+        """The class that a type as written names, or -1."""
+        path = self.patterns.type_path(text)
+        return self.path_expression(path) if path else NONE
+
+
+def _plain_module(text: str) -> str:
+    """The file or module that the text of an import names: of an expression, the last string in it."""
+    strings = re.findall(r"""["']([^"']+)["']""", text)
+    return strings[-1] if strings else text.strip("\"'`<> ")
+
+
+def last_line(node: Node) -> int:
+    """The last line a node stands on; one that ends with a line break does not reach the next."""
+    row, column = node.end_point
+    return max(row + (column > 0), node.start_point[0] + 1)
