@@ -260,7 +260,8 @@ class Classes:
             return join([self.bound(self.entry_value(e), receiver, e) for e in found])
         order = self.mro(value[1])
         outside = next((c for c in order if isinstance(c, str)), "")
-        return one((EXT, f"{outside}.{name}")) if outside else self.ev.semantics(view).missing_super(view, value, name)
+        sem = self.ev.semantics(view)
+        return one((EXT, f"{outside}.{sem.plain_name(name)}")) if outside else sem.missing_super(view, value, name)
 
     def constructor(self, ref: int) -> tuple[Entry, ...]:
         """The entries of the constructor that creating an instance of a class runs."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from loomgraph.facts import Binding, BindingFlag, DefFlag, Definition, DefKind, Import, Op, Param, ParamKind
+from loomgraph.resolve.calls import called_parameters
 from loomgraph.resolve.project import FileInfo, FileView
 from loomgraph.resolve.scopes import reaching
 from loomgraph.resolve.symbols import accepts
@@ -450,6 +451,18 @@ class Semantics:
 
     # -- edges ----------------------------------------------------------------------------------------------
 
+    def plain_name(self, name: str) -> str:
+        """A name as written, for languages that bind some names under a mark of their own."""
+        return name
+
+    def member_name(self, definition: Definition) -> str:
+        """The name under which a class body binds one of its functions."""
+        return definition.name
+
+    def holder_of_bases(self, view: FileView, index: int) -> int:
+        """The definition that stands for a class without a name as the source of its bases."""
+        return index
+
     def call_kind(self, value: Value) -> str:
         """The kind of edge that calling ``value`` makes: a conversion to a type is no call."""
         return "CALLS"
@@ -500,17 +513,3 @@ class Semantics:
                 if holder.definitions[definition.parent].kind == DefKind.CLASS and accepts(definition, arity):
                     found.append(holder.number << SHIFT | at)
         return found if len(found) <= self.candidate_limit else []
-
-
-def called_parameters(semantics: Semantics, view: FileView) -> set[tuple[int, int]]:
-    """(function, parameter) of the parameters of a file that some call site calls by name."""
-    found: set[tuple[int, int]] = set()
-    code, names, sites = view.code, view.names, view.facts.sites
-    for at in range(0, len(sites), 4):
-        if sites[at + 3] != 1:
-            continue
-        callee = code[sites[at] + 1]
-        if code[callee] == Op.NAME:
-            scope, rows = semantics.find(view, names[code[callee + 1]], code[callee + 2], code[callee + 3])
-            found.update((scope, row.extra) for row in rows if row.flags & _PARAM)
-    return found

@@ -186,7 +186,7 @@ class Sites:
         for target in targets:
             self._emit(EdgeKind.CALLS, owner, target, line, _CANDIDATE)
         if len(targets) != 1:
-            self.unresolved.append(UnresolvedCall(name, view.ids[owner], view.path, line, arity))
+            self.unresolved.append(UnresolvedCall(self.sem.plain_name(name), view.ids[owner], view.path, line, arity))
 
     def _receiver_known(self, base: int) -> bool:
         """Whether the receiver's type is known, so that a missing member is no reason to guess."""
@@ -279,7 +279,7 @@ class Sites:
         if definition.flags & DefFlag.HIDDEN and not definition.bases:
             return
         ref = self.sem.canonical(view, index)
-        source = self._id(ref) if not definition.flags & DefFlag.HIDDEN else view.ids[index]
+        source = self._id(ref) if not definition.flags & DefFlag.HIDDEN else view.ids[self.sem.holder_of_bases(view, index)]
         for value, kind, line in self.sem.declared_bases(view, index):
             target: Target = value[1]
             if not isinstance(target, str):
@@ -309,7 +309,7 @@ class Sites:
             interface = bool(base.flags & DefFlag.INTERFACE)
             if overridden and not interface:
                 continue
-            for target in self._methods(cls, definition.name, index):
+            for target in self._methods(cls, self.sem.member_name(definition), index):
                 if target != (view.number << 20 | index):
                     kind = EdgeKind.IMPLEMENTS if interface else EdgeKind.OVERRIDES
                     self.out.add(kind, view.ids[index], self._id(target), definition.name_line, _EXACT)

@@ -1,0 +1,363 @@
+"""The rules of Java: names, members, overloads, functional interfaces, and what is implied.
+
+The parts lie beside it: ``java_names`` (what a name means), ``java_overloads`` (which method a call means) and
+``java_outside`` (the platform); this module answers the evaluator's questions with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from loomgraph.facts import Binding, DefFlag, Definition, DefKind, Import, Op, Param, ParamKind
+from loomgraph.resolve.evaluate import Evaluator
+from loomgraph.resolve.languages.java_api import ARRAY, OBJECT, JavaApi
+from loomgraph.resolve.languages.java_names import MARK, JavaNames, plain
+from loomgraph.resolve.languages.java_outside import JavaOutside
+from loomgraph.resolve.languages.java_overloads import JavaOverloads, promoted
+from loomgraph.resolve.project import FileView
+from loomgraph.resolve.semantics import Rows, Semantics
+from loomgraph.resolve.values import (
+    CLS,
+    EMPTY,
+    EXT,
+    EXTI,
+    FUNC,
+    INST,
+    MASK,
+    NODE,
+    SELF,
+    SHIFT,
+    SIG,
+    VAR,
+    Value,
+    Values,
+    join,
+    one,
+)  # fmt: skip
+
+_CONSTRUCTOR_NAME = "<init>"
+_STRING = "java.lang.String"
+_ITERABLE = "java.lang.Iterable"
+_IMPLICIT = ((int(DefFlag.ENUM), "java.lang.Enum"), (int(DefFlag.DATACLASS), "java.lang.Record"))
+_STATIC, _HIDDEN, _ENUM, _INTERFACE = (
+    int(DefFlag.STATIC), int(DefFlag.HIDDEN), int(DefFlag.ENUM), int(DefFlag.INTERFACE),
+)  # fmt: skip
+_INDEX, _NEW, _BINOP = int(Op.INDEX), int(Op.NEW), int(Op.BINOP)
+_OPERANDS = frozenset(("+", "-", "*", "/", "%", "&", "|", "^"))
+
+
+class JavaSemantics(Semantics):
+    """Java."""
+
+    class_scopes = True
+    candidate_limit = 2
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        super().__init__(evaluator)
+        self.api = JavaApi.load()
+        self.names = JavaNames(evaluator, self.api)
+        self.overloads = JavaOverloads(evaluator, self.api)
+        self.outside = JavaOutside(evaluator, self.api)
+
+    # -- names --------------------------------------------------------------------------------------------------
+
+    def name(self, view: FileView, name: str, scope: int, position: int) -> Values:
+        return self.names.meaning(view, name, scope, position)
+
+    def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
+        definitions = view.definitions
+        at = scope
+        while at > 0:
+            if definitions[at].kind == DefKind.CLASS:
+                entries = self.ev.classes.entries(view.number << SHIFT | at, name)
+                if entries:
+                    here = [entry for entry in entries if entry[1] == view.number]
+                    rows = [row for row in map(self.ev.classes.row, here) if row is not None]
+                    return (here[0][0] & MASK, rows) if rows else (-1, [])
+            else:
+                row = self.names.local(view, at, name, position)
+                if row is not None:
+                    return at, [row]
+            at = definitions[at].parent
+        rows = view.scope(0).get(name) or []
+        return (0, rows) if rows else (-1, [])
+
+    def plain_name(self, name: str) -> str:
+        return plain(name)
+
+    def member_name(self, definition: Definition) -> str:
+        return definition.name + MARK
+
+    def names_called_by(self, view: FileView, function: int) -> Iterable[str]:
+        definition = view.definitions[function]
+        return (definition.name,) if definition.flags & DefFlag.CONSTRUCTOR else (definition.name + MARK,)
+
+    def flows(self, view: FileView, function: int, param: int) -> bool:
+        return False  # a parameter is no function: what it is called with follows from its type
+
+    def import_target(self, view: FileView, imported: Import) -> Values:
+        return self.names.imported(view, imported)
+
+    def import_rows(self, view: FileView, imported: Import) -> Rows:
+        if imported.kind != "static" or imported.name == "*":
+            return []
+        rows: Rows = []
+        for value in self.import_target(view, imported):
+            if value[0] == CLS:
+                for entry in self.ev.classes.entries(value[1], imported.name):
+                    row = self.ev.classes.row(entry)
+                    if row is not None:
+                        rows.append((self.project.view(entry[1]), row))
+        return rows
+
+    def package_member(self, view: FileView, package: str, name: str) -> Values:
+        return self.names.package_member(view, package, name)
+
+    # -- classes ------------------------------------------------------------------------------------------------
+
+    def bases(self, view: FileView, index: int) -> list[tuple[Value, str]]:
+        found = super().bases(view, index)
+        flags = view.definitions[index].flags
+        return found + [((EXT, name), "INHERITS") for flag, name in _IMPLICIT if flags & flag]
+
+    def linearise(self, ref: int, bases: tuple[tuple[Value, str], ...]) -> tuple[int | str, ...]:
+        """The superclasses, then every interface behind those that extend it, then what lies outside."""
+        classes: list[int] = [ref]
+        interfaces: list[int] = []
+        outside: dict[str, None] = {}
+        for value, _ in bases:
+            if value[0] != CLS:
+                outside.setdefault(value[1])
+                continue
+            for cls in self.ev.classes.mro(value[1]):
+                if isinstance(cls, str):
+                    outside.setdefault(cls)
+                elif self.project.view_of(cls).definitions[cls & MASK].flags & _INTERFACE:
+                    interfaces.append(cls)
+                else:
+                    classes.append(cls)
+        last = {cls: at for at, cls in enumerate(interfaces)}
+        ordered = [cls for at, cls in enumerate(interfaces) if last[cls] == at]
+        outside.pop(OBJECT, None)
+        return (*dict.fromkeys((*classes, *ordered)), *outside, OBJECT)
+
+    def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
+        return rows
+
+    def constructor_names(self, view: FileView, index: int) -> Sequence[str]:
+        """Constructors are not inherited."""
+        return (_CONSTRUCTOR_NAME,) if _CONSTRUCTOR_NAME in view.scope(index) else ()
+
+    def holder_of_bases(self, view: FileView, index: int) -> int:
+        """An anonymous class in a field's initial value counts as the class's, as the calls there do."""
+        while index > 0 and (
+            view.definitions[index].kind == DefKind.VALUE or view.definitions[index].flags & DefFlag.HIDDEN
+        ):
+            index = view.definitions[index].parent
+        return index
+
+    def missing_member(self, view: FileView, value: Value, name: str) -> Values:
+        """A member of an ancestor outside the project, if one has it or may have it."""
+        if name == _CONSTRUCTOR_NAME:
+            return one((CLS, value[1], ()))
+        shown = plain(name)
+        implied = self._enum_member(value, shown) if name.endswith(MARK) else EMPTY
+        if implied:
+            return implied
+        unknown = ""
+        for outside in self.ev.classes.mro(value[1]):
+            if isinstance(outside, int):
+                continue
+            if outside not in self.api:
+                unknown = unknown or outside
+            elif name.endswith(MARK):
+                if any(True for _ in self.api.methods(outside, shown)):
+                    return one((EXT, f"{outside}.{shown}"))
+            elif f"{outside}.{name}" in self.api:
+                return one((EXT, f"{outside}.{name}"))
+            elif self.api.field(outside, name) is not None:
+                return self.external_attribute(view, outside, name)
+        return one((EXT, f"{unknown}.{shown}")) if unknown else EMPTY
+
+    def _enum_member(self, value: Value, name: str) -> Values:
+        """``values()`` and ``valueOf(…)``, which no enum writes down."""
+        if name not in ("values", "valueOf"):
+            return EMPTY
+        definition = self.project.view_of(value[1]).definitions[value[1] & MASK]
+        if not definition.flags & _ENUM:
+            return EMPTY
+        constant = one((INST, value[1], ()))
+        return one((SIG, one((EXTI, ARRAY, (constant,))) if name == "values" else constant, ()))
+
+    # -- functions ----------------------------------------------------------------------------------------------
+
+    def collected(self, param: Param, values: Values) -> Values:
+        return one((EXTI, ARRAY, (values,))) if param.kind == ParamKind.STAR else values
+
+    def inferred_result(self, view: FileView, function: int, values: Values) -> Values:
+        definition = view.definitions[function]
+        if definition.flags & DefFlag.CONSTRUCTOR:
+            return one((SELF, view.number << SHIFT | definition.parent))
+        return values
+
+    def special_call(self, view: FileView, expr: int) -> Values | None:
+        if view.code[expr] != _NEW:
+            return None
+        callee = view.code[expr + 1]
+        parts = []
+        for value in self.ev.ev(view, callee):
+            if value[0] == CLS:
+                parts.append(self.construct(view, expr, value))
+            elif value[0] == EXT:
+                generic = view.code[callee] == _INDEX
+                parts.append(self.ev.types.instances(view, callee) if generic else one((EXTI, value[1], ())))
+        return join(parts)
+
+    def choose(self, view: FileView, expr: int, values: Values) -> Values:
+        chosen: list[Value] = []
+        groups: dict[tuple[int, str, Value | None], None] = {}
+        for value in values:
+            if value[0] == FUNC:
+                holder = self.project.view_of(value[1])
+                definition = holder.definitions[value[1] & MASK]
+                if definition.flags & _HIDDEN or holder.definitions[definition.parent].kind != DefKind.CLASS:
+                    chosen.append(value)
+                else:
+                    owner = holder.number << SHIFT | definition.parent
+                    receiver = None if definition.flags & _STATIC else value[2]
+                    groups[owner, definition.name, receiver] = None
+            elif value[0] == CLS and view.code[expr] == _NEW:
+                chosen += self._constructors(view, expr, value)
+            else:
+                chosen.append(value)
+        for owner, name, receiver in groups:
+            refs = self.overloads.group(owner, name + MARK)
+            for ref in self.overloads.choose(view, expr, refs) if len(refs) > 1 else refs:
+                static = self.project.view_of(ref).definitions[ref & MASK].flags & _STATIC
+                chosen.append((FUNC, ref, None if static else receiver))
+        return frozenset(chosen)
+
+    def _constructors(self, view: FileView, expr: int, value: Value) -> list[Value]:
+        refs = [
+            inner[1]
+            for entry in self.ev.classes.constructor(value[1])
+            for inner in self.ev.classes.entry_value(entry)
+            if inner[0] == FUNC
+        ]
+        if not refs:
+            return [value]
+        found = self.overloads.choose(view, expr, refs) if len(refs) > 1 else refs
+        return [(FUNC, ref, (INST, value[1], value[2])) for ref in found] or [value]
+
+    # -- functional interfaces ------------------------------------------------------------------------------------
+
+    def callback_parameter(self, view: FileView, expected: Value, index: int) -> Values:
+        if expected[0] == INST:
+            single = self.overloads.single_method(expected[1])
+            if single < 0:
+                return EMPTY
+            params = self.overloads.parameters(single)
+            if index >= len(params):
+                return EMPTY
+            env = self.ev.classes.env(expected, self.names.owner_of(single))
+            return self.ev.types.substitute(params[index], env, expected)
+        if expected[0] == EXTI:
+            return self.outside.parameter(view, expected, index)
+        return EMPTY
+
+    def external_callback(self, view: FileView, name: str, call: int, argument: int, index: int) -> Values:
+        return self.outside.passed(view, name, call, argument, index)
+
+    # -- types, the outside ---------------------------------------------------------------------------------------
+
+    def type_bound(self, view: FileView, index: int) -> Values:
+        return super().type_bound(view, index) or one((EXTI, OBJECT, ()))
+
+    def literal_type(self, name: str) -> str:
+        return _STRING if name == "String" else name
+
+    def value_type(self, view: FileView, value: Value) -> str:
+        if value[0] == EXTI:
+            return "" if value[1] == "null" else str(value[1])
+        return ARRAY if value[0] == NODE else ""
+
+    def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
+        if attribute.endswith(MARK) or f"{name}.{attribute}" in self.api:
+            return one((EXT, f"{name}.{plain(attribute)}"))
+        known = self.api.type(name)
+        if known is not None:
+            field = self.api.field(name, attribute)
+            if field is not None:
+                return self.outside.filled(field, {})
+            if known.kind == "E":
+                return one((EXTI, name, ()))
+        return one((EXT, f"{name}.{attribute}"))
+
+    def external_member(self, view: FileView, value: Value, name: str) -> Values:
+        kind = self.value_type(view, value)
+        if not kind:
+            return EMPTY
+        if kind == ARRAY and name == "length":
+            return one((EXTI, "int", ()))
+        return self.external_attribute(view, kind, name)
+
+    def external_call(self, view: FileView, name: str, expr: int) -> Values:
+        found = self.outside.called(view, name, expr)
+        return one((EXTI, f"{name}()", ())) if found is None else found
+
+    def element_of(self, view: FileView, value: Value) -> Values:
+        args = value[2] if value[1] == ARRAY else self.outside.args_as(view, value, _ITERABLE)
+        return args[0] if args else EMPTY
+
+    def iterate_instance(self, view: FileView, value: Value) -> Values:
+        args = self.outside.args_as(view, value, _ITERABLE)
+        return args[0] if args else EMPTY
+
+    def operator(self, view: FileView, name: str, left: int, right: int) -> Values:
+        if name == "+" and self._concatenates(view, left, right):
+            return one((EXTI, _STRING, ()))
+        mine = self.ev.ev(view, left)
+        if name not in _OPERANDS:
+            return mine
+        kinds = {promoted(a[1], b[1]) for a in mine for b in self.ev.ev(view, right) if a[0] == EXTI and b[0] == EXTI}
+        return frozenset((EXTI, kind, ()) for kind in kinds if kind)
+
+    def _concatenates(self, view: FileView, left: int, right: int) -> bool:
+        """Whether one operand of a chain of ``+`` is a string; the chain may be long."""
+        code = view.code
+        while True:
+            if any(v[:2] == (EXTI, _STRING) for v in self.ev.ev(view, right)):
+                return True
+            if code[left] != _BINOP or view.names[code[left + 1]] != "+":
+                return any(v[:2] == (EXTI, _STRING) for v in self.ev.ev(view, left))
+            left, right = code[left + 2], code[left + 3]
+
+    # -- edges --------------------------------------------------------------------------------------------------
+
+    def is_everyday(self, name: str) -> bool:
+        return name.startswith("java.lang.") or name in self.api.packages
+
+    def overridden(self, view: FileView, index: int, found: list[int]) -> list[int]:
+        definition = view.definitions[index]
+        if definition.flags & (_STATIC | DefFlag.PRIVATE):
+            return []
+        mine = self.overloads.parameters(view.number << SHIFT | index)
+        kept = []
+        for ref in found:
+            other = self.project.view_of(ref).definitions[ref & MASK]
+            if other.flags & (_STATIC | DefFlag.PRIVATE) or len(other.params) != len(mine):
+                continue
+            pairs = zip(mine, self.overloads.parameters(ref), strict=False)
+            if all(self._same_erasure(view, a, b) for a, b in pairs):
+                kept.append(ref)
+        return kept[:1]
+
+    def _same_erasure(self, view: FileView, mine: Values, theirs: Values) -> bool:
+        """Whether two parameters may be of one type, type parameters standing for any."""
+        if not mine or not theirs or any(v[0] == VAR for v in theirs):
+            return True
+        return {v[:2] for v in self.ev.types.close(view, mine)} == {v[:2] for v in theirs}
+
+    def candidates(self, view: FileView, name: str, arity: int, is_member: bool) -> list[int]:
+        found = super().candidates(view, plain(name), arity, is_member)
+        return [ref for ref in found if len(self.project.view_of(ref).definitions[ref & MASK].params) == arity]
