@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loomgraph.facts import DefFlag, Definition, DefKind, Op, ParamKind
+from loomgraph.facts import BindingFlag, DefFlag, Definition, DefKind, Op, ParamKind
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.types import Env, parameter_key
@@ -34,8 +34,10 @@ from loomgraph.resolve.values import (
 
 if TYPE_CHECKING:
     from loomgraph.resolve.evaluate import Evaluator
+    from loomgraph.resolve.semantics import Semantics
 
 _STAR, _INDEX = int(Op.STAR), int(Op.INDEX)
+_PARAM = int(BindingFlag.PARAM)
 _FLOW_LIMIT = 40  # call sites of one name beyond which a parameter's callers say nothing
 
 
@@ -318,3 +320,17 @@ def calls_of(view: FileView, name: str) -> list[int]:
                     table.setdefault(names[code[callee + 2]], []).append(sites[at])
         view.cache["calls"] = table
     return table.get(name, [])
+
+
+def called_parameters(semantics: Semantics, view: FileView) -> set[tuple[int, int]]:
+    """(function, parameter) of the parameters of a file that some call site calls by name."""
+    found: set[tuple[int, int]] = set()
+    code, names, sites = view.code, view.names, view.facts.sites
+    for at in range(0, len(sites), 4):
+        if sites[at + 3] != 1:
+            continue
+        callee = code[sites[at] + 1]
+        if code[callee] == Op.NAME:
+            scope, rows = semantics.find(view, names[code[callee + 1]], code[callee + 2], code[callee + 3])
+            found.update((scope, row.extra) for row in rows if row.flags & _PARAM)
+    return found

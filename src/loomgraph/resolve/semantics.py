@@ -10,36 +10,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from loomgraph.facts import Binding, BindingFlag, DefFlag, Definition, DefKind, Import, Op, Param, ParamKind
+from loomgraph.resolve import values as v
 from loomgraph.resolve.calls import called_parameters
 from loomgraph.resolve.project import FileInfo, FileView
 from loomgraph.resolve.scopes import reaching
 from loomgraph.resolve.symbols import accepts
-from loomgraph.resolve.values import (
-    ALIAS,
-    CLS,
-    EMPTY,
-    EXT,
-    EXTI,
-    FUNC,
-    INST,
-    MASK,
-    MOD,
-    NODE,
-    SELF,
-    SELF_CLS,
-    SHIFT,
-    SIG,
-    STRING,
-    SUPER,
-    TUP,
-    VAR,
-    Value,
-    Values,
-    join,
-    one,
-    outside_member,
-    outside_result,
-)  # fmt: skip
+from loomgraph.resolve.values import EMPTY, Value, Values, join, one, outside_member, outside_result
 
 if TYPE_CHECKING:
     from loomgraph.resolve.evaluate import Evaluator
@@ -99,7 +75,7 @@ class Semantics:
         """What a name that no scope of the file binds means: star imports, the package, builtins."""
         rows = self.global_rows(view, name)
         if rows:
-            return join([self.ev.binding(v, r) for v, r in rows])
+            return join([self.ev.binding(holder, row) for holder, row in rows])
         return self.builtin(view, name)
 
     def global_rows(self, view: FileView, name: str) -> Rows:
@@ -125,7 +101,7 @@ class Semantics:
         rows: Rows = []
         if imported.name and imported.name != "*":
             for value in self.import_target(view, imported):
-                if value[0] == MOD:
+                if value[0] == v.MOD:
                     target = self.project.view(value[1])
                     rows += self.ev.semantics(target).module_rows(target, imported.name)
         return rows
@@ -151,7 +127,7 @@ class Semantics:
 
     def module_member(self, view: FileView, name: str) -> Values:
         """What ``module.name`` is."""
-        return join([self.ev.binding(v, r) for v, r in self.module_rows(view, name)])
+        return join([self.ev.binding(holder, row) for holder, row in self.module_rows(view, name)])
 
     def package_rows(self, view: FileView, package: str, name: str) -> Rows:
         """The bindings that ``package.name`` reaches, for a package that is no file."""
@@ -165,7 +141,7 @@ class Semantics:
 
     def canonical(self, view: FileView, index: int) -> int:
         """The ref by which a class is known everywhere (an extension is known by what it extends)."""
-        return view.number << SHIFT | index
+        return view.number << v.SHIFT | index
 
     def class_parts(self, view: FileView, index: int) -> Sequence[tuple[FileView, int]]:
         """The bodies that make up a class."""
@@ -178,7 +154,7 @@ class Semantics:
             self.engine.reads |= part.bit
             for expr, kind in part.definitions[at].bases:
                 for value in sorted(self.ev.ev(part, expr), key=repr):
-                    if value[0] in (CLS, EXT):
+                    if value[0] in (v.CLS, v.EXT):
                         found.append((value, kind))
         return found
 
@@ -186,7 +162,7 @@ class Semantics:
         """The lookup order: depth first, first mention wins."""
         order: dict[int | str, None] = {ref: None}
         for value, _ in bases:
-            if value[0] == CLS:
+            if value[0] == v.CLS:
                 for cls in self.ev.classes.mro(value[1]):
                     order.setdefault(cls)
             else:
@@ -204,7 +180,7 @@ class Semantics:
     def owner_class(self, ref: int) -> int:
         """The class ref whose body holds the function ``ref``, or -1."""
         view = self.project.view_of(ref)
-        parent = view.definitions[ref & MASK].parent
+        parent = view.definitions[ref & v.MASK].parent
         return self.canonical(view, parent) if parent >= 0 and view.definitions[parent].kind == DefKind.CLASS else -1
 
     def class_around(self, view: FileView, scope: int) -> int:
@@ -220,23 +196,23 @@ class Semantics:
         owner = definition.parent
         if owner < 0 or view.definitions[owner].kind != DefKind.CLASS:
             return EMPTY
-        tag = SELF_CLS if definition.flags & DefFlag.CLASSMETHOD else SELF
+        tag = v.SELF_CLS if definition.flags & DefFlag.CLASSMETHOD else v.SELF
         return one((tag, self.canonical(view, owner)))
 
     def this(self, view: FileView, scope: int) -> Values:
         """What ``this`` is in a scope."""
         ref = self.class_around(view, scope)
-        return one((SELF, ref)) if ref >= 0 else EMPTY
+        return one((v.SELF, ref)) if ref >= 0 else EMPTY
 
     def super(self, view: FileView, scope: int) -> Values:
         """What ``super`` is in a scope."""
         ref = self.class_around(view, scope)
-        return one((SUPER, ref, (SELF, ref))) if ref >= 0 else EMPTY
+        return one((v.SUPER, ref, (v.SELF, ref))) if ref >= 0 else EMPTY
 
     def missing_member(self, view: FileView, value: Value, name: str) -> Values:
         """Reading a member that no class of the project in the lookup order has."""
         outside = self.ev.classes.external_base(value[1])
-        return one((EXT, f"{outside}.{name}")) if outside else EMPTY
+        return one((v.EXT, f"{outside}.{name}")) if outside else EMPTY
 
     def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
         """The same, read off the class."""
@@ -263,9 +239,9 @@ class Semantics:
     def collected(self, param: Param, values: Values) -> Values:
         """What a parameter that collects arguments holds, given what each of them may be."""
         if param.kind == ParamKind.STAR:
-            return one((EXTI, self.literal_type("tuple"), (values,)))
+            return one((v.EXTI, self.literal_type("tuple"), (values,)))
         if param.kind == ParamKind.STAR_KEYWORD:
-            return one((EXTI, self.literal_type("dict"), (one((EXTI, self.literal_type("str"), ())), values)))
+            return one((v.EXTI, self.literal_type("dict"), (one((v.EXTI, self.literal_type("str"), ())), values)))
         return values
 
     def default_value(self, values: Values) -> Values:
@@ -304,13 +280,13 @@ class Semantics:
 
     def generator(self, values: Values) -> Values:
         """What calling a generator function gives, from what it yields."""
-        return one((EXTI, self.literal_type("generator"), (values,)))
+        return one((v.EXTI, self.literal_type("generator"), (values,)))
 
     def construct(self, view: FileView, expr: int, value: Value) -> Values:
         """What calling a class gives."""
-        if value[0] == SELF_CLS:
-            return one((SELF, value[1]))
-        return one((INST, value[1], value[2] or self.ev.calls.infer_args(view, expr, value[1])))
+        if value[0] == v.SELF_CLS:
+            return one((v.SELF, value[1]))
+        return one((v.INST, value[1], value[2] or self.ev.calls.infer_args(view, expr, value[1])))
 
     def implied_receiver(self, view: FileView, expr: int, value: Value) -> Value | None:
         """The receiver of a method called without one."""
@@ -330,7 +306,7 @@ class Semantics:
 
     def callback_parameter(self, view: FileView, expected: Value, index: int) -> Values:
         """What parameter ``index`` of a callback receives when the callee expects ``expected``."""
-        if expected[0] == SIG:
+        if expected[0] == v.SIG:
             params = expected[2]
             return params[index] if index < len(params) else EMPTY
         return EMPTY
@@ -340,10 +316,10 @@ class Semantics:
     def type_definition(self, view: FileView, index: int) -> Values:
         """A TYPE definition as a value: a type parameter, or an alias."""
         definition = view.definitions[index]
-        ref = view.number << SHIFT | index
+        ref = view.number << v.SHIFT | index
         if definition.symbol_kind == "typeParameter":
-            return one((VAR, ref))
-        return one((ALIAS, ref, ()))
+            return one((v.VAR, ref))
+        return one((v.ALIAS, ref, ()))
 
     def type_bound(self, view: FileView, index: int) -> Values:
         """What a type parameter is at least."""
@@ -361,21 +337,21 @@ class Semantics:
     def value_type(self, view: FileView, value: Value) -> str:
         """The full name of the outside type a value has, or ""."""
         tag = value[0]
-        if tag == EXTI:
+        if tag == v.EXTI:
             return str(value[1])
-        if tag == NODE:
+        if tag == v.NODE:
             holder = self.project.view(value[1])
             code = holder.code
             return self.literal_type("dict" if code[value[2]] == Op.MAP else holder.names[code[value[2] + 1]])
-        return {TUP: self.literal_type("tuple"), STRING: self.literal_type("str"), FUNC: "function"}.get(tag, "")
+        return {v.TUP: self.literal_type("tuple"), v.STRING: self.literal_type("str"), v.FUNC: "function"}.get(tag, "")
 
     def external_instance(self, view: FileView, name: str) -> Values:
         """An instance of the outside type ``name``."""
-        return one((EXTI, name, ()))
+        return one((v.EXTI, name, ()))
 
     def external_generic(self, view: FileView, name: str, keys: list[int]) -> Values:
         """An instance of the outside type ``name`` with type arguments."""
-        return one((EXTI, name, tuple(self.ev.types.instances(view, k) for k in keys)))
+        return one((v.EXTI, name, tuple(self.ev.types.instances(view, k) for k in keys)))
 
     def position_of(self, view: FileView, keys: list[int]) -> int | None:
         """The index that ``value[keys]`` names, where it is a small whole number written out."""
@@ -387,16 +363,16 @@ class Semantics:
 
     def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
         """``name.attribute`` for something outside."""
-        return one((EXT, outside_member(name, attribute)))
+        return one((v.EXT, outside_member(name, attribute)))
 
     def external_member(self, view: FileView, value: Value, name: str) -> Values:
         """A member of a value whose type is outside."""
         kind = self.value_type(view, value)
-        return one((EXT, outside_member(kind, name))) if kind else EMPTY
+        return one((v.EXT, outside_member(kind, name))) if kind else EMPTY
 
     def external_call(self, view: FileView, name: str, expr: int) -> Values:
         """What calling something outside gives."""
-        return one((EXTI, outside_result(name), ()))
+        return one((v.EXTI, outside_result(name), ()))
 
     def external_instance_call(self, view: FileView, value: Value, expr: int) -> Values:
         """What calling an instance of an outside type gives."""
@@ -418,7 +394,7 @@ class Semantics:
 
     def key_of(self, view: FileView, value: Value) -> Values:
         """A key of a mapping."""
-        args = value[2] if value[0] == EXTI else ()
+        args = value[2] if value[0] == v.EXTI else ()
         return args[0] if args else EMPTY
 
     def iterate_instance(self, view: FileView, value: Value) -> Values:
@@ -481,7 +457,7 @@ class Semantics:
         found = []
         for expr, kind in definition.bases:
             for value in sorted(self.ev.ev(view, expr), key=repr):
-                if value[0] in (CLS, EXT):
+                if value[0] in (v.CLS, v.EXT):
                     found.append((value, kind, definition.name_line))
         return found
 
@@ -511,5 +487,5 @@ class Semantics:
                 if definition.kind != _FUNCTION or definition.flags & _NO_CANDIDATE:
                     continue
                 if holder.definitions[definition.parent].kind == DefKind.CLASS and accepts(definition, arity):
-                    found.append(holder.number << SHIFT | at)
+                    found.append(holder.number << v.SHIFT | at)
         return found if len(found) <= self.candidate_limit else []
