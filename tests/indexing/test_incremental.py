@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from loomgraph.store.memory import MemoryStore
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.testing import dump
 
+from .dumps import plain
 from .projects import LANGUAGES, Editor, write
 
 LONG_AGO = 1_600_000_000
@@ -25,12 +24,6 @@ def full(root: Path) -> dict[str, Any]:
     store = MemoryStore()
     update(store, root, ALONE)
     return dump(store)
-
-
-def plain(found: dict[str, Any]) -> dict[str, Any]:
-    """A dump whose packed facts are unpacked: equal facts may be packed differently."""
-    facts = {key: marshal.loads(zlib.decompress(packed)) for key, packed in found["facts"].items()}
-    return {**found, "facts": facts}
 
 
 def assert_same(found: dict[str, Any], expected: dict[str, Any], history: list[str]) -> None:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from loomgraph.indexing.resolving import ReopenStore, Resolved, Snapshot
     from loomgraph.resolve import FileInfo
 
-_PARALLEL_READ = 600_000  # bytes to read from which processes are worth their start
-_PARALLEL_RESOLVE = 1_200_000
+PARALLEL_READ = 600_000  # bytes to read from which processes are worth their start
+PARALLEL_RESOLVE = 1_200_000
 _READ_TASK = 250_000
 META_ROOT = "root"
 META_RESOLVE = "resolve"
@@ -190,7 +190,7 @@ class _Build:
         total = len(changes.read)
         reads: list[FileRead] = []
         size = sum(entry.size for entry in changes.read)
-        if jobs < 2 or size < _PARALLEL_READ or total < 2:
+        if jobs < 2 or size < PARALLEL_READ or total < 2:
             reader = reading.Reader(self._root, self._languages, known)
             for entry in changes.read:
                 reads.append(reader.read(entry.path))
@@ -338,7 +338,7 @@ class _Build:
         jobs = self._options.jobs or default_jobs()
         alone = not self._old or self._options.rebuild  # the snapshot holds all there is
         size = sum(self._records[path].size for path in paths)
-        if jobs > 1 and size >= _PARALLEL_RESOLVE and len(paths) > 1 and (alone or self._reopen is not None):
+        if jobs > 1 and size >= PARALLEL_RESOLVE and len(paths) > 1 and (alone or self._reopen is not None):
             yield from resolve_parallel(snapshot, paths, None if alone else self._reopen, jobs)
             return
         files = FileResolver(snapshot, None if alone else reader)

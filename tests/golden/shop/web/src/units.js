@@ -1,0 +1,5 @@
+function euro(sum) {
+  return sum.toFixed(2)
+}
+
+module.exports = { euro }
