@@ -136,7 +136,8 @@ def interface_digest(facts: Facts) -> bytes:
         if definition.flags & DefFlag.HIDDEN and definition.kind != DefKind.CLASS:
             continue
         parts.append(canonical.definition(index))
-    open_scopes = {i for i, d in enumerate(facts.definitions) if d.kind in (DefKind.MODULE, DefKind.CLASS, DefKind.SCOPE)}
+    readable = (DefKind.MODULE, DefKind.CLASS, DefKind.SCOPE)
+    open_scopes = {i for i, d in enumerate(facts.definitions) if d.kind in readable}
     for binding in facts.bindings:
         if binding.scope in open_scopes:
             parts.append((canonical.names[binding.scope], binding.name, binding.flags, canonical.expr(binding.value)))
