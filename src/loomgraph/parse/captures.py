@@ -3,9 +3,9 @@
 The captures of ``symbols.scm``, each pattern with one main capture and others beside it:
 
 ``@definition.KIND``  a definition (KINDS of ``structure.py``) with ``@name``, ``@receiver`` (the type it belongs to
-    when that stands elsewhere), ``@params``, ``@result``, ``@type`` and ``@value`` (of a field or variable), ``@inherits``,
-    ``@implements`` (types), ``@body``, ``@whole`` (the declaration around it, with modifiers). A second pattern with
-    the same node adds captures to the first.
+    when that stands elsewhere), ``@params``, ``@result``, ``@type`` and ``@value`` (of a field or variable),
+    ``@inherits``, ``@implements`` (types), ``@body``, ``@whole`` (the declaration around it, with
+    modifiers). A second pattern with the same node adds captures to the first.
 ``@local``  a local variable: ``@name``, ``@type``, ``@value``; also a field when it stands in a class.
 ``@package``  the name of the package the file declares itself part of.
 ``@import.KIND``  an import: ``@module`` (and ``@alias``) when the language names files, else its text is read.

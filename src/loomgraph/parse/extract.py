@@ -17,6 +17,7 @@ from tree_sitter import Node
 from loomgraph.facts import Facts, FileProblem
 from loomgraph.parse.builder import Builder
 from loomgraph.parse.chunks import add_chunks
+from loomgraph.parse.prose import add_section_chunks
 from loomgraph.parse.registry import Languages, LanguageSpec
 from loomgraph.parse.text import cut_at_line, is_generated, is_minified, read_text
 
@@ -73,7 +74,10 @@ class Extractor:
         _leave_open_scopes(builder)
         if root is not None and root.has_error:
             builder.problem(_first_error_line(root), "syntax error: facts as far as they go")
-        add_chunks(builder, source, root, spec, self.limits.chunk_size)
+        if spec.chunks.style == "headings":
+            add_section_chunks(builder, source, self.limits.chunk_size)
+        else:
+            add_chunks(builder, source, root, spec, self.limits.chunk_size)
         return builder
 
     def _attempt(self, root: Node | None, source: bytes, spec: LanguageSpec, builder: Builder) -> None:

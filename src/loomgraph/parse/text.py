@@ -108,7 +108,9 @@ def _wide_encoding(data: bytes) -> str:
 
 def is_generated(name: str, source: bytes) -> bool:
     """Whether a program wrote this text: it says so near its start, or it is minified."""
-    return is_minified(name, source) or _GENERATED.search(source, 0, _MARKER_BYTES) is not None
+    if b"generated" in source[:_MARKER_BYTES].lower() and _GENERATED.search(source, 0, _MARKER_BYTES):
+        return True
+    return is_minified(name, source)
 
 
 def is_minified(name: str, source: bytes) -> bool:
