@@ -82,8 +82,12 @@ def _apply_decorators(s: State, draft: DefinitionDraft, found: Decoration) -> No
     for expression, line, name in reversed(found.expressions):
         if name in _SILENT:
             continue
-        below = s.b.call(expression, [s.b.op(Op.DEF, draft.index) if below == NONE else below])
+        below = s.b.call(expression, [s.b.op(Op.PLAIN, draft.index) if below == NONE else below])
         s.b.site(below, line, SiteKind.CALL)
+    if below != NONE:
+        applied = s.b.extra.setdefault("decorated", {})
+        assert isinstance(applied, dict)
+        applied[draft.index] = below
 
 
 # -- functions --------------------------------------------------------------------------------------------------

@@ -1,0 +1,450 @@
+"""Python's rules: scopes, modules, classes, descriptors, decorators, and the protocols behind its syntax.
+
+What is outside the project is asked of ``python_outside``, where modules lie of ``python_modules``, and what frameworks
+add of ``python_frameworks``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from loomgraph.facts import Binding, DefFlag, Definition, DefKind, Import, Op, Param
+from loomgraph.resolve.engine import Key
+from loomgraph.resolve.languages.python_classes import linearise
+from loomgraph.resolve.languages.python_decorators import Decorators
+from loomgraph.resolve.languages.python_frameworks import Frameworks
+from loomgraph.resolve.languages.python_modules import Modules
+from loomgraph.resolve.languages.python_outside import Outside
+from loomgraph.resolve.project import FileView
+from loomgraph.resolve.semantics import Rows, Semantics
+from loomgraph.resolve.values import (
+    CLS,
+    EMPTY,
+    EXT,
+    EXTI,
+    FUNC,
+    INST,
+    MASK,
+    MOD,
+    NODE,
+    PKG,
+    SELF,
+    SELF_CLS,
+    STRING,
+    SUPER,
+    TUP,
+    VAR,
+    Value,
+    Values,
+    join,
+    one,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from loomgraph.resolve.evaluate import Evaluator
+
+_ATTR, _STR, _NAME = int(Op.ATTR), int(Op.STR), int(Op.NAME)
+_INSTANCES = (INST, SELF)
+_NONE = (EXTI, "builtins.NoneType", ())
+_OPERATORS = {
+    "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
+    "@": "__matmul__", "**": "__pow__", "<<": "__lshift__", ">>": "__rshift__", "&": "__and__", "^": "__xor__",
+    "|": "__or__",
+}  # fmt: skip
+
+
+class PythonSemantics(Semantics):
+    """The rules of Python."""
+
+    binds_assigned_functions = True
+    descriptors = True
+    instance_attributes_on_class = True
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        super().__init__(evaluator)
+        self.modules = Modules(self.project, self.engine)
+        self.outside = Outside(self)
+        self.decorators = Decorators(self)
+        self.frameworks = Frameworks(self)
+        self.common_names = frozenset().union(*self.outside.data.members.values())
+
+    # -- names ----------------------------------------------------------------------------------------------
+
+    def global_rows(self, view: FileView, name: str) -> Rows:
+        """Star imports, the last one first: it wins."""
+        return list(self.engine.ask(self._star_rows, ("star", view.number, name), ()))
+
+    def _star_rows(self, key: Key) -> tuple[tuple[FileView, Binding], ...]:
+        view, name = self.project.view(key[1]), key[2]
+        self.engine.reads |= view.bit
+        for imported in reversed(view.imports):
+            if imported.name != "*":
+                continue
+            for value in self.import_target(view, imported):
+                if value[0] == MOD:
+                    target = self.project.view(value[1])
+                    self.engine.reads |= target.bit
+                    if self._gives(target, name):
+                        rows = self.module_rows(target, name)
+                        if rows:
+                            return tuple(rows)
+        return ()
+
+    def _gives(self, view: FileView, name: str) -> bool:
+        """Whether ``from module import *`` brings ``name``."""
+        exports = view.facts.exports
+        if exports and any(e.name == name for e in exports):
+            return True
+        if exports and not view.facts.extra.get("open_all"):
+            return False
+        return not name.startswith("_")
+
+    def builtin(self, view: FileView, name: str) -> Values:
+        if name in self.outside.data.builtins:
+            full = f"builtins.{name}"
+            return self.outside.value(full) or one((EXT, full))
+        for imported in view.imports:
+            if imported.name == "*":
+                targets = self.import_target(view, imported)
+                outside = [v for v in targets if v[0] == EXT]
+                if outside:
+                    return one((EXT, f"{outside[0][1]}.{name}"))
+        return EMPTY
+
+    # -- modules --------------------------------------------------------------------------------------------
+
+    def import_target(self, view: FileView, imported: Import) -> Values:
+        if not imported.level:
+            found = self.modules.find(view.path, imported.module)
+            return one(found or (EXT, imported.module))
+        folder = view.path.rpartition("/")[0]
+        for _ in range(imported.level - 1):
+            folder = folder.rpartition("/")[0]
+        found = self.modules.at(folder, imported.module)
+        if found is not None:
+            return one(found)
+        dotted = ".".join(p for p in (*folder.split("/"), *imported.module.split(".")) if p)
+        return one((EXT, dotted))
+
+    def module_member(self, view: FileView, name: str) -> Values:
+        values = super().module_member(view, name)
+        if not values or all(v[0] == EXT for v in values):
+            submodule = self._submodule((MOD, view.number), name)
+            if submodule:
+                return submodule
+        if values:
+            return values
+        stored = self.decorators.stored(view, (MOD, view.number), name)
+        if stored:
+            return stored
+        rows = view.scope(0).get("__getattr__")
+        if rows:
+            return join([self.ev.calls.returned(v) for v in self.ev.binding(view, rows[-1])])
+        return EMPTY
+
+    def _submodule(self, value: Value, name: str) -> Values:
+        home = self.modules.folder_of(value)
+        if home is None:
+            return EMPTY
+        found = self.modules.at(home, name)
+        return one(found) if found is not None else EMPTY
+
+    def package_member(self, view: FileView, package: str, name: str) -> Values:
+        return self._submodule((PKG, package), name)
+
+    # -- classes --------------------------------------------------------------------------------------------
+
+    def bases(self, view: FileView, index: int) -> list[tuple[Value, str]]:
+        found: list[tuple[Value, str]] = []
+        for expr, kind in view.definitions[index].bases:
+            for value in sorted(self.ev.ev(view, expr), key=repr):
+                if value[0] in (CLS, EXT):
+                    found.append((value, kind))
+                elif value[0] == SELF_CLS:
+                    found.append(((CLS, value[1], ()), kind))
+                elif value[0] == EXTI:
+                    found.append(((EXT, str(value[1])), kind))
+                    self._keep_arguments(view, index, value)
+            found += [(v, kind) for v in self.frameworks.made_bases(view, expr)]
+        return found
+
+    def _keep_arguments(self, view: FileView, index: int, value: Value) -> None:
+        """Remember the type arguments of an outside base, for what iterating over the class gives."""
+        if value[2]:
+            view.cache.setdefault(("base arguments", index), value)
+
+    def inherited_argument(self, value: Value, at: int) -> Values:
+        """Type argument ``at`` of the outside base that an instance of the project has."""
+        for cls in self.ev.classes.mro(value[1]):
+            if isinstance(cls, int):
+                self.ev.classes.bases(cls)
+                base = self.project.view_of(cls).cache.get(("base arguments", cls & MASK))
+                if base is not None and at < len(base[2]):
+                    return cast("Values", base[2][at])
+        return EMPTY
+
+    def linearise(self, ref: int, bases: tuple[tuple[Value, str], ...]) -> tuple[int | str, ...]:
+        heads = [self.ev.classes.mro(v[1]) if v[0] == CLS else (str(v[1]),) for v, _ in bases]
+        return linearise(ref, heads) or super().linearise(ref, bases)
+
+    def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
+        found = super().member_rows(view, rows)
+        return found[-1:] if found and found[-1].flags & 32 and len(found) > 1 and self._all_defined(found) else found
+
+    def _all_defined(self, rows: list[Binding]) -> bool:
+        return all(r.flags & 32 and r.end == rows[-1].end for r in rows)
+
+    def constructor_names(self, view: FileView, index: int) -> tuple[str, ...]:
+        return ("__init__", "__new__")
+
+    def super(self, view: FileView, scope: int) -> Values:
+        ref = self.class_around(view, scope)
+        if ref < 0:
+            return EMPTY
+        at = scope
+        while view.definitions[view.definitions[at].parent].kind != DefKind.CLASS and view.definitions[at].parent > 0:
+            at = view.definitions[at].parent
+        tag = SELF_CLS if view.definitions[at].flags & DefFlag.CLASSMETHOD else SELF
+        return one((SUPER, ref, (tag, ref)))
+
+    def missing_member(self, view: FileView, value: Value, name: str) -> Values:
+        if name == "__class__":
+            return self.outside.class_of(one(value))
+        stored = self.decorators.stored(view, value, name)
+        if stored:
+            return stored
+        given = self.frameworks.member(value, name)
+        if given:
+            return given
+        outside = self.ev.classes.external_base(value[1])
+        if outside:
+            found = self.outside.member(self.outside.canonical(outside), name)
+            if found:
+                return found
+        getter = self.ev.classes.entries(value[1], "__getattr__")
+        if getter and not name.startswith("__"):
+            return self._returned_by(value, "__getattr__")
+        return self.outside.member("builtins.object", name) if name.startswith("__") else EMPTY
+
+    def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
+        if name in ("__name__", "__qualname__", "__module__", "__doc__"):
+            return one((EXTI, "builtins.str", ()))
+        return self.missing_member(view, value, name)
+
+    def missing_super(self, view: FileView, value: Value, name: str) -> Values:
+        return self.outside.member("builtins.object", name)
+
+    def descriptor(self, view: FileView, value: Value, receiver: Value) -> Values:
+        if self.ev.classes.entries(value[1], "__get__"):
+            found = self._returned_by(value, "__get__")
+            return found if found else EMPTY
+        return one(value)
+
+    def _returned_by(self, value: Value, method: str) -> Values:
+        """What a method of an instance gives, nothing being known of the arguments."""
+        members = self.ev.engine.ask(self.ev.classes._instance_member, ("im", value, method))
+        return join([self.ev.calls.returned(m) for m in members])
+
+    # -- functions ------------------------------------------------------------------------------------------
+
+    def decorated(self, view: FileView, index: int, plain: Value) -> Values:
+        return self.decorators.apply(view, index, plain)
+
+    def default_value(self, values: Values) -> Values:
+        return values - {_NONE}
+
+    def implied_parameter(self, view: FileView, function: int, param: int) -> Values:
+        return self.frameworks.parameter(view, function, param)
+
+    def declared_parameter(self, view: FileView, param: Param, values: Values) -> Values:
+        known = values - {_NONE}
+        return self.collected(param, known or values) if values else EMPTY
+
+    def declared_result(self, view: FileView, definition: Definition, values: Values) -> Values:
+        """``def make(cls: type[T]) -> T``: T is what the receiver is of."""
+        if definition.params and definition.params[0].kind == 4 and any(v[0] == VAR for v in values):
+            annotation = definition.params[0].annotation
+            if annotation >= 0:
+                receiver = self.ev.types.instances(view, annotation)
+                own = {v for v in receiver if v[0] == VAR} | {
+                    a for v in receiver if v[0] == EXTI and v[2] for a in v[2][0] if a[0] == VAR
+                }
+                around = self.ev.engine.ask(self._receiver_type, ("rt", view.number, definition.parent))
+                values = join([around if v in own else one(v) for v in values])
+        return values
+
+    def _receiver_type(self, key: Key) -> Values:
+        view = self.project.view(key[1])
+        return one((SELF, self.canonical(view, key[2]))) if view.definitions[key[2]].kind == DefKind.CLASS else EMPTY
+
+    def called_instance(self, view: FileView, value: Value) -> Values:
+        if not self.ev.classes.entries(value[1], "__call__"):
+            return EMPTY
+        return self.ev.classes.member(value, "__call__", view)
+
+    # -- types, containers, the outside ---------------------------------------------------------------------
+
+    def type_from_text(self, view: FileView, text: str) -> Values:
+        first, *rest = text.split(".")
+        if not first.isidentifier():
+            return EMPTY
+        values = self.module_member(view, first)
+        for name in rest:
+            values = join([self.ev.classes.member(v, name, view) for v in values])
+        return join([self.ev.types.instance_of(view, v) for v in values if v[0] != STRING])
+
+    def literal_type(self, name: str) -> str:
+        return "builtins.NoneType" if name == "None" else f"builtins.{name}"
+
+    def external_instance(self, view: FileView, name: str) -> Values:
+        return self.outside.instance(name)
+
+    def external_generic(self, view: FileView, name: str, keys: list[int]) -> Values:
+        return self.outside.generic(view, name, keys)
+
+    def external_subscript(self, view: FileView, value: Value, keys: list[int]) -> Values:
+        if value[0] != EXT:
+            return one(value)
+        name = self.outside.canonical(value[1])
+        if name in self.outside.data.types or name.startswith("typing."):
+            return self.outside.generic(view, name, keys)
+        return EMPTY
+
+    def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
+        full = f"{name}.{attribute}"
+        return self.outside.value(full) or one((EXT, full))
+
+    def external_member(self, view: FileView, value: Value, name: str) -> Values:
+        if value[0] == FUNC:
+            return self.frameworks.function_member(value, name) or self.decorators.stored(
+                self.project.view_of(value[1]), value, name
+            )
+        kind = self.value_type(view, value)
+        if kind == "builtins.type" and value[0] == EXTI and value[2]:
+            inner = join([self.ev.types.close(view, one(v)) for v in value[2][0]])
+            return join([self.ev.classes.member(v, name, view) for v in self.outside.class_of(inner) if v[0] == CLS])
+        return self.outside.member(kind, name) if kind else EMPTY
+
+    def external_call(self, view: FileView, name: str, expr: int) -> Values:
+        return self.decorators.external(view, name, expr) or self.outside.result(view, name, expr)
+
+    def external_instance_call(self, view: FileView, value: Value, expr: int) -> Values:
+        if value[1] == "builtins.type" and value[2]:
+            return cast("Values", value[2][0])
+        if value[1] == "weakref.ref" and value[2]:
+            return cast("Values", value[2][0])
+        return self.decorators.external(view, value[1], expr)
+
+    def external_callback(self, view: FileView, name: str, call: int, argument: int, index: int) -> Values:
+        return self.outside.callback(view, name, call, argument, index)
+
+    def item_of(self, view: FileView, value: Value, keys: list[int]) -> Values:
+        at = self.outside.rule(value[1]).item
+        if value[1] == "builtins.str":
+            return one(value)
+        return value[2][at] if 0 <= at < len(value[2]) else EMPTY
+
+    def element_of(self, view: FileView, value: Value) -> Values:
+        if value[1] == "builtins.str":
+            return one(value)
+        at = self.outside.rule(value[1]).element
+        return value[2][at] if 0 <= at < len(value[2]) else EMPTY
+
+    def position_of(self, view: FileView, keys: list[int]) -> int | None:
+        if len(keys) == 1 and keys[0] >= 0 and view.code[keys[0]] == _STR:
+            text = view.names[view.code[keys[0] + 1]]
+            if text[:1] == "#" and text[1:].isdigit():
+                return int(text[1:])
+        return None
+
+    def iterate_instance(self, view: FileView, value: Value) -> Values:
+        if value[0] == CLS:
+            definition = self.project.view_of(value[1]).definitions[value[1] & MASK]
+            return one((INST, value[1], ())) if definition.flags & DefFlag.ENUM else EMPTY
+        for method in ("__iter__", "__aiter__"):
+            if self.ev.classes.entries(value[1], method):
+                return join([self._next_of(view, v) for v in self._returned_by(value, method)])
+        if self.ev.classes.entries(value[1], "__getitem__"):
+            return self._returned_by(value, "__getitem__")
+        rule = self.outside.rule(self.outside.canonical(self.ev.classes.external_base(value[1])))
+        return self.inherited_argument(value, rule.element) if rule.element >= 0 else EMPTY
+
+    def _next_of(self, view: FileView, value: Value) -> Values:
+        """What an iterator gives; one that is an object of the project is asked for the next element."""
+        if value[0] in _INSTANCES:
+            for method in ("__next__", "__anext__"):
+                if self.ev.classes.entries(value[1], method):
+                    return self._returned_by(value, method)
+            return EMPTY
+        return self.ev.types.element(view, value)
+
+    def subscript_instance(self, view: FileView, value: Value, keys: list[int]) -> Values:
+        if self.ev.classes.entries(value[1], "__getitem__"):
+            return self._returned_by(value, "__getitem__")
+        base = self.outside.canonical(self.ev.classes.external_base(value[1]))
+        if base == "typing.TypedDict" and len(keys) == 1 and keys[0] >= 0 and view.code[keys[0]] == _STR:
+            return self.ev.classes.member(value, view.names[view.code[keys[0] + 1]], view)
+        rule = self.outside.rule(base)
+        return self.inherited_argument(value, rule.item) if rule.item >= 0 else EMPTY
+
+    def entered(self, view: FileView, value: Value) -> Values:
+        if value[0] in _INSTANCES:
+            for method in ("__enter__", "__aenter__"):
+                if self.ev.classes.entries(value[1], method):
+                    return self._returned_by(value, method)
+            return one(value)
+        if value[0] == EXTI:
+            at = self.outside.rule(value[1]).enter
+            if at >= 0:
+                return value[2][at] if at < len(value[2]) else EMPTY
+        return one(value)
+
+    def awaited(self, view: FileView, value: Value) -> Values:
+        if value[0] == EXTI:
+            at = self.outside.rule(value[1]).awaits
+            if at >= 0:
+                return value[2][at] if at < len(value[2]) else EMPTY
+        elif value[0] in _INSTANCES and self.ev.classes.entries(value[1], "__await__"):
+            return join([self.ev.types.element(view, v) for v in self._returned_by(value, "__await__")]) or one(value)
+        return one(value)
+
+    def operator(self, view: FileView, name: str, left: int, right: int) -> Values:
+        first = self.ev.ev(view, left)
+        parts: list[Values] = []
+        method = _OPERATORS.get(name, "")
+        for value in first:
+            if value[0] in _INSTANCES and method:
+                parts.append(
+                    self._returned_by(value, method) if self.ev.classes.entries(value[1], method) else one(value)
+                )
+            elif value[0] not in (FUNC, STRING):
+                parts.append(one(value))
+        if name == "|" or (name == "+" and any(v[0] in (NODE, TUP) or v[0] == EXTI and v[2] for v in first)):
+            parts.append(self.ev.ev(view, right))
+        if any(v[0] == STRING for v in first):
+            parts.append(one((EXTI, "builtins.str", ())))
+        return join(parts)
+
+    # -- edges ----------------------------------------------------------------------------------------------
+
+    def extra_calls(self, view: FileView, expr: int) -> Values:
+        code = view.code
+        if code[expr] == _NAME:
+            return self.frameworks.fixtures_named(view, expr)
+        if code[expr] != _ATTR:
+            return EMPTY
+        name = view.names[code[expr + 2]]
+        found: list[Value] = []
+        for value in self.ev.ev(view, code[expr + 1]):
+            if value[0] in _INSTANCES and self.ev.classes.entries(value[1], name):
+                found += [v for v in self.ev.classes.member(value, name, view) if v[0] == FUNC]
+        return frozenset(found)
+
+    def is_everyday(self, name: str) -> bool:
+        return name.startswith(("builtins.", "typing.", "typing_extensions.", "collections.abc."))
+
+    def names_called_by(self, view: FileView, function: int) -> Iterable[str]:
+        definition = view.definitions[function]
+        names = list(super().names_called_by(view, function))
+        return names if definition.name != "__call__" else [*names, view.definitions[definition.parent].name]
