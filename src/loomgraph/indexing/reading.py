@@ -6,6 +6,7 @@ graph or any file but the one at hand.
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import time
@@ -85,6 +86,7 @@ class Reader:
 
 def make_worker(root: str, known: frozenset[str]) -> Callable[[list[str]], list[FileRead]]:
     """What a worker process does with a task: a list of paths."""
+    gc.disable()  # facts hold no cycles, and looking for some costs a tenth of the time
     return Reader(root, Languages.load(), known).read_all
 
 
