@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from loomgraph.facts import Binding, DefFlag, Definition, DefKind, Import, Op, Param, ParamKind
+from loomgraph.resolve.classes import Entry
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.languages.java_api import ARRAY, OBJECT, JavaApi
-from loomgraph.resolve.languages.java_names import MARK, JavaNames, plain
+from loomgraph.resolve.languages.java_names import MARK, TYPE_MARK, JavaNames, names_type, plain
 from loomgraph.resolve.languages.java_outside import JavaOutside
 from loomgraph.resolve.languages.java_overloads import JavaOverloads, promoted
 from loomgraph.resolve.project import FileView
@@ -69,7 +70,7 @@ class JavaSemantics(Semantics):
         at = scope
         while at > 0:
             if definitions[at].kind == DefKind.CLASS:
-                entries = self.ev.classes.entries(view.number << SHIFT | at, name)
+                entries = self._entries(view.number << SHIFT | at, name)
                 if entries:
                     here = [entry for entry in entries if entry[1] == view.number]
                     rows = [row for row in map(self.ev.classes.row, here) if row is not None]
@@ -79,8 +80,25 @@ class JavaSemantics(Semantics):
                 if row is not None:
                     return at, [row]
             at = definitions[at].parent
-        rows = view.scope(0).get(name) or []
+        rows = view.scope(0).get(plain(name) if name.endswith(TYPE_MARK) else name) or []
+        if name.endswith(TYPE_MARK):
+            rows = [row for row in rows if names_type(view, row)]
         return (0, rows) if rows else (-1, [])
+
+    def _entries(self, ref: int, name: str) -> Sequence[Entry]:
+        """Where the class ``ref`` or its ancestors say what ``name`` is."""
+        if not name.endswith(TYPE_MARK):
+            return self.ev.classes.entries(ref, name)
+        for value in self.names.member_type(ref, plain(name)):
+            if value[0] == CLS:
+                owner = self.names.owner_of(value[1])
+                holder = self.project.view_of(owner)
+                return [
+                    entry
+                    for entry in self.ev.classes.own(owner, plain(name))
+                    if (row := self.ev.classes.row(entry)) is not None and names_type(holder, row)
+                ]
+        return ()
 
     def plain_name(self, name: str) -> str:
         return plain(name)

@@ -1,12 +1,12 @@
 """What a Java name means where it stands: locals, members of the classes around, imports, the package, the platform.
 
 It finds definitions; what calling or reading them gives is not its business. Methods go by their name with ``()``
-behind, which keeps them apart from fields and types.
+behind, which keeps them apart from fields and types; a name where only a type can stand has ``<>`` behind.
 """
 
 from __future__ import annotations
 
-from loomgraph.facts import Binding, DefKind, Import
+from loomgraph.facts import Binding, BindingFlag, DefKind, Import
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.languages.java_api import OBJECT, JavaApi
@@ -14,12 +14,14 @@ from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import CLS, EMPTY, EXT, MASK, PKG, SELF, SHIFT, Values, join, one
 
 MARK = "()"
+TYPE_MARK = "<>"
 _LANG = "java.lang."
+_IMPORTED, _DEFINES = int(BindingFlag.IMPORTED), int(BindingFlag.DEFINES)
 
 
 def plain(name: str) -> str:
     """The name as written."""
-    return name.removesuffix(MARK)
+    return name.removesuffix(MARK).removesuffix(TYPE_MARK)
 
 
 class JavaNames:
@@ -35,8 +37,9 @@ class JavaNames:
     def local(view: FileView, scope: int, name: str, position: int) -> Binding | None:
         """The local variable, parameter or class of a function that a use at ``position`` sees."""
         best = None
-        for row in view.scope(scope).get(name, ()):
-            if row[3] <= position < row[4]:
+        types = name.endswith(TYPE_MARK)
+        for row in view.scope(scope).get(name[:-2] if types else name, ()):
+            if row[3] <= position < row[4] and (not types or names_type(view, row)):
                 best = row
         return best
 
@@ -87,6 +90,8 @@ class JavaNames:
         """``name`` as a member of a class around: its own, inherited, or known of a platform ancestor."""
         ref = view.number << SHIFT | index
         classes = self.ev.classes
+        if name.endswith(TYPE_MARK):
+            return self.member_type(ref, name[:-2])
         if classes.entries(ref, name):
             return classes.member((SELF, ref), name, view)
         for outside in classes.mro(ref)[1:]:
@@ -94,6 +99,23 @@ class JavaNames:
                 continue
             if f"{outside}.{name}" in self.api or self.api.has_member(outside, plain(name)):
                 return self.ev.semantics(view).missing_member(view, (SELF, ref), name)
+        return EMPTY
+
+    def member_type(self, ref: int, name: str) -> Values:
+        """The class called ``name`` inside a class or an ancestor of it."""
+        return self.engine.ask(self._member_type, ("jy", ref, name))  # type: ignore[no-any-return]
+
+    def _member_type(self, key: Key) -> Values:
+        for cls in self.ev.classes.mro(key[1]):
+            if isinstance(cls, str):
+                if f"{cls}.{key[2]}" in self.api:
+                    return one((EXT, f"{cls}.{key[2]}"))
+                continue
+            view = self.project.view_of(cls)
+            self.engine.reads |= view.bit
+            for row in view.scope(cls & MASK).get(key[2], ()):
+                if names_type(view, row):
+                    return self.ev.binding(view, row)
         return EMPTY
 
     def inherited_unseen(self, view: FileView, name: str, scope: int) -> Values:
@@ -113,6 +135,8 @@ class JavaNames:
     def module_level(self, view: FileView, name: str, scope: int) -> Values:
         if "." in name or name == "[]":  # a type of the language itself
             return one((EXT, name))
+        if name.endswith(TYPE_MARK):
+            return self._type_beyond(view, name[:-2])
         rows = view.scope(0).get(name)
         if rows:
             found = join([self.ev.binding(view, row) for row in rows])
@@ -125,6 +149,14 @@ class JavaNames:
             return one((EXT, self._elsewhere(view, name)))
         found = self.inherited_unseen(view, name, scope)
         return found or (EMPTY if name.endswith(MARK) else one((PKG, name)))  # type: ignore[no-any-return]
+
+    def _type_beyond(self, view: FileView, name: str) -> Values:
+        rows = [row for row in view.scope(0).get(name, ()) if names_type(view, row)]
+        found = join([self.ev.binding(view, row) for row in rows])
+        if not found:
+            found = self.engine.ask(self._beyond, ("jg", view.number, name))
+        kept = frozenset(value for value in found if value[0] in (CLS, EXT))
+        return kept or one((EXT, self._elsewhere(view, name)))
 
     def _beyond(self, key: Key) -> Values:
         """The query ("jg", file, name): what the package, wildcard imports and the platform say."""
@@ -251,6 +283,15 @@ class JavaNames:
         """The class whose body holds a function."""
         view = self.project.view_of(ref)
         return view.number << SHIFT | view.definitions[ref & MASK].parent
+
+
+def names_type(view: FileView, row: Binding) -> bool:
+    """Whether a binding may give its name to a class: a declaration of one, or an import."""
+    if row[5] & _IMPORTED:
+        return True
+    if not row[5] & _DEFINES:
+        return False
+    return bool(view.definitions[view.code[row[2] + 1]].kind == DefKind.CLASS)
 
 
 def _class_like(dotted: str) -> bool:

@@ -16,6 +16,8 @@ from loomgraph.parse.builder import Builder, DefinitionDraft
 NONE = -1
 METHOD_MARK = "()"
 """Java keeps methods apart from fields and types: a method ``m`` is bound, and called, under the name ``m()``."""
+TYPE_MARK = "<>"
+"""A name where only a type can stand is looked up under ``Name<>``: fields may be called as types are."""
 CONSTRUCTOR_NAME = "<init>"
 COMMENTS = frozenset(("line_comment", "block_comment"))
 

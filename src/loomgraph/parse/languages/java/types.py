@@ -10,7 +10,7 @@ from tree_sitter import Node
 from loomgraph.facts import DefFlag, DefKind
 from loomgraph.model import SymbolKind
 from loomgraph.parse.builder import DefinitionDraft
-from loomgraph.parse.languages.java.state import COMMENTS, NONE, State
+from loomgraph.parse.languages.java.state import COMMENTS, NONE, TYPE_MARK, State
 
 ARRAY = "[]"
 OBJECT = "java.lang.Object"
@@ -56,7 +56,7 @@ def named_type(st: State, node: Node, name: str, *, refer: bool = True) -> int:
     param = st.type_param(name)
     if param >= 0:
         return st.definition(param)
-    at = st.builder.name(name)
+    at = st.builder.name(name + TYPE_MARK)
     return st.refer(at, node) if refer else at
 
 
