@@ -14,7 +14,7 @@ from loomgraph.parse.languages.ecmascript import classes, objects
 from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, function_expression, lower_function
 from loomgraph.parse.languages.ecmascript.hoisting import constructs
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
-from loomgraph.parse.languages.ecmascript.walk import Local, This, Walk, key_name, line_of, unquote
+from loomgraph.parse.languages.ecmascript.walk import This, Walk, key_name, line_of, unquote
 
 _PATTERNS = frozenset({"object_pattern", "array_pattern"})
 EXPORTS = "module.exports"

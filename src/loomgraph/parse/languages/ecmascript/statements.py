@@ -7,7 +7,13 @@ from tree_sitter import Node
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op
 from loomgraph.parse.builder import NONE, DefinitionDraft
 from loomgraph.parse.languages.ecmascript import assignments, classes, hoisting, modules, narrowing, objects, types
-from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, block, describe_function, lower_function, return_
+from loomgraph.parse.languages.ecmascript.functions import (
+    FUNCTION_VALUES,
+    block,
+    describe_function,
+    lower_function,
+    return_,
+)
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
 from loomgraph.parse.languages.ecmascript.walk import Handler, Local, Walk, line_of
 
