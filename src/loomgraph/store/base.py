@@ -169,6 +169,9 @@ class Reader(Protocol):
 
     def all_edges(self, kinds: Collection[str] | None = None) -> Iterator[Edge]: ...
 
+    def all_links(self, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
+        """The source and target of every edge of these kinds: ``all_edges`` without what proves them, and faster."""
+
     def all_unresolved(self) -> Iterator[UnresolvedCall]: ...
 
 

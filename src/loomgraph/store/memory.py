@@ -347,6 +347,9 @@ class MemoryReader:
         for file in self._sorted_files():
             yield from sorted(self._visible(file.edges, kinds), key=edge_order)
 
+    def all_links(self, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
+        return ((edge.source, edge.target) for edge in self.all_edges(kinds))
+
     def unresolved_named(self, names: Collection[str]) -> list[UnresolvedCall]:
         found: list[UnresolvedCall] = []
         for name in set(names):

@@ -173,6 +173,14 @@ class SqliteReader:
         for path in self._paths():
             yield from sorted(self._edges(self._rows(statement, (encode_text(path),))), key=edge_order)
 
+    def all_links(self, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
+        statement = sql.LINKS_IN.replace("{kinds}", self._kind_filter(kinds))
+        names = self._kind_names()
+        files = sorted((decode_text(path), number) for number, path in self._rows(sql.PATHS))
+        for _, number in files:
+            found = sorted((decode_text(s), names[k], decode_text(d)) for s, d, k in self._rows(statement, (number,)))
+            yield from ((source, target) for source, _, target in found)
+
     def _edges(self, found: Iterable[Any]) -> list[Edge]:
         kinds = self._kind_names()
         return [rows.edge_from(row, kinds) for row in found]

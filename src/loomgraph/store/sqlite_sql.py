@@ -110,6 +110,10 @@ EDGES_IN = (
     _EDGE + "files f CROSS JOIN edges e ON e.file = f.id CROSS JOIN symbols s ON s.id = e.src"
     " CROSS JOIN symbols d ON d.id = e.dst WHERE f.path = ?" + _LIVE
 )  # fmt: skip
+LINKS_IN = (
+    "SELECT s.key, d.key, e.kind FROM edges e CROSS JOIN symbols s ON s.id = e.src CROSS JOIN symbols d ON d.id = e.dst"
+    " WHERE e.file = ?" + _LIVE
+)
 
 _UNRESOLVED = (
     "SELECT u.name, s.key, f.path, u.line, u.arity, u.count FROM unresolved u JOIN symbols s ON s.id = u.source"

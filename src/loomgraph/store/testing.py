@@ -71,6 +71,7 @@ def dump_reader(reader: Reader) -> dict[str, Any]:
         "edges": list(reader.all_edges()),
         "from": reader.edges_from(ids),
         "to": reader.edges_to(ids),
+        "links": list(reader.all_links([EdgeKind.CALLS, EdgeKind.CONTAINS])),
         "calls": list(reader.all_edges([EdgeKind.CALLS])),
         "unresolved": list(reader.all_unresolved()),
         "problems": reader.problems(),

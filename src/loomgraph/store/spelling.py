@@ -1,0 +1,183 @@
+"""From what a user types to one symbol: whole ids, dotted names, ``file:line``, unambiguous suffixes.
+
+A spelling is never guessed at: when several symbols fit equally well, the answer is the list of them. This module
+must not know what is asked about the symbol.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from loomgraph.errors import AmbiguousSymbol, UnknownSymbol
+from loomgraph.model import Symbol, SymbolKind
+from loomgraph.store.base import EXTERNAL_PREFIX, Reader, symbol_order
+
+_LINE = re.compile(r"(.+?):(\d+)(?::\d+)?")
+_SEPARATORS = re.compile(r"[/.:#]+")
+_NEAREST = 5
+_BOUND = 4000  # names compared by likeness at most
+
+
+def resolve_symbol(reader: Reader, spelling: str) -> Symbol:
+    """The one symbol that ``spelling`` means; raises ``UnknownSymbol`` or ``AmbiguousSymbol``."""
+    text = spelling.strip()
+    exact = reader.symbols([text, EXTERNAL_PREFIX + text]) if text else {}
+    if text in exact:
+        return exact[text]
+    found = _at_line(reader, text) or _named(reader, text) or _named(reader, text, anycase=True)
+    if not found and exact:
+        found = list(exact.values())
+    if not found:
+        raise UnknownSymbol(spelling=spelling, nearest=nearest(reader, text))
+    if len(found) > 1 and not _one_property(found):
+        raise AmbiguousSymbol(spelling=spelling, candidates=tuple(symbol.id for symbol in found))
+    return found[0]
+
+
+def _one_property(found: Sequence[Symbol]) -> bool:
+    """Whether these are getter, setter and deleter of one property."""
+    return len({(symbol.kind, symbol.id.partition("~")[0]) for symbol in found}) == 1 and (
+        found[0].kind == SymbolKind.PROPERTY
+    )
+
+
+# -- file:line --------------------------------------------------------------------------------------------------
+
+
+def _at_line(reader: Reader, text: str) -> list[Symbol]:
+    match = _LINE.fullmatch(text)
+    if not match:
+        return []
+    found = (innermost(reader.symbols_in([path]), int(match[2])) for path in files_ending(reader, match[1]))
+    return [symbol for symbol in found if symbol]
+
+
+def innermost(symbols: Iterable[Symbol], line: int) -> Symbol | None:
+    """The smallest of a file's symbols that holds a line."""
+    holding = [symbol for symbol in symbols if symbol.line <= line <= symbol.end_line]
+    return min(holding, key=lambda symbol: (symbol.end_line - symbol.line, -symbol.line, symbol.id), default=None)
+
+
+def files_ending(reader: Reader, text: str) -> list[str]:
+    """The files with this path, or whose paths end with it."""
+    text = text.removeprefix("./")
+    if reader.file(text):
+        return [text]
+    return [file.path for file in reader.files() if file.path.endswith("/" + text)]
+
+
+# -- names ------------------------------------------------------------------------------------------------------
+
+
+class _Form(NamedTuple):
+    """A symbol's id cut into names: those of its path (without the file's ending) and those inside the file."""
+
+    path: tuple[str, ...]
+    inside: tuple[str, ...]
+
+
+def _form(symbol: Symbol, fold: bool) -> _Form:
+    text = symbol.id.casefold() if fold else symbol.id
+    if text.startswith(EXTERNAL_PREFIX):
+        return _Form((), _parts(text[len(EXTERNAL_PREFIX) :]))
+    path, inside = (symbol.file.casefold() if fold else symbol.file), ""
+    if text.startswith(path + "::"):
+        inside = text[len(path) + 2 :]
+    elif text != path:
+        return _Form((), _parts(text))
+    return _Form(path_names(path), _parts(inside.partition("~")[0]))
+
+
+def path_names(path: str) -> tuple[str, ...]:
+    """The names in a path as a module's: ``a/b/__init__.py`` and ``a/b.py`` are both ``a b``."""
+    head, _, base = path.rpartition("/")
+    stem = base.partition(".")[0] if not base.startswith(".") else base
+    names = _parts(head.replace(".", "\0")) if head else ()
+    names = tuple(name.replace("\0", ".") for name in names)
+    return names if stem in ("__init__", "index", "mod") and names else (*names, stem)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part for part in _SEPARATORS.split(text) if part)
+
+
+def _named(reader: Reader, text: str, *, anycase: bool = False) -> list[Symbol]:
+    """The symbols that a name means: with the whole path if there are any, else by suffix; externals come last."""
+    wanted_path, _, wanted = text.rpartition("::")
+    wanted = wanted.partition("~")[0]
+    if anycase:
+        wanted_path, wanted = wanted_path.casefold(), wanted.casefold()
+    parts = _parts(wanted)
+    if not parts:
+        return []
+    candidates = _candidates(reader, parts[-1], anycase)
+    if "~" in text:
+        candidates = [symbol for symbol in candidates if symbol.id.endswith(text[text.index("~") :])]
+    if wanted_path:
+        folders = "/" + wanted_path
+        inside = [
+            symbol
+            for symbol in candidates
+            if _ends(_form(symbol, anycase).inside, parts)
+            and ("/" + (symbol.file.casefold() if anycase else symbol.file)).endswith(folders)
+        ]
+        return inside or [s for s in candidates if _ends(_whole(s, anycase), (*_parts(wanted_path), *parts))]
+    candidates += _modules(reader, parts, anycase)
+    matching = [symbol for symbol in candidates if _ends(_whole(symbol, anycase), parts)]
+    whole = [symbol for symbol in matching if _whole(symbol, anycase) == parts]
+    own = [symbol for symbol in matching if symbol.kind != SymbolKind.EXTERNAL]
+    # A lone name means what is called so before it means a file that is.
+    inside = [symbol for symbol in own if _form(symbol, anycase).inside]
+    chosen = [s for s in whole if s in own] or (inside if len(parts) == 1 else own) or own or matching
+    return sorted({symbol.id: symbol for symbol in chosen}.values(), key=symbol_order)
+
+
+def _whole(symbol: Symbol, fold: bool) -> tuple[str, ...]:
+    form = _form(symbol, fold)
+    return form.path + form.inside
+
+
+def _ends(names: tuple[str, ...], end: tuple[str, ...]) -> bool:
+    return len(names) >= len(end) and names[len(names) - len(end) :] == end
+
+
+def _candidates(reader: Reader, name: str, anycase: bool) -> list[Symbol]:
+    names = [name]
+    if anycase:
+        names = [other for other in reader.names(name) if other.casefold() == name]
+    return reader.symbols_named(names)
+
+
+def _modules(reader: Reader, parts: tuple[str, ...], fold: bool) -> list[Symbol]:
+    """The module symbols of files whose path ends with these names."""
+    paths = [
+        record.path
+        for record in reader.files()
+        if _ends(path_names(record.path.casefold() if fold else record.path), parts)
+    ]
+    return list(reader.symbols(paths).values())
+
+
+# -- what was perhaps meant -----------------------------------------------------------------------------------------
+
+
+def nearest(reader: Reader, text: str) -> tuple[str, ...]:
+    """Ids of symbols whose names are most like the last name in ``text``."""
+    from difflib import get_close_matches  # only when something was mistyped
+
+    parts = _parts(text.casefold())
+    if not parts:
+        return ()
+    last = parts[-1]
+    by_fold: dict[str, str] = {}
+    for name in reader.names():
+        by_fold.setdefault(name.casefold(), name)
+    near = [name for name in by_fold if abs(len(name) - len(last)) <= 3 and (name[0] == last[0] or last[1:] in name)]
+    near += [name for name in by_fold if len(last) >= 3 and last in name]
+    close = get_close_matches(last, dict.fromkeys(near[:_BOUND]), _NEAREST, 0.6)
+    symbols = reader.symbols_named([by_fold[name] for name in close])
+    own = [symbol for symbol in symbols if symbol.kind != SymbolKind.EXTERNAL]
+    own.sort(key=lambda symbol: close.index(symbol.name.casefold()) if symbol.name.casefold() in close else 99)
+    return tuple(symbol.id for symbol in own[:_NEAREST])
