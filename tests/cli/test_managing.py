@@ -154,14 +154,13 @@ def test_import_refuses_what_it_cannot_do(shop, run, tmp_path, monkeypatch):
 
 
 def test_a_closed_pipe_is_quiet(shop):
-    process = subprocess.Popen(
-        [*COMMAND, "export", "--format", "jsonl"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=shop
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    assert process.stderr.read() == b""
-    assert process.wait(timeout=20) == 141
+    command = [*COMMAND, "export", "--format", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=shop) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["index", "--nonsense"], ["export", "--format", "xml"]])

@@ -10,6 +10,7 @@ import pytest
 
 from loomgraph.errors import DiffUnreadable, GitFailed
 from loomgraph.service import changes
+from loomgraph.service.asking import paths_within
 from loomgraph.service.changes import FileChange
 
 DIFF = """\
@@ -145,6 +146,6 @@ def test_unknown_revisions_and_folders_without_git(repository: Path, tmp_path: P
 def test_files_are_named_from_where_one_stands(tmp_path: Path) -> None:
     root = tmp_path / "code"
     (root / "sub").mkdir(parents=True)
-    assert changes.paths_within(root, root / "sub", ["b.py", "../a.py", "../../x.py", str(root / "c.py")]) == [
+    assert paths_within(root, root / "sub", ["b.py", "../a.py", "../../x.py", str(root / "c.py")]) == [
         "sub/b.py", "a.py", "../../x.py", "c.py",
     ]  # fmt: skip

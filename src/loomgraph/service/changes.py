@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -189,15 +188,3 @@ def _unquote(text: str) -> str:
         else:
             raw += os.fsencode(match[3])
     return os.fsdecode(bytes(raw))
-
-
-def paths_within(root: Path, cwd: Path, files: Iterable[str]) -> list[str]:
-    """Paths as somebody in ``cwd`` names them, relative to ``root`` with ``/``; what lies outside stays as given."""
-    where = os.path.realpath(root)
-    found = []
-    for name in files:
-        whole = os.path.join(os.path.realpath(cwd), name)
-        inside = os.path.relpath(os.path.normpath(whole), where)
-        outside = inside == os.pardir or inside.startswith(os.pardir + os.sep)
-        found.append(name if outside else inside.replace(os.sep, "/"))
-    return found

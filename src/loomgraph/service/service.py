@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,16 +27,20 @@ from loomgraph.errors import (
     UnknownProject,
 )
 from loomgraph.service.answers import Imported, IndexSummary, ProjectInfo, Stats, Written, plain
+from loomgraph.store import questions
 from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.folders import Project, ProjectFolders
 
 if TYPE_CHECKING:
-    from loomgraph.indexing.build import Progress, WaitingCallback
-    from loomgraph.service.answers import DoctorReport
-    from loomgraph.settings import Settings
-    from loomgraph.store.base import Reader
+    from typing import Unpack
 
-_REST = 4  # how many times longer `watch` rests than it looks
+    from loomgraph.indexing.build import Progress, WaitingCallback
+    from loomgraph.indexing.walk import WalkOptions
+    from loomgraph.service.answers import DoctorReport
+    from loomgraph.service.asking import Asking, Reach
+    from loomgraph.settings import Settings
+    from loomgraph.store.answers import Cycles, Found, Hierarchy, Impact, Reached, Route, Shown, UnusedAnswer
+    from loomgraph.store.base import Reader
 
 
 def _nothing(*_: object, **__: object) -> None:
@@ -69,15 +73,10 @@ class Service:
     ) -> IndexSummary:
         """Build or bring up to date the graph of the code in ``path``. A first index that fails leaves no project."""
         from loomgraph.indexing.build import IndexOptions
-        from loomgraph.indexing.walk import WalkOptions
 
         root = self._folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
-        walk = WalkOptions(
-            tuple(self.settings.include if include is None else include),
-            tuple(self.settings.exclude if exclude is None else exclude),
-            self.settings.max_file_bytes,
-        )
+        walk = self._walk_options(include, exclude)
         options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild)
         if new:
             found = self.folders.create(found.name, found.root, _now())
@@ -104,22 +103,30 @@ class Service:
         exclude: Sequence[str] | None = None,
         jobs: int | None = None,
     ) -> Iterator[IndexSummary]:
-        """Index, then again whenever something changed, for ever; gives every update that changed the graph.
+        """Index, then again whenever something changed, for ever; gives every update that changed the graph."""
+        from loomgraph.indexing.watch import Watcher
+        from loomgraph.parse.registry import Languages
 
-        Looking costs a walk over the folder: the larger it is, the longer the rest between two looks.
-        """
-        first = True
-        while True:
-            start = time.monotonic()
-            try:
-                summary = self.index(path, project=project, include=include, exclude=exclude, jobs=jobs)
-                if first or not summary.up_to_date:
+        again = partial(self.index, path, project=project, include=include, exclude=exclude, jobs=jobs)
+        summary = again()
+        yield summary
+        options = self._walk_options(include, exclude)
+        languages = Languages.load()
+        watcher = Watcher(summary.root, languages.may_have_language, options, interval=self.settings.watch_interval)
+        for _ in watcher.batches():
+            with contextlib.suppress(GraphBusy, NothingToIndex):  # for a moment: a branch is being switched
+                summary = again()
+                if not summary.up_to_date:
                     yield summary
-            except (GraphBusy, NothingToIndex):  # for a moment: another index runs, a branch is being switched
-                if first:
-                    raise
-            first = False
-            time.sleep(max(self.settings.watch_interval, _REST * (time.monotonic() - start)))
+
+    def _walk_options(self, include: Sequence[str] | None, exclude: Sequence[str] | None) -> WalkOptions:
+        from loomgraph.indexing.walk import WalkOptions
+
+        return WalkOptions(
+            tuple(self.settings.include if include is None else include),
+            tuple(self.settings.exclude if exclude is None else exclude),
+            self.settings.max_file_bytes,
+        )
 
     def _folder(self, path: str) -> Path:
         where = self.here / Path(path).expanduser()
@@ -208,6 +215,81 @@ class Service:
         with self.reading(project) as (found, reader):
             return Stats(found.name, found.root, reader.counts())
 
+    def find(self, text: str, *, project: str = "", kinds: Sequence[str] = (), limit: int = 50) -> Found:
+        """Symbols by their name or a part of it."""
+        with self.asking(project) as ask:
+            return questions.find(ask.reader, text, kinds=kinds, limit=limit)
+
+    def show(self, symbol: str, *, project: str = "", limit: int = 10) -> Shown:
+        """One symbol: what it says, holds and is related to."""
+        with self.asking(project) as ask:
+            return questions.show(ask.reader, ask.spelled(symbol), limit=limit)
+
+    def callers(self, symbol: str, *, project: str = "", **options: Unpack[Reach]) -> Reached:
+        """Who calls a symbol."""
+        with self.asking(project) as ask:
+            return questions.callers(ask.reader, ask.spelled(symbol), **options)
+
+    def callees(self, symbol: str, *, project: str = "", **options: Unpack[Reach]) -> Reached:
+        """What a symbol calls."""
+        with self.asking(project) as ask:
+            return questions.callees(ask.reader, ask.spelled(symbol), **options)
+
+    def path(
+        self, source: str, target: str, *, project: str = "", widen: bool = True, kinds: Sequence[str] = ("CALLS",)
+    ) -> Route:
+        """The shortest way from one symbol to another."""
+        with self.asking(project) as ask:
+            ends = ask.spelled(source), ask.spelled(target)
+            return questions.path(ask.reader, *ends, widen=widen, kinds=kinds)
+
+    def impact(
+        self,
+        targets: Sequence[str] = (),
+        *,
+        project: str = "",
+        diff: str | None = None,
+        symbols: Sequence[str] = (),
+        depth: int = 3,
+        limit: int = 0,
+    ) -> Impact:
+        """What a change may affect: since a revision, of some files, in a diff, or of some symbols."""
+        with self.asking(project) as ask:
+            changes = [] if symbols and not targets and diff is None else ask.changes(targets, diff)
+            spelled = [ask.spelled(symbol) for symbol in symbols]
+            return questions.impact(ask.reader, symbols=spelled, changes=changes, depth=depth, limit=limit)
+
+    def read_text(self, path: str) -> str:
+        """A text file of the user's; ``-`` is standard input."""
+        from loomgraph.service import files
+
+        return files.read_text(Path(path) if path == "-" else self.here / path)
+
+    def hierarchy(self, symbol: str, *, project: str = "", depth: int = 0) -> Hierarchy:
+        """What a class derives from and what derives from it; for a method, what overrides it."""
+        with self.asking(project) as ask:
+            return questions.hierarchy(ask.reader, ask.spelled(symbol), depth=depth)
+
+    def cycles(self, *, project: str = "", level: str = "files", limit: int = 0) -> Cycles:
+        """Files that import each other in a circle, or symbols that call each other in one."""
+        with self.asking(project) as ask:
+            return questions.cycles(ask.reader, level=level, limit=limit)
+
+    def unused(
+        self, *, project: str = "", kinds: Sequence[str] = (), exported: bool = False, limit: int = 0
+    ) -> UnusedAnswer:
+        """Definitions that nothing in the graph refers to."""
+        with self.asking(project) as ask:
+            return questions.unused(ask.reader, kinds=kinds, exported=exported, limit=limit)
+
+    @contextlib.contextmanager
+    def asking(self, project: str) -> Iterator[Asking]:
+        """A project's graph, ready for questions."""
+        from loomgraph.service.asking import Asking
+
+        with self.reading(project) as (found, reader):
+            yield Asking(found.root, reader, self.here)
+
     def doctor(self, *, project: str = "") -> DoctorReport:
         """Check the installation, the settings and the graphs."""
         from loomgraph.service.doctor import examine
@@ -237,13 +319,12 @@ class Service:
     def import_graph(self, path: str, *, project: str = "") -> Imported:
         """Read a graph from a file (``-`` is standard input) into a project."""
         from loomgraph.engines import imports
-        from loomgraph.service import files
 
         name = project or self.settings.project
         if not name:
             raise BadInput(reason="An import needs a project: say --project NAME.")
         project_names.check(name)
-        text = files.read_text(Path(path) if path == "-" else self.here / path)
+        text = self.read_text(path)
         graphs = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
         try:
             found, new = self.folders.get(name), False
