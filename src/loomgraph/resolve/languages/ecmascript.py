@@ -173,8 +173,18 @@ class EcmascriptSemantics(Semantics):
         ]
 
     def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
-        """Declarations of a member: a typed one, else whatever it is given."""
-        return reaching(rows, _FAR, True)
+        """What a member is; of an overloaded method its implementation, or all signatures when it has none."""
+        found = reaching(rows, _FAR, True)
+        if len(found) < 2:
+            return found
+        return [row for row in found if not self._is_overload(view, row)] or found
+
+    @staticmethod
+    def _is_overload(view: FileView, row: Binding) -> bool:
+        value = row.value
+        if value < 0 or view.code[value] != Op.DEF:
+            return False
+        return bool(view.definitions[view.code[value + 1]].flags & DefFlag.OVERLOAD)
 
     def missing_member(self, view: FileView, value: Value, name: str) -> Values:
         if name == "constructor":

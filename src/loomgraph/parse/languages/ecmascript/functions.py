@@ -56,10 +56,9 @@ def function_expression(
     parent: int | None = None, symbol_kind: str = "function", this: This | None = None, flags: int = 0,
     result: int = NONE,
 ) -> DefinitionDraft:  # fmt: skip
-    """Define and lower a function value. ``name`` is what it is assigned to; else its own name, if any, names it."""
+    """Define and lower a function value. ``name`` is what it is assigned to; without one it is no symbol, whatever
+    it calls itself: that name is for its own body alone."""
     own = node.child_by_field_name("name")
-    if not name and own is not None:
-        name, name_node = walk.text(own), own
     draft = define_function(
         walk, node, name, symbol_kind, name_node=name_node, whole=whole, parent=parent, flags=flags
     )  # fmt: skip
