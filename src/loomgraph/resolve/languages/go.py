@@ -90,9 +90,8 @@ class GoSemantics(Semantics):
 
     def global_rows(self, view: FileView, name: str) -> Rows:
         """The other files of the package, then dot imports."""
-        folder = view.path.rpartition("/")[0]
         tests = view.path.endswith("_test.go")
-        rows = self._package_rows(Package(folder, view.facts.package), name, tests=tests)
+        rows = self._package_rows(Package(*_home(view)), name, tests=tests)
         rows = [pair for pair in rows if pair[0] is not view]
         if rows:
             return rows
@@ -196,51 +195,40 @@ class GoSemantics(Semantics):
     # -- types and their members ----------------------------------------------------------------------------
 
     def canonical(self, view: FileView, index: int) -> int:
-        """Methods in another file than their type know it by an extension of its name."""
+        """A type is known by its first definition: methods in other files extend it, build constraints repeat it."""
+        definition = view.definitions[index]
         ref = view.number << SHIFT | index
-        if not view.definitions[index].flags & _EXTENSION:
+        if definition.parent != 0 or definition.kind != DefKind.CLASS or not definition.name:
             return ref
-        found: int = self.engine.ask(self._extended, ("go type", view.number, index), ref)
-        return found
-
-    def _extended(self, key: Key) -> int:
-        view = self.project.view(key[1])
-        self.engine.reads |= view.bit
-        own = view.number << SHIFT | key[2]
-        for holder, row in self.global_rows(view, view.definitions[key[2]].name):
-            self.engine.reads |= holder.bit
-            if row[5] & _DEFINES:
-                index = holder.code[row[2] + 1]
-                if holder.definitions[index].kind == DefKind.CLASS:
-                    return holder.number << SHIFT | index
-        return own
+        parts: Sequence[tuple[int, int]] = self.engine.ask(self._parts, ("go parts", *_home(view), definition.name), ())
+        return parts[0][0] << SHIFT | parts[0][1] if parts else ref
 
     def class_parts(self, view: FileView, index: int) -> Sequence[tuple[FileView, int]]:
-        """The type itself and the extensions that hold its methods in other files of the package."""
+        """The type itself, its variants for other builds, and what holds its methods in other files."""
         definition = view.definitions[index]
-        if definition.parent != 0 or definition.flags & DefFlag.INTERFACE:
+        if definition.parent != 0 or not definition.name:
             return ((view, index),)
-        found: Sequence[tuple[int, int]] = self.engine.ask(self._parts, ("go parts", view.number, index), ())
-        return [(self.project.view(number), at) for number, at in found]
+        key = ("go parts", *_home(view), definition.name)
+        found: Sequence[tuple[int, int]] = self.engine.ask(self._parts, key, ())
+        return [(self.project.view(number), at) for number, at in found] or ((view, index),)
 
     def _parts(self, key: Key) -> tuple[tuple[int, int], ...]:
-        view = self.project.view(key[1])
-        name = view.definitions[key[2]].name
-        package = Package(view.path.rpartition("/")[0], view.facts.package)
-        members = frozenset(self.packages.files(package, tests=True))
-        self.engine.reads |= view.bit | self.engine.token(f"defs:{name}")
-        found = [(view.number, key[2])]
+        """Every body of the type ``name`` of a package, those that declare it first."""
+        _, folder, package, name = key
+        members = frozenset(self.packages.files(Package(folder, package), tests=True))
+        self.engine.reads |= self.engine.token(f"defs:{name}")
+        found: list[tuple[bool, bool, int, int]] = []
         for path in sorted(members.intersection(self.project.source.files_defining(name))):
-            other = self.project.view(self.project.numbers[path])
-            if other is view:
-                continue
-            self.engine.reads |= other.bit
-            if built_by_default(view) and not built_by_default(other):
-                continue
-            for at, definition in enumerate(other.definitions):
-                if definition.flags & _EXTENSION and definition.name == name and definition.parent == 0:
-                    found.append((other.number, at))
-        return tuple(found)
+            view = self.project.view(self.project.numbers[path])
+            self.engine.reads |= view.bit
+            left_out = not built_by_default(view)
+            for at, definition in enumerate(view.definitions):
+                if definition.name == name and definition.parent == 0 and definition.kind == DefKind.CLASS:
+                    found.append((bool(definition.flags & _EXTENSION), left_out, view.number, at))
+        found.sort()
+        if found and not found[0][1]:
+            found = [row for row in found if not row[1]]
+        return tuple((number, at) for _, _, number, at in found)
 
     def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
         return [row for row in rows if not row[5] & _DECLARES]  # type parameters are no members
@@ -475,6 +463,11 @@ class GoSemantics(Semantics):
 
     def implemented(self, view: FileView, index: int) -> list[int]:
         return self.interfaces.implemented(self.canonical(view, index))
+
+
+def _home(view: FileView) -> tuple[str, str]:
+    """Folder and name of the package a file belongs to."""
+    return view.path.rpartition("/")[0], view.facts.package
 
 
 def _spell(package: Package) -> str:

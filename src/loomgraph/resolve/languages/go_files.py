@@ -63,7 +63,7 @@ def _one(tokens: list[str], at: int) -> tuple[Known, int]:
     if token == "(":
         value, at = _either(tokens, at + 1)
         return value, at + 1 if at < len(tokens) and tokens[at] == ")" else at
-    if token in _PLATFORM:
+    if token in _PLATFORM or token.startswith("goexperiment."):
         return None, at + 1
     return bool(_VERSION.match(token)), at + 1
 

@@ -15,6 +15,7 @@ from loomgraph.resolve.project import Project
 
 _TEST_FILE = "_test.go"
 _TABLE = "go packages"
+_STANDARD = "std"  # the module of the standard library, whose packages are imported without its name
 
 
 class Package(NamedTuple):
@@ -129,8 +130,9 @@ class Packages:
         for module in modules:
             if module.workspace or not module.path:
                 continue
-            if path == module.path or path.startswith(module.path + "/"):
-                found = self.in_folder(_join(module.folder, path[len(module.path) + 1 :]))
+            inside = path == module.path or path.startswith(module.path + "/")
+            if inside or module.path == _STANDARD:
+                found = self.in_folder(_join(module.folder, path[len(module.path) + 1 :] if inside else path))
                 if found is not None:
                     return found
         return None
