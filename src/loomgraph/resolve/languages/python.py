@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
-from loomgraph.facts import Binding, DefFlag, Definition, DefKind, Import, Op, Param
+from loomgraph.facts import Binding, BindingFlag, DefFlag, Definition, DefKind, Import, Op, Param
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.python_classes import linearise
 from loomgraph.resolve.languages.python_decorators import Decorators
 from loomgraph.resolve.languages.python_frameworks import Frameworks
 from loomgraph.resolve.languages.python_modules import Modules
-from loomgraph.resolve.languages.python_outside import Outside
+from loomgraph.resolve.languages.python_outside import UNKNOWN_TYPE, Outside
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.semantics import Rows, Semantics
 from loomgraph.resolve.values import (
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 _ATTR, _STR, _NAME = int(Op.ATTR), int(Op.STR), int(Op.NAME)
 _INSTANCES = (INST, SELF)
+_STAYS = int(BindingFlag.GLOBAL | BindingFlag.AUGMENTED | BindingFlag.NARROWING)
+_UNKNOWN: Values = frozenset(((EXTI, UNKNOWN_TYPE, ()),))
 _NONE = (EXTI, "builtins.NoneType", ())
 _OPERATORS = {
     "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
@@ -111,6 +113,26 @@ class PythonSemantics(Semantics):
                 if outside:
                     return one((EXT, f"{outside[0][1]}.{name}"))
         return EMPTY
+
+    def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
+        at, rows = super().find(view, name, scope, position)
+        return at, self._last(view, at, rows) if len(rows) > 1 else rows
+
+    def _last(self, view: FileView, scope: int, rows: list[Binding]) -> list[Binding]:
+        """``rows`` without those that a later assignment of the same block, or of the whole scope, replaces."""
+        end = max(view.definitions[scope].end, rows[-1].end)
+        return [
+            row
+            for at, row in enumerate(rows)
+            if row.flags & _STAYS
+            or not any(later.end in (row.end, end) and not later.flags & _STAYS for later in rows[at + 1 :])
+        ]
+
+    def module_rows(self, view: FileView, name: str) -> Rows:
+        rows = super().module_rows(view, name)
+        if len(rows) > 1 and all(v is view for v, _ in rows):
+            return [(view, row) for row in self._last(view, 0, [r for _, r in rows])]
+        return rows
 
     # -- modules --------------------------------------------------------------------------------------------
 
@@ -190,10 +212,7 @@ class PythonSemantics(Semantics):
 
     def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
         found = super().member_rows(view, rows)
-        return found[-1:] if found and found[-1].flags & 32 and len(found) > 1 and self._all_defined(found) else found
-
-    def _all_defined(self, rows: list[Binding]) -> bool:
-        return all(r.flags & 32 and r.end == rows[-1].end for r in rows)
+        return self._last(view, rows[0].scope, found) if len(found) > 1 else found
 
     def constructor_names(self, view: FileView, index: int) -> tuple[str, ...]:
         return ("__init__", "__new__")
@@ -340,14 +359,18 @@ class PythonSemantics(Semantics):
         return self.outside.callback(view, name, call, argument, index)
 
     def item_of(self, view: FileView, value: Value, keys: list[int]) -> Values:
-        at = self.outside.rule(value[1]).item
         if value[1] == "builtins.str":
             return one(value)
+        if value[1] not in self.outside.data.types:
+            return _UNKNOWN
+        at = self.outside.rule(value[1]).item
         return value[2][at] if 0 <= at < len(value[2]) else EMPTY
 
     def element_of(self, view: FileView, value: Value) -> Values:
         if value[1] == "builtins.str":
             return one(value)
+        if value[1] not in self.outside.data.types:
+            return _UNKNOWN
         at = self.outside.rule(value[1]).element
         return value[2][at] if 0 <= at < len(value[2]) else EMPTY
 
@@ -398,6 +421,8 @@ class PythonSemantics(Semantics):
             at = self.outside.rule(value[1]).enter
             if at >= 0:
                 return value[2][at] if at < len(value[2]) else EMPTY
+            if value[1] not in self.outside.data.types:
+                return one(value) if value[1][-1:] != ")" else _UNKNOWN
         return one(value)
 
     def awaited(self, view: FileView, value: Value) -> Values:
@@ -443,6 +468,25 @@ class PythonSemantics(Semantics):
 
     def is_everyday(self, name: str) -> bool:
         return name.startswith(("builtins.", "typing.", "typing_extensions.", "collections.abc."))
+
+    def choose(self, view: FileView, expr: int, values: Values) -> Values:
+        """A method of a base stands for those of its descendants among the possible receivers."""
+        if len(values) < 2:
+            return values
+        receivers = {v[2][1] for v in values if v[0] == FUNC and v[2] is not None and v[2][0] == INST}
+        if len(receivers) < 2:
+            return values
+        mro = self.ev.classes.mro
+        covered = {r for r in receivers if any(other != r and other in mro(r) for other in receivers)}
+        return frozenset(v for v in values if v[0] != FUNC or v[2] is None or v[2][1] not in covered)
+
+    def candidates(self, view: FileView, name: str, arity: int, is_member: bool) -> list[int]:
+        if name.startswith("__"):
+            return []
+        found = super().candidates(view, name, arity, is_member)
+        if view.info.test:
+            return found
+        return [ref for ref in found if not self.project.view_of(ref).info.test]
 
     def names_called_by(self, view: FileView, function: int) -> Iterable[str]:
         definition = view.definitions[function]

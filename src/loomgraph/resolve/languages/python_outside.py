@@ -30,6 +30,7 @@ from loomgraph.resolve.values import (
 if TYPE_CHECKING:
     from loomgraph.resolve.languages.python import PythonSemantics
 
+UNKNOWN_TYPE = "?"  # of something outside of which nothing is known: never anything of the project
 _NO_RULE = TypeRule()
 _ATTR, _STAR = int(Op.ATTR), int(Op.STAR)
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.")
@@ -99,7 +100,7 @@ class Outside:
             if last == "Literal":
                 return one((EXTI, "builtins.str", ()))
             if last == "Callable":
-                return one((SIG, types.instances(view, keys[-1]), ())) if keys else EMPTY
+                return self.callable(view, keys)
             if last in ("TypeGuard", "TypeIs"):
                 return one((EXTI, "builtins.bool", ()))
             if last in _SILENT:
@@ -107,13 +108,21 @@ class Outside:
         if name == "dataclasses.InitVar":
             return types.instances(view, keys[0]) if keys else EMPTY
         if name == "collections.abc.Callable":
-            return one((SIG, types.instances(view, keys[-1]), ())) if keys else EMPTY
+            return self.callable(view, keys)
         args = limit_args(tuple(types.instances(view, k) for k in keys))
         if name == "builtins.type" and args:
             return self.class_of(args[0])
         if name == "builtins.tuple":
             return self.tuple_of(args)
         return one((EXTI, name, args))
+
+    def callable(self, view: FileView, keys: list[int]) -> Values:
+        """``Callable[[A, B], R]``"""
+        if not keys:
+            return EMPTY
+        params = self.sem.ev.types.instances(view, keys[0]) if len(keys) == 2 else EMPTY
+        listed = next((v[1] for v in params if v[0] == TUP), ())
+        return one((SIG, *limit_args((self.sem.ev.types.instances(view, keys[-1]),)), limit_args(listed)))
 
     def tuple_of(self, args: tuple[Values, ...]) -> Values:
         """``tuple[A, B]`` position by position, or ``tuple[A, ...]`` of any length."""
@@ -139,6 +148,8 @@ class Outside:
 
     def member(self, kind: str, name: str) -> Values:
         """``x.name`` for an x of the outside type ``kind``: nothing where the type is known not to have it."""
+        if kind == UNKNOWN_TYPE:
+            return one((EXTI, UNKNOWN_TYPE, ()))
         kind = self.lookalike(kind)
         members = self.data.members.get(kind)
         if members is not None and name not in members:

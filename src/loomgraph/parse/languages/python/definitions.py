@@ -14,6 +14,7 @@ from loomgraph.parse.languages.python.annotations import type_expr, type_paramet
 from loomgraph.parse.languages.python.nodes import meaningful, parts
 from loomgraph.parse.languages.python.parameters import parameters
 from loomgraph.parse.languages.python.state import Frame, State
+from loomgraph.parse.languages.python.targets import flush_updates
 
 _LONGEST_DOC: Final = 400
 _LONGEST_SIGNATURE: Final = 300
@@ -124,6 +125,7 @@ def function(s: State, node: Node, decoration: Decoration | None = None) -> None
         decoration.first_line if decoration is not None else node.start_point[0] + 1, node.end_point[0] + 1,
         name_line=name_line, flags=flags,
     )  # fmt: skip
+    _join_overloads(s, draft)
     draft.signature = _signature(s, "async def " if is_async else "def ", name_node, parameters_node, result_node)
     if decoration is not None:
         _apply_decorators(s, draft, decoration)
@@ -154,6 +156,16 @@ def function(s: State, node: Node, decoration: Decoration | None = None) -> None
     _finish(s, draft, inner)
     s.pop()
     b.end(draft)
+
+
+def _join_overloads(s: State, draft: DefinitionDraft) -> None:
+    """An overloaded function is one symbol: it begins where its first declaration does."""
+    earlier = s.frame.overloads.pop(draft.name, None)
+    if earlier is not None:
+        earlier.flags |= DefFlag.HIDDEN
+        draft.line, draft.name_line = earlier.line, earlier.name_line
+    if draft.flags & DefFlag.OVERLOAD:
+        s.frame.overloads[draft.name] = draft
 
 
 def _head(
@@ -252,6 +264,7 @@ def class_(s: State, node: Node, decoration: Decoration | None = None) -> None:
     if body is not None:
         draft.doc = docstring(s, body)
         block(s, body)
+    flush_updates(s, draft.index)
     s.pop()
     b.end(draft)
 

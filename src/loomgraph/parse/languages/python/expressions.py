@@ -79,7 +79,7 @@ def call(s: State, n: Node) -> int:
     b.site(at, line, CALL)
     if kind == k.ATTRIBUTE:
         if name in _UPDATES and arguments.child_count > 2:
-            add_by_method(s, base_node, name, args, keywords)
+            add_by_method(s, base_node, name, arguments, args, keywords)
     elif name == "getattr" and len(args) >= 2:
         return _getattr(s, arguments, args, at)
     return at

@@ -11,8 +11,8 @@ from typing import Final
 
 from tree_sitter import Node
 
-from loomgraph.facts import BindingFlag, DefKind, Op, SiteKind
-from loomgraph.parse.builder import NONE, Builder
+from loomgraph.facts import BindingFlag, DefKind, Member, Op, SiteKind
+from loomgraph.parse.builder import NONE, Builder, DefinitionDraft
 from loomgraph.parse.languages.python.nodes import ATTRIBUTE, IDENTIFIER
 
 Expression = Callable[["State", Node], int]
@@ -36,7 +36,7 @@ class Frame:
     """A scope being lowered: which of its names are plain variables, and what a function gives back."""
 
     __slots__ = (
-        "containers", "function", "index", "kind", "owner_class", "plain", "receiver", "redirect",
+        "containers", "function", "index", "kind", "overloads", "owner_class", "plain", "receiver", "redirect",
         "returns", "symbols", "yields",
     )  # fmt: skip
 
@@ -50,6 +50,7 @@ class Frame:
         self.owner_class: int = outer.owner_class if outer is not None and inherits else NONE
         self.function: Frame = outer.function if outer is not None and kind == DefKind.SCOPE else self
         self.symbols: set[str] = set()
+        self.overloads: dict[str, DefinitionDraft] = {}
         self.containers: dict[str, int] = {}
         self.returns: list[int] = []
         self.yields: list[int] = []
@@ -61,6 +62,7 @@ class State:
     __slots__ = (
         "b", "expressions", "frame", "frames", "literals", "modules", "narrowed", "opaque_all", "opaque_names",
         "shadowed", "source", "statements", "stores", "strings", "suspended", "typing", "typing_modules",
+        "updates",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +87,7 @@ class State:
         self.shadowed: set[str] = set()  # built-in names that the file binds
         self.suspended: list[tuple[int, int, int, str]] = []  # references to built-in names: expr, owner, line, name
         self.stores: list[int] = []  # flat: base, name, value, line of `base.name = value`
+        self.updates: list[Member] = []  # what methods put into containers, until the class is whole
         self.opaque_all = False  # `__all__` holds more than the names written out
         self.opaque_names = False  # a star import may bind any name
 

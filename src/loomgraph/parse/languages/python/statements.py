@@ -103,7 +103,7 @@ def _annotated(s: State, node: Node, target: Node, type_node: Node, right: Node 
     flags = 0
     if special not in ("TypeAlias", "Final"):
         flags = BindingFlag.TYPED
-        value = _declared_value(s, declared, value, right)
+        value = _declared_value(s, declared, value, right, local=target.kind_id == k.IDENTIFIER)
     elif value == NONE:
         value = s.nothing()
     _declare_values(s, target, node, right)
@@ -114,14 +114,16 @@ def _annotated(s: State, node: Node, target: Node, type_node: Node, right: Node 
     return value
 
 
-def _declared_value(s: State, declared: int, value: int, right: Node | None) -> int:
-    """What a declared variable holds: its type, sharpened by what is visibly assigned."""
+def _declared_value(s: State, declared: int, value: int, right: Node | None, *, local: bool) -> int:
+    """What a declared variable holds: its type, which a local variable's visible value sharpens."""
     whole = s.b.typed(declared)
     if right is None or is_literal(right):
         return whole
     if right.kind_id in _CONTAINERS:
         return whole if right.named_child_count == 0 else s.b.union([whole, value])
-    return s.b.op(Op.NARROW, value, declared)
+    if s.frame.kind == DefKind.FUNCTION and local:
+        return s.b.op(Op.NARROW, value, declared)
+    return s.b.op(Op.CAST, declared, value)
 
 
 def _type_variable(s: State, target: Node, right: Node, node: Node) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from tree_sitter import Node
 
-from loomgraph.facts import BindingFlag, DefKind, Op
+from loomgraph.facts import BindingFlag, DefKind, Member, Op
 from loomgraph.parse.builder import NONE
 from loomgraph.parse.languages.python import nodes as k
 from loomgraph.parse.languages.python.nodes import SEQUENCES, meaningful, parts
@@ -125,19 +125,22 @@ def key(s: State, node: Node) -> int:
     return s.expr(node)
 
 
-def add_by_method(s: State, base_node: Node, method: str, args: list[int], keywords: list[tuple[str, int]]) -> None:
-    """``items.append(value)`` and its kin."""
+def add_by_method(
+    s: State, base_node: Node, method: str, node: Node, args: list[int], keywords: list[tuple[str, int]]
+) -> None:
+    """``items.append(value)`` and its kin; ``node`` holds the arguments."""
     if method in _ELEMENT_METHODS and args:
         add_to(s, base_node, s.b.seq("list", [args[-1]]))
     elif method == "setdefault" and len(args) == 2:
         add_to(s, base_node, s.b.mapping([(args[0], args[1])]))
     elif method == "update" and (args or keywords):
         if args:
-            add_to(s, base_node, args[0])
+            written_out = meaningful(node)[0].kind_id == k.DICTIONARY
+            add_to(s, base_node, args[0] if written_out else s.b.mapping([(NONE, s.b.op(Op.DICTITEM, args[0]))]))
         if keywords:
             add_to(s, base_node, s.b.mapping([(s.b.string(name), v) for name, v in keywords if name != "**"]))
     elif method == "extend" and args:
-        add_to(s, base_node, args[0])
+        add_to(s, base_node, s.b.seq("list", [s.b.op(Op.ITER, args[0])]))
 
 
 def _own_attribute(s: State, node: Node) -> bool:
@@ -166,7 +169,15 @@ def add_to(s: State, base_node: Node, added: int) -> None:
         count = frame.containers.get(s.text(name_node), 0)
         if count < _MOST_UPDATES:
             frame.containers[s.text(name_node)] = count + 1
-            s.b.member(frame.owner_class, s.text(name_node), added, name_node.start_point[0] + 1)
+            line = name_node.start_point[0] + 1
+            s.updates.append(Member(frame.owner_class, s.text(name_node), added, s.b.scope, line))
+
+
+def flush_updates(s: State, owner: int) -> None:
+    """What is put into containers that the class ``owner`` itself makes; those it inherits are described there."""
+    own = {m.name for m in s.b.members if m.owner == owner} | s.frame.symbols
+    s.b.members += [u for u in s.updates if u.owner == owner and u.name in own]
+    s.updates = [u for u in s.updates if u.owner != owner]
 
 
 def _holder(s: State, name: str) -> int:
