@@ -100,6 +100,7 @@ class DefFlag(IntEnum):
     STRUCT = 262144
     TEST = 524288
     GETTER_OF_INSTANCE = 1048576  # reserved for languages
+    ENTRY_POINT = 2097152  # run by something outside the project: `main`, a module's initialiser
 
 
 class ParamKind(IntEnum):

@@ -12,6 +12,7 @@ _FLAGS = (
     (int(DefFlag.ASYNC), int(SymbolFlag.ASYNC)),
     (int(DefFlag.PRIVATE), int(SymbolFlag.PRIVATE)),
     (int(DefFlag.EXPORTED), int(SymbolFlag.EXPORTED)),
+    (int(DefFlag.ENTRY_POINT), int(SymbolFlag.ENTRY_POINT)),
 )
 _ANY_FLAG = sum(mine for mine, _ in _FLAGS)
 _HIDDEN = int(DefFlag.HIDDEN)

@@ -254,6 +254,20 @@ def test_test_functions_are_told_by_their_parameter() -> None:
     assert [d.name for d in found.definitions if d.flags & DefFlag.TEST] == ["TestX", "BenchmarkY"]
 
 
+def test_entry_points() -> None:
+    found = facts("package main\n\nfunc main() {}\n\nfunc init() {}\n\nfunc init() {}\n\nfunc run() {}\n")
+    assert [d.name for d in found.definitions if d.flags & DefFlag.ENTRY_POINT] == ["main", "init", "init"]
+    assert not [b for b in found.bindings if b.name == "init"]
+    library = facts("package a\n\nfunc main() {}\n")
+    assert not definition(library, "main").flags & DefFlag.ENTRY_POINT
+
+
+def test_build_constraints() -> None:
+    assert facts("// +build linux,386 darwin\n// +build !cgo\n\npackage a\n").extra == {
+        "build": "(linux && 386 || darwin) && (!cgo)"
+    }
+
+
 def test_local_types_and_anonymous_structs() -> None:
     found = facts(
         "package a\n\nfunc f() {\n\ttype pair struct{ a T }\n\tp := pair{}\n"

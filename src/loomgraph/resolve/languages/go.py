@@ -35,6 +35,7 @@ from loomgraph.resolve.values import (
     Values,
     join,
     one,
+    outside_member,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -290,7 +291,7 @@ class GoSemantics(Semantics):
 
     def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
         outside = self.ev.classes.external_base(value[1])
-        return one((EXT, f"{outside}.{name}")) if outside else EMPTY
+        return one((EXT, outside_member(outside, name))) if outside else EMPTY
 
     def underlying(self, value: Value) -> Values:
         """The values that a value of a named type is made of: ``type Items []Item``."""
@@ -435,10 +436,10 @@ class GoSemantics(Semantics):
         kind = self.value_type(view, value)
         if not kind or kind in (SLICE, MAP, CHAN):
             return EMPTY
-        return self.outside.field(kind, name) or one((EXT, self.outside.method(kind, name)))
+        return self.outside.field(kind, name) or one((EXT, outside_member(kind, name)))
 
     def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
-        return one((EXT, f"{name}.{attribute}"))
+        return one((EXT, outside_member(name, attribute)))
 
     def external_call(self, view: FileView, name: str, expr: int) -> Values:
         """Results of predeclared functions and of the standard library; a conversion to an outside type."""

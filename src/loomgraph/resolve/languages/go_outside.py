@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from loomgraph.resolve.values import ANY, EMPTY, EXTI, INST, STRING, TUP, Value, Values, join, one
+from loomgraph.resolve.values import ANY, EMPTY, EXTI, INST, STRING, TUP, Value, Values, join, one, outside_result
 
 SLICE, MAP, CHAN = "[]", "map", "chan"
 _CONTAINERS = frozenset((SLICE, MAP, CHAN))
@@ -104,11 +104,6 @@ class Outside:
         text = _tables().fields.get(f"{kind}.{name}")
         return parse_type(text) if text else EMPTY
 
-    @staticmethod
-    def method(kind: str, name: str) -> str:
-        """The full name of a method, where there is nothing better the type's name and its own."""
-        return f"{kind}.{name}"
-
     def call(self, name: str, args: Sequence[Values], returned: Spread, element: Spread) -> Values:
         """What calling the function, method or type ``name`` gives."""
         if name.startswith(_BUILTIN):
@@ -118,7 +113,7 @@ class Outside:
             return one((EXTI, name, ()))
         texts = tables.results.get(name)
         if texts is None:
-            return one((EXTI, f"{name}()", ()))
+            return one((EXTI, outside_result(name), ()))
         values = [_result(text, args, returned, element) for text in texts]
         if len(values) == 1:
             return values[0]

@@ -73,6 +73,8 @@ def function(ctx: Context, node: Node, doc: str) -> None:
     draft = _function_draft(ctx, node, name_node, 0, "function", doc)
     if name not in ("init", "_"):  # neither can be referred to
         ctx.builder.bind_definition(draft)
+    if name == "init" or name == "main" == ctx.builder.package:
+        draft.flags |= DefFlag.ENTRY_POINT
     parameters = node.child_by_field_name("parameters")
     if _TEST_FUNCTION.match(name) and parameters is not None and _TEST_PARAMETER.search(ctx.text(parameters)):
         draft.flags |= DefFlag.TEST
