@@ -56,7 +56,7 @@ class Change(Protocol):
 
 
 def find(reader: Reader, text: str, *, kinds: Collection[str] = (), limit: int = 50) -> Found:
-    """Symbols whose name holds ``text`` in any case: exact names first, then beginnings, then the rest.
+    """Symbols whose name holds ``text`` in any case: exact names first, then beginnings; tests last.
 
     ``Outer.part`` finds names that hold ``part`` inside what is called ``Outer``.
     """
@@ -71,10 +71,10 @@ def find(reader: Reader, text: str, *, kinds: Collection[str] = (), limit: int =
         before = symbol.id.casefold().rpartition(symbol.name.casefold())[0].replace("::", ".").replace("/", ".")
         return not ending or ("." + before).endswith("." + ending)
 
-    def rank(symbol: Symbol) -> tuple[int, int, tuple[str, int, str]]:
+    def rank(symbol: Symbol) -> tuple[int, bool, int, tuple[str, int, str]]:
         name, folded = symbol.name, part.casefold()
-        exact = (name == part, name.casefold() == folded, name.casefold().startswith(folded))
-        return exact.index(True) if True in exact else len(exact), len(name), symbol_order(symbol)
+        exact = (name == part, name.casefold() == folded, name.casefold().startswith(folded), True)
+        return exact.index(True), bool(symbol.flags & SymbolFlag.TEST), len(name), symbol_order(symbol)
 
     found = sorted(filter(fits, symbols), key=rank)
     return Found(text, len(found), tuple(found[:limit] if limit else found))

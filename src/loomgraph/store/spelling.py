@@ -27,8 +27,9 @@ def resolve_symbol(reader: Reader, spelling: str) -> Symbol:
     if text in exact:
         return exact[text]
     found = _at_line(reader, text) or _named(reader, text) or _named(reader, text, anycase=True)
-    if not found and exact:
-        found = list(exact.values())
+    outside = exact.get(EXTERNAL_PREFIX + text)
+    if outside and not any(_whole(symbol, fold=False) == _parts(text) for symbol in found):
+        found = [*found, outside]  # what is outside has this whole name, what is inside only ends with it
     if not found:
         raise UnknownSymbol(spelling=spelling, nearest=nearest(reader, text))
     if len(found) > 1 and not _one_property(found):

@@ -103,7 +103,7 @@ def unused(reader: Reader, *, kinds: Collection[str] = (), exported: bool = Fals
     idle = [
         symbol
         for symbol in reader.all_symbols()
-        if symbol.kind in wanted and symbol.id not in used and not symbol.flags & spared and not _special(symbol.name)
+        if symbol.kind in wanted and symbol.id not in used and not symbol.flags & spared and not _special(symbol)
     ]
     within = {symbol.id for symbol in idle}
     idle = [symbol for symbol in idle if symbol.parent not in within]
@@ -127,8 +127,11 @@ def _used(reader: Reader) -> set[str]:
     return used
 
 
-def _special(name: str) -> bool:
-    return name in _STARTS or (name.startswith("__") and name.endswith("__"))
+def _special(symbol: Symbol) -> bool:
+    """Whether a language uses the definition of its own accord: ``__len__``, ``main``, the setter of a property."""
+    name = symbol.name
+    dunder = name.startswith("__") and name.endswith("__")
+    return dunder or name in _STARTS or (symbol.kind == SymbolKind.PROPERTY and "~" in symbol.id)
 
 
 class _Doubts:
