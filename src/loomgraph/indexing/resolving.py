@@ -6,6 +6,7 @@ store takes. It knows how facts travel and nothing of what resolution does.
 
 from __future__ import annotations
 
+import gc
 import pickle
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -182,6 +183,7 @@ class _Worker:
     """Resolves batches of paths in a process of its own, with its own view of the graph."""
 
     def __init__(self, snapshot: Snapshot, reopen: ReopenStore | None) -> None:
+        gc.disable()  # what resolution remembers lives as long as this process
         self._reading: AbstractContextManager[Reader] | None = None
         reader: Reader | None = None
         if reopen is not None:

@@ -23,7 +23,7 @@ _MAX_ROUNDS = 12
 class Engine:
     """Memoised queries with dependency tracking. One per resolution run; not thread-safe."""
 
-    __slots__ = ("_active", "_assumed", "_low", "_memo", "_pending", "_tokens", "names", "reads")
+    __slots__ = ("_active", "_assumed", "_low", "_memo", "_pending", "_sets", "_tokens", "names", "reads")
 
     def __init__(self) -> None:
         self._memo: dict[Key, tuple[Any, int]] = {}
@@ -32,6 +32,7 @@ class Engine:
         self._pending: dict[Key, tuple[Any, int, int]] = {}  # answers of this round that hang on a query below
         self._low = 1 << 60  # the lowest stack depth the current query has read from
         self.reads = 0  # tokens read by the query being answered (bits)
+        self._sets: dict[int, int] = {}  # equal sets of tokens are kept once: they are long, and mostly the same
         self._tokens: dict[str, int] = {}
         self.names: list[str] = []
 
@@ -85,7 +86,7 @@ class Engine:
                     value = ANYTHING
                 reads, low = self.reads, self._low
                 if low > depth:  # nothing below was read: final
-                    self._memo[key] = (value, reads)
+                    self._memo[key] = (value, self._sets.setdefault(reads, reads))
                     break
                 rounds += 1
                 if low < depth:  # part of a cycle that ends further down: that query iterates
@@ -116,6 +117,7 @@ class Engine:
         return False
 
     def _commit(self, key: Key, value: Any, reads: int, first_pending: int) -> None:
+        reads = self._sets.setdefault(reads, reads)
         self._memo[key] = (value, reads)
         self._assumed.pop(key, None)
         for other in list(self._pending)[first_pending:]:
