@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from loomgraph.resolve.evaluate import Evaluator
 
 _DEFINES = int(BindingFlag.DEFINES)
+_TYPED = int(BindingFlag.TYPED)
 _PROPERTY = int(DefFlag.PROPERTY)
 _STATIC = int(DefFlag.STATIC)
 _CLASSMETHOD = int(DefFlag.CLASSMETHOD)
@@ -113,13 +114,20 @@ class Classes:
         order = self.mro(key[1])
         if key[3] in order:
             order = order[order.index(key[3]) + 1 :]
+        first: tuple[Entry, ...] = ()
         for cls in order:
             if isinstance(cls, str):
                 continue
             found = self.own(cls, key[2])
-            if found:
-                return found
-        return ()
+            if found and (found[0][2] >= 0 or first):
+                return first if first and not self._is_declared(found) else found
+            first = first or found
+        return first
+
+    def _is_declared(self, entries: tuple[Entry, ...]) -> bool:
+        """Whether a member is declared with a type: what methods of subclasses give it does not change that."""
+        row = self.row(entries[0])
+        return row is not None and bool(row[5] & _TYPED)
 
     def own(self, ref: int, name: str) -> tuple[Entry, ...]:
         """The entries of ``name`` in the body of one class."""

@@ -84,7 +84,7 @@ def _to_name(walk: Walk, left: Node, right: Node) -> int:
     if name == "exports" and walk.find(name) is None:
         return walk.expr(right)  # `exports = module.exports = …`: the inner assignment says it all
     local = walk.find(name)
-    if right.type in FUNCTION_VALUES and (local is None or not local.typed):
+    if right.type in FUNCTION_VALUES and (local is None or not local.typed) and walk.at_top():
         parent = walk.builder.scope if local is None else local.scope
         draft = function_value(walk, name, left, right, right, parent if parent != walk.builder.scope else None)
         value = walk.definition(draft)
@@ -97,7 +97,7 @@ def _to_name(walk: Walk, left: Node, right: Node) -> int:
 
 
 def function_value(
-    walk: Walk, name: str, name_node: Node, node: Node, whole: Node, parent: int | None = None
+    walk: Walk, name: str, name_node: Node, node: Node, whole: Node, parent: int | None = None, result: int = NONE
 ) -> DefinitionDraft:  # fmt: skip
     """A function assigned to a name; one that is used as a class becomes a class with it as the constructor."""
     if node.type == "function_expression" and constructs(walk, name, node):
@@ -105,7 +105,7 @@ def function_value(
                                     name_line=line_of(name_node), parent=parent)  # fmt: skip
         lower_constructor_function(walk, draft, node)
         return draft
-    return function_expression(walk, node, name=name, name_node=name_node, whole=whole, parent=parent)
+    return function_expression(walk, node, name=name, name_node=name_node, whole=whole, parent=parent, result=result)
 
 
 def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -> None:
@@ -146,10 +146,14 @@ def _to_member(walk: Walk, node: Node, left: Node, right: Node) -> int:
         return _assign_prototype(walk, base, right)
     prototype = _prototype_owner(walk, base)
     owner = prototype if prototype != NONE else _holder(walk, base)
-    if prototype != NONE and name in ("__proto__", "constructor"):
+    if prototype != NONE and name == "constructor":
+        return walk.expr(right)
+    if owner != NONE and name == "__proto__":
         value = walk.expr(right)
-        if name == "__proto__":
+        if prototype != NONE:
             add_base(walk, prototype, right)
+        else:
+            walk.builder.definitions[owner].bases.append((walk.builder.op(Op.TYPEOF, value), objects.SPREAD))
         return value
     if owner != NONE:
         value = _named_value(walk, name, name_node, right, node, owner)
@@ -224,13 +228,37 @@ def _to_element(walk: Walk, left: Node, value: int) -> None:
         owner = exports_holder(walk)
     if owner == NONE:
         walk.expr(base)
-    if key.type == "string":
-        name = unquote(walk.text(key))
-    else:
+    name = key_text(walk, key)
+    if not name:
         walk.expr(key)
         name = "[]"
+    if base.type == "this" and walk.this is not None:
+        owner = walk.this.owner
     if owner != NONE:
         walk.builder.member(owner, name, value, line_of(left))
+    elif base.type == "identifier":
+        _holds_too(walk, base, [value])
+
+
+def key_text(walk: Walk, key: Node | None) -> str:
+    """The property that a key in brackets names: a string, or a constant whose value is one; "" when not known."""
+    if key is None:
+        return ""
+    if key.type == "string":
+        return unquote(walk.text(key))
+    if key.type == "identifier":
+        local = walk.find(walk.text(key))
+        return local.text if local is not None else ""
+    return ""
+
+
+def _holds_too(walk: Walk, base: Node, values: list[int]) -> None:
+    """From here on a local collection holds further values."""
+    builder, name = walk.builder, walk.text(base)
+    local = walk.find(name)
+    if local is not None and not local.typed and local.holder == NONE:
+        value = builder.union([builder.name(name), builder.seq("Array", values)])
+        builder.bind(name, value, scope=local.scope, flags=BindingFlag.AUGMENTED, line=line_of(base))
 
 
 def _holder(walk: Walk, base: Node) -> int:
@@ -402,11 +430,7 @@ def adding_call(walk: Walk, target: Node, args: list[int]) -> None:
         return
     builder = walk.builder
     if base.type == "identifier":
-        text = walk.text(base)
-        local = walk.find(text)
-        if local is not None and not local.typed and local.holder == NONE:
-            value = builder.union([builder.name(text), builder.seq("Array", args)])
-            builder.bind(text, value, scope=local.scope, flags=BindingFlag.AUGMENTED, line=line_of(base))
+        _holds_too(walk, base, args)
     elif base.type == "member_expression":
         inner, field = base.child_by_field_name("object"), base.child_by_field_name("property")
         if inner is not None and field is not None and inner.type == "this":

@@ -16,7 +16,7 @@ from loomgraph.parse.languages.ecmascript.functions import (
     lower_function,
     type_parameters,
 )
-from loomgraph.parse.languages.ecmascript.objects import accessor_flags, declared_context, object_literal
+from loomgraph.parse.languages.ecmascript.objects import accessor_flags, declared_context, object_literal, result_of
 from loomgraph.parse.languages.ecmascript.walk import Local, This, Walk, has_token, key_name, line_of
 
 _METHODS = frozenset({"method_definition", "method_signature", "abstract_method_signature"})
@@ -96,7 +96,7 @@ def _heritage(walk: Walk, draft: DefinitionDraft, node: Node) -> None:
             base = walk.expr(value)
             arguments = clause.child_by_field_name("type_arguments")
             if arguments is not None:
-                base = walk.builder.index(base, [walk.type(child) for child in arguments.named_children])
+                base = walk.builder.index(base, walk.type_arguments(arguments))
             _base(draft, base, "INHERITS")
         elif clause.type != "comment":
             _base(draft, walk.expr(clause), "INHERITS")
@@ -220,7 +220,8 @@ def _field(walk: Walk, owner: DefinitionDraft, node: Node, static: bool) -> Defi
     flags = (DefFlag.STATIC if static else 0) | _visibility(walk, node, name)
     if value_node is not None and value_node.type in FUNCTION_VALUES:
         draft = function_expression(walk, value_node, name=name, name_node=name_node, whole=node, parent=owner.index,
-                                    symbol_kind="method", this=walk.this, flags=flags)  # fmt: skip
+                                    symbol_kind="method", this=walk.this, flags=flags,
+                                    result=result_of(walk, declared))  # fmt: skip
         declared_context(walk, draft, declared)
         builder.bind(name, walk.definition(draft), flags=BindingFlag.DEFINES, scope=owner.index, line=draft.name_line)
         return draft

@@ -61,15 +61,16 @@ def member(walk: Walk, node: Node, *, site: bool = True) -> int:
     expression = builder.attr(base, name)
     if site:
         builder.site(expression, line_of(name_node), SiteKind.REF)
-    return expression
+    return narrowing.narrowed_member(walk, node, expression) if walk.member_guards else expression
 
 
 def subscript(walk: Walk, node: Node) -> int:
     builder = walk.builder
     base = walk.expr(node.child_by_field_name("object"))
     key_node = node.child_by_field_name("index")
-    if key_node is not None and key_node.type == "string":
-        expression = builder.attr(base, unquote(walk.text(key_node)))
+    known = assignments.key_text(walk, key_node)
+    if known and key_node is not None:
+        expression = builder.attr(base, known)
         builder.site(expression, line_of(key_node), SiteKind.REF)
         return expression
     if key_node is not None and key_node.type == "number":
@@ -128,8 +129,7 @@ def call(walk: Walk, node: Node) -> int:
         function = builder.attr(function, "constructor")
     type_arguments = node.child_by_field_name("type_arguments")
     if type_arguments is not None:
-        keys = [walk.type(child) for child in type_arguments.named_children]
-        function = builder.index(function, keys)
+        function = builder.index(function, walk.type_arguments(type_arguments))
     args, pending = arguments_of(walk, arguments)
     if args and _last_name(walk, target) in ("call", "apply"):
         args[0] = builder.op(Op.STAR, args[0])  # what is called is not called with these arguments in this order
@@ -185,7 +185,7 @@ def new(walk: Walk, node: Node) -> int:
     constructor = callee(walk, target)
     type_arguments = node.child_by_field_name("type_arguments")
     if type_arguments is not None:
-        constructor = builder.index(constructor, [walk.type(child) for child in type_arguments.named_children])
+        constructor = builder.index(constructor, walk.type_arguments(type_arguments))
     args, pending = arguments_of(walk, node.child_by_field_name("arguments"))
     expression = builder.call(constructor, args, new=True)
     builder.site(expression, callee_line(target), SiteKind.CALL)
@@ -196,6 +196,9 @@ def new(walk: Walk, node: Node) -> int:
 def super_(walk: Walk, node: Node) -> int:
     if walk.this is None:
         return walk.unknown()
+    if walk.this.static:  # in static code: the class that is extended
+        bases = walk.builder.definitions[walk.this.owner].bases
+        return next((base for base, kind in bases if kind == "INHERITS"), walk.unknown())
     return walk.builder.op(Op.SUPER, walk.this.owner)
 
 

@@ -74,7 +74,7 @@ def import_alias(walk: Walk, node: Node) -> int:
 
 
 def export_statement(walk: Walk, node: Node) -> int:
-    walk.module_syntax = True
+    walk.module_syntax = walk.module_syntax or walk.builder.scope == 0
     source = node.child_by_field_name("source")
     if source is not None:
         _re_export(walk, node, unquote(walk.text(source)))

@@ -11,6 +11,7 @@ from loomgraph.parse.languages.ecmascript.walk import Walk, line_of, unquote
 
 _EQUAL = frozenset({"==", "==="})
 _UNEQUAL = frozenset({"!=", "!=="})
+_TESTED = frozenset({"identifier", "member_expression"})
 _MAX_PARTS = 16
 
 
@@ -49,7 +50,7 @@ def _binary(node: Node, positive: bool, pending: list[tuple[Node | None, bool]],
     if operator == ("&&" if positive else "||"):
         pending += [(right, positive), (left, positive)]
     elif operator == "instanceof":
-        if positive and left.type == "identifier" and right.type in ("identifier", "member_expression"):
+        if positive and left.type in _TESTED and right.type in ("identifier", "member_expression"):
             found.append(Guard(left, right, False))
     elif operator in (_EQUAL if positive else _UNEQUAL):
         if left.type == "string":
@@ -70,9 +71,22 @@ def bind_guards(walk: Walk, found: list[Guard]) -> None:
             tested = builder.literal(unquote(walk.text(guard.type_node)))
         else:
             tested = _class_expression(walk, guard.type_node)
+        if guard.name.type == "member_expression":
+            walk.member_guards.append((walk.frames[-1], name, tested))
+            continue
         value = builder.op(Op.NARROW, builder.name(name), tested)
         scope = builder.scope if local is None else local.scope
         builder.bind(name, value, flags=BindingFlag.NARROWING, scope=scope, line=line_of(guard.name))
+
+
+def narrowed_member(walk: Walk, node: Node, expression: int) -> int:
+    """A member that a test around it says more about (until its block closes)."""
+    text = walk.text(node)
+    walk.member_guards = [guard for guard in walk.member_guards if any(guard[0] is frame for frame in walk.frames)]
+    for _, tested, type_expression in reversed(walk.member_guards):
+        if tested == text:
+            return walk.builder.op(Op.NARROW, expression, type_expression)
+    return expression
 
 
 def _class_expression(walk: Walk, node: Node) -> int:

@@ -62,9 +62,21 @@ def value_of_type(walk: Walk, node: Node, declared: int) -> int:
     if declared < 0:
         return walk.expr(node)
     waiting: list[Waiting] = []
-    value = value_in_place(walk, node, waiting, 0, ())
+    if node.type in FUNCTION_VALUES:
+        draft = function_expression(walk, node, result=result_of(walk, declared))
+        waiting.append(Waiting(draft, 0, ()))
+        value = walk.definition(draft)
+    else:
+        value = value_in_place(walk, node, waiting, 0, ())
     give_declared(walk, declared, waiting)
     return value
+
+
+def result_of(walk: Walk, declared: int) -> int:
+    """The type of what calling a value of the type ``declared`` gives; -1 when no type is declared."""
+    if declared < 0:
+        return NONE
+    return walk.builder.op(Op.TYPEOF, walk.builder.call(walk.builder.typed(declared)))
 
 
 def give_declared(walk: Walk, declared: int, waiting: list[Waiting]) -> None:
@@ -145,6 +157,10 @@ def _pair(
         for inner in key.named_children:
             walk.expr(inner)
     place = (*path, name)
+    if name == "__proto__":
+        value = walk.expr(value_node)
+        builder.definitions[owner].bases.append((builder.op(Op.TYPEOF, value), SPREAD))
+        return
     if value_node.type in FUNCTION_VALUES:
         draft = function_expression(walk, value_node, name=name, name_node=key, whole=key.parent, parent=owner,
                                     symbol_kind="method", this=This(owner, False))  # fmt: skip

@@ -15,8 +15,11 @@ from loomgraph.parse.languages.ecmascript.functions import (
     return_,
 )
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
-from loomgraph.parse.languages.ecmascript.walk import Handler, Local, Walk, line_of
+from loomgraph.parse.languages.ecmascript.walk import Handler, Local, Walk, line_of, unquote
 
+_ASSERTIONS = frozenset(
+    {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"}
+)
 _PATTERNS = frozenset({"object_pattern", "array_pattern"})
 
 
@@ -61,8 +64,9 @@ def _declarator(walk: Walk, node: Node, whole: Node, kind: str) -> None:
     name = walk.text(target)
     symbols = walk.at_top()
     walk.declare(name, Local(walk.builder.scope, symbols))
-    if value_node is not None and value_node.type in FUNCTION_VALUES:
-        _function(walk, name, target, node, whole, flags, value_node)
+    function, asserted = _function_of(value_node)
+    if function is not None:
+        _function(walk, name, target, node, whole, flags, function, asserted)
     elif value_node is not None and value_node.type == "class":
         draft = classes.class_expression(walk, value_node, name, target)
         walk.declare(name, Local(walk.builder.scope, True, True, draft.index, (draft.index,)))
@@ -71,10 +75,26 @@ def _declarator(walk: Walk, node: Node, whole: Node, kind: str) -> None:
         _value(walk, name, target, node, kind, flags, value_node)
 
 
-def _function(walk: Walk, name: str, target: Node, node: Node, whole: Node, flags: int, value_node: Node) -> None:
+def _function_of(node: Node | None) -> tuple[Node | None, Node | None]:
+    """The function that a value is, through parentheses and assertions, and the type asserted for it."""
+    asserted: Node | None = None
+    while node is not None and node.type in _ASSERTIONS and node.named_children:
+        if node.type in ("as_expression", "satisfies_expression") and len(node.named_children) > 1:
+            asserted = asserted if asserted is not None else node.named_children[1]
+        node = node.named_children[0]
+    return (node, asserted) if node is not None and node.type in FUNCTION_VALUES else (None, None)
+
+
+def _function(
+    walk: Walk, name: str, target: Node, node: Node, whole: Node, flags: int, value_node: Node, asserted: Node | None
+) -> None:
     """`const f = () => …`: a function called f."""
     declared = walk.type(node.child_by_field_name("type"))
-    draft = assignments.function_value(walk, name, target, value_node, node)
+    if asserted is not None:
+        claimed = walk.type(asserted)
+        declared = claimed if declared < 0 else declared
+    result = objects.result_of(walk, declared)
+    draft = assignments.function_value(walk, name, target, value_node, node, result=result)
     objects.declared_context(walk, draft, declared)
     if modules.is_exported(whole):
         draft.flags |= DefFlag.EXPORTED
@@ -102,7 +122,8 @@ def _value(walk: Walk, name: str, target: Node, node: Node, kind: str, flags: in
         value = walk.typed_value(walk, value_node, declared) if value_node is not None else NONE
         if name.encode() in walk.fields_of and declared < 0 and value >= 0:
             holder, value = _holder_beside(walk, value, parent, node)
-    local = Local(builder.scope, symbols or parent is not None, declared >= 0, holder)
+    text = unquote(walk.text(value_node)) if kind == "const" and value_node is not None and value_node.type == "string" else ""
+    local = Local(builder.scope, symbols or parent is not None, declared >= 0, holder, (), text)
     walk.declare(name, local)
     if declared >= 0:
         builder.bind(name, builder.typed(declared), flags=flags | BindingFlag.TYPED, line=line_of(target))

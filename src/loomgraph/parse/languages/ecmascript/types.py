@@ -58,8 +58,7 @@ def nested_identifier(walk: Walk, node: Node) -> int:
 
 def generic(walk: Walk, node: Node) -> int:
     base = walk.type(node.child_by_field_name("name"))
-    arguments = node.child_by_field_name("type_arguments")
-    keys = [walk.type(child) for child in arguments.named_children] if arguments is not None else []
+    keys = walk.type_arguments(node.child_by_field_name("type_arguments"))
     if base < 0:
         return NONE
     return walk.builder.index(base, keys) if keys else base
@@ -101,7 +100,7 @@ def _parts(walk: Walk, node: Node, parts: list[int]) -> None:
 
 def array(walk: Walk, node: Node) -> int:
     element = walk.type(node.named_children[0]) if node.named_children else NONE
-    return walk.builder.index(walk.builder.name("Array"), [element])
+    return walk.builder.index(walk.builder.name("Array"), [_or_unknown(walk, element)])
 
 
 def tuple_(walk: Walk, node: Node) -> int:

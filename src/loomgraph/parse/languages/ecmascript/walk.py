@@ -36,6 +36,7 @@ class Local(NamedTuple):
     typed: bool = False  # declared with a type: assignments do not change what it is
     holder: int = NONE  # def index of the class, function or object literal that holds what is set on it
     types: tuple[int, ...] = ()  # def indexes of the types the name denotes in type positions
+    text: str = ""  # the value of a constant that is a string literal
 
 
 class This(NamedTuple):
@@ -50,7 +51,7 @@ class Walk:
 
     __slots__ = (
         "builder", "class_fields", "depth", "doc_node", "exports_holder", "expressions", "fields_of", "frames",
-        "foreign", "functions", "hoisted", "late_exports", "module_syntax", "namespace_exports", "new_of",
+        "foreign", "functions", "hoisted", "late_exports", "member_guards", "module_syntax", "namespace_exports", "new_of",
         "prototype_of", "source", "statements", "this", "typed_value", "types",
     )  # fmt: skip
 
@@ -76,6 +77,7 @@ class Walk:
         self.depth = 0
         self.module_syntax = False
         self.exports_holder = NONE
+        self.member_guards: list[tuple[dict[str, Local], str, int]] = []  # (block, `a.b`, type) of tests of members
         self.late_exports: list[Callable[[], None]] = []
         self.namespace_exports: dict[int, list[str]] = {}  # scope of a namespace → names it exports
         self.foreign: list[tuple[str, int, list[str]]] = []  # (module, scope, names) of `declare module "m"`
@@ -179,6 +181,13 @@ class Walk:
             return handler(self, node)
         finally:
             self.depth -= 1
+
+    def type_arguments(self, node: Node | None) -> list[int]:
+        """Lower type arguments; those that say nothing are unknown."""
+        if node is None:
+            return []
+        found = [self.type(child) for child in node.named_children if child.type != "comment"]
+        return [each if each >= 0 else self.unknown() for each in found]
 
     def use(self, node: Node, name: str, *, site: bool = True) -> int:
         """A use of ``name``; a reference is recorded unless the name is a plain local variable."""
