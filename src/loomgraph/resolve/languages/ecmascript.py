@@ -98,7 +98,7 @@ class EcmascriptSemantics(Semantics):
         for holder in self.project.defining(name):
             if holder.facts.extra.get("script"):
                 self.engine.reads |= holder.bit
-                rows = reaching(holder.scope(0).get(name, []), _FAR, True)
+                rows = reaching(holder.scope(0).get(name, []), holder.definitions[0].end - 1, True)
                 found += [(holder.number, row.position) for row in rows]
         return tuple(found)
 
