@@ -77,7 +77,7 @@ def files_of(case: Path) -> Iterator[tuple[str, int, list[str]]]:
         if header is None:
             lines.append(line)
             continue
-        if any(each.strip() for each in lines):
+        if start or any(each.strip() for each in lines):
             yield path, start, lines
         path, start, lines = header[1], number, []
     yield path, start, lines

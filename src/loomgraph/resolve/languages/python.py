@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _ATTR, _STR, _NAME = int(Op.ATTR), int(Op.STR), int(Op.NAME)
 _INSTANCES = (INST, SELF)
+_GLOBAL = int(BindingFlag.GLOBAL)
 _STAYS = int(BindingFlag.GLOBAL | BindingFlag.AUGMENTED | BindingFlag.NARROWING)
 _UNKNOWN: Values = frozenset(((EXTI, UNKNOWN_TYPE, ()),))
 _NONE = (EXTI, "builtins.NoneType", ())
@@ -116,6 +117,13 @@ class PythonSemantics(Semantics):
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         at, rows = super().find(view, name, scope, position)
+        if at == scope and rows and rows[0].position > position and name in self.outside.data.builtins:
+            return -1, []  # still the built-in one, where the assignment follows
+        if at < 0:
+            return at, rows
+        every = view.scope(at)[name]
+        if len(every) > len(rows):
+            rows = [*rows, *(r for r in every if r.flags & _GLOBAL and r not in rows)]
         return at, self._last(view, at, rows) if len(rows) > 1 else rows
 
     def _last(self, view: FileView, scope: int, rows: list[Binding]) -> list[Binding]:

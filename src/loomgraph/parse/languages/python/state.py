@@ -36,7 +36,7 @@ class Frame:
     """A scope being lowered: which of its names are plain variables, and what a function gives back."""
 
     __slots__ = (
-        "containers", "function", "index", "kind", "overloads", "owner_class", "plain", "receiver", "redirect",
+        "containers", "function", "index", "kind", "members", "overloads", "owner_class", "plain", "receiver", "redirect",
         "returns", "symbols", "yields",
     )  # fmt: skip
 
@@ -50,6 +50,7 @@ class Frame:
         self.owner_class: int = outer.owner_class if outer is not None and inherits else NONE
         self.function: Frame = outer.function if outer is not None and kind == DefKind.SCOPE else self
         self.symbols: set[str] = set()
+        self.members: frozenset[str] | None = None  # of an enumeration
         self.overloads: dict[str, DefinitionDraft] = {}
         self.containers: dict[str, int] = {}
         self.returns: list[int] = []

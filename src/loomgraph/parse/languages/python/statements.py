@@ -89,6 +89,8 @@ def assignment(s: State, node: Node) -> int:
                 return s.nothing()
         value = s.expr(right)
     _declare_values(s, target, node, right)
+    if s.frame.members is not None and target.kind_id == k.IDENTIFIER and s.text(target) in s.frame.members:
+        value = s.b.typed(s.b.op(Op.PLAIN, s.frame.index))
     assign(s, target, value)
     return value
 
@@ -169,6 +171,7 @@ def _declare_value(s: State, name: str, node: Node, right: Node | None, in_class
     kind = "constant" if name.isupper() else "field" if in_class else "variable"
     if in_class and s.b.definitions[s.frame.index].flags & DefFlag.ENUM and right is not None and name[0] != "_":
         kind = "enumMember"
+        s.frame.members = (s.frame.members or frozenset()) | {name}
     flags = DefFlag.PRIVATE if name.startswith("_") and not name.endswith("__") else 0
     line = node.start_point[0] + 1
     draft = s.b.define(name, DefKind.VALUE, kind, line, node.end_point[0] + 1, flags=flags)
