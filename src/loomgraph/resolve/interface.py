@@ -226,10 +226,13 @@ def interface_changes(
 
 
 def presence_keys(path: str, info: FileInfo) -> set[str]:
-    """Keys that stand for a file's being there: its language, its folder and that one's ancestors, its package."""
+    """Keys that stand for a file's being there: its language, its name, its folder and package with their ancestors."""
     keys = {f"language:{info.language}"}
-    if info.package:
-        keys.add(f"package:{info.package}")
+    package = info.package
+    while package:
+        keys.add(f"package:{package}")
+        package = package.rpartition(".")[0]
+    keys.add(f"file:{path.rpartition('/')[2]}")
     folder = path
     while folder:
         folder = folder.rpartition("/")[0]

@@ -447,6 +447,10 @@ class Semantics:
         """What a CALL_VALUE site calls (property reads, operators, `with`): functions of the project or outside."""
         return EMPTY
 
+    def mentioned(self, view: FileView, expr: int) -> list[int] | None:
+        """The definitions that a text means by a name or path; None where names mean what they do in code."""
+        return None
+
     def is_everyday(self, name: str) -> bool:
         """Whether references to an outside name are too common to be worth an edge (``int``, ``None``)."""
         return False

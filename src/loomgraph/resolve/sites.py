@@ -246,7 +246,8 @@ class Sites:
             self._emit(EdgeKind.REFERENCES, owner, target, line, resolution)
 
     def _mention(self, expr: int, owner: int, line: int) -> None:
-        for target in self.denotation.targets(self.view, expr):
+        found = self.sem.mentioned(self.view, expr)
+        for target in self.denotation.targets(self.view, expr) if found is None else found:
             if not isinstance(target, str):
                 self._emit(EdgeKind.REFERENCES, owner, target, line, _INFERRED)
 

@@ -19,6 +19,8 @@ _RULES = {
     "go": "go:GoSemantics",
     "go_mod": "go:GoSemantics",
     "java": "java:JavaSemantics",
+    "markdown": "prose:ProseSemantics",
+    "rst": "prose:ProseSemantics",
 }
 _OTHERS = "structure:StructureSemantics"
 
