@@ -15,7 +15,8 @@ from loomgraph.resolve.languages.python_classes import linearise
 from loomgraph.resolve.languages.python_decorators import Decorators
 from loomgraph.resolve.languages.python_frameworks import Frameworks
 from loomgraph.resolve.languages.python_modules import Modules
-from loomgraph.resolve.languages.python_outside import UNKNOWN_TYPE, Outside
+from loomgraph.resolve.languages.python_outside import Outside
+from loomgraph.resolve.languages.python_protocols import UNKNOWN, Protocols
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.semantics import Rows, Semantics
 from loomgraph.resolve.values import (
@@ -25,15 +26,12 @@ from loomgraph.resolve.values import (
     EXTI,
     FUNC,
     INST,
-    MASK,
     MOD,
-    NODE,
     PKG,
     SELF,
     SELF_CLS,
     STRING,
     SUPER,
-    TUP,
     VAR,
     Value,
     Values,
@@ -48,13 +46,7 @@ _ATTR, _STR, _NAME = int(Op.ATTR), int(Op.STR), int(Op.NAME)
 _INSTANCES = (INST, SELF)
 _GLOBAL = int(BindingFlag.GLOBAL)
 _STAYS = int(BindingFlag.GLOBAL | BindingFlag.AUGMENTED | BindingFlag.NARROWING)
-_UNKNOWN: Values = frozenset(((EXTI, UNKNOWN_TYPE, ()),))
 _NONE = (EXTI, "builtins.NoneType", ())
-_OPERATORS = {
-    "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
-    "@": "__matmul__", "**": "__pow__", "<<": "__lshift__", ">>": "__rshift__", "&": "__and__", "^": "__xor__",
-    "|": "__or__",
-}  # fmt: skip
 
 
 class PythonSemantics(Semantics):
@@ -70,6 +62,7 @@ class PythonSemantics(Semantics):
         self.outside = Outside(self)
         self.decorators = Decorators(self)
         self.frameworks = Frameworks(self)
+        self.protocols = Protocols(self)
         self.common_names = frozenset().union(*self.outside.data.members.values())
 
     # -- names ----------------------------------------------------------------------------------------------
@@ -195,24 +188,9 @@ class PythonSemantics(Semantics):
                     found.append(((CLS, value[1], ()), kind))
                 elif value[0] == EXTI:
                     found.append(((EXT, str(value[1])), kind))
-                    self._keep_arguments(view, index, value)
+                    self.protocols.keep_arguments(view, index, value)
             found += [(v, kind) for v in self.frameworks.made_bases(view, expr)]
         return found
-
-    def _keep_arguments(self, view: FileView, index: int, value: Value) -> None:
-        """Remember the type arguments of an outside base, for what iterating over the class gives."""
-        if value[2]:
-            view.cache.setdefault(("base arguments", index), value)
-
-    def inherited_argument(self, value: Value, at: int) -> Values:
-        """Type argument ``at`` of the outside base that an instance of the project has."""
-        for cls in self.ev.classes.mro(value[1]):
-            if isinstance(cls, int):
-                self.ev.classes.bases(cls)
-                base = self.project.view_of(cls).cache.get(("base arguments", cls & MASK))
-                if base is not None and at < len(base[2]):
-                    return cast("Values", base[2][at])
-        return EMPTY
 
     def linearise(self, ref: int, bases: tuple[tuple[Value, str], ...]) -> tuple[int | str, ...]:
         heads = [self.ev.classes.mro(v[1]) if v[0] == CLS else (str(v[1]),) for v, _ in bases]
@@ -251,7 +229,7 @@ class PythonSemantics(Semantics):
                 return found
         getter = self.ev.classes.entries(value[1], "__getattr__")
         if getter and not name.startswith("__"):
-            return self._returned_by(value, "__getattr__")
+            return self.protocols.returned_by(value, "__getattr__")
         return self.outside.member("builtins.object", name) if name.startswith("__") else EMPTY
 
     def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
@@ -264,14 +242,9 @@ class PythonSemantics(Semantics):
 
     def descriptor(self, view: FileView, value: Value, receiver: Value) -> Values:
         if self.ev.classes.entries(value[1], "__get__"):
-            found = self._returned_by(value, "__get__")
+            found = self.protocols.returned_by(value, "__get__")
             return found if found else EMPTY
         return one(value)
-
-    def _returned_by(self, value: Value, method: str) -> Values:
-        """What a method of an instance gives, nothing being known of the arguments."""
-        members = self.ev.engine.ask(self.ev.classes._instance_member, ("im", value, method))
-        return join([self.ev.calls.returned(m) for m in members])
 
     # -- functions ------------------------------------------------------------------------------------------
 
@@ -319,10 +292,23 @@ class PythonSemantics(Semantics):
         values = self.module_member(view, first)
         for name in rest:
             values = join([self.ev.classes.member(v, name, view) for v in values])
-        return join([self.ev.types.instance_of(view, v) for v in values if v[0] != STRING])
+        found = join([self.ev.types.instance_of(view, v) for v in values if v[0] != STRING])
+        return found or self.frameworks.class_by_label(text)
 
     def literal_type(self, name: str) -> str:
         return "builtins.NoneType" if name == "None" else f"builtins.{name}"
+
+    def module_named(self, view: FileView, value: Value) -> Values:
+        """The module, or what it holds, that a dotted path in a string names."""
+        if value[0] != STRING:
+            return EMPTY
+        path = str(value[1])
+        found = self.modules.find(view.path, path)
+        if found is not None:
+            return one(found)
+        module, _, name = path.rpartition(".")
+        holder = self.modules.find(view.path, module) if module else None
+        return self.ev.classes.member(holder, name, view) if holder is not None else EMPTY
 
     def external_instance(self, view: FileView, name: str) -> Values:
         return self.outside.instance(name)
@@ -370,7 +356,7 @@ class PythonSemantics(Semantics):
         if value[1] == "builtins.str":
             return one(value)
         if value[1] not in self.outside.data.types:
-            return _UNKNOWN
+            return UNKNOWN
         at = self.outside.rule(value[1]).item
         return value[2][at] if 0 <= at < len(value[2]) else EMPTY
 
@@ -378,7 +364,7 @@ class PythonSemantics(Semantics):
         if value[1] == "builtins.str":
             return one(value)
         if value[1] not in self.outside.data.types:
-            return _UNKNOWN
+            return UNKNOWN
         at = self.outside.rule(value[1]).element
         return value[2][at] if 0 <= at < len(value[2]) else EMPTY
 
@@ -390,74 +376,19 @@ class PythonSemantics(Semantics):
         return None
 
     def iterate_instance(self, view: FileView, value: Value) -> Values:
-        if value[0] == CLS:
-            definition = self.project.view_of(value[1]).definitions[value[1] & MASK]
-            return one((INST, value[1], ())) if definition.flags & DefFlag.ENUM else EMPTY
-        for method in ("__iter__", "__aiter__"):
-            if self.ev.classes.entries(value[1], method):
-                return join([self._next_of(view, v) for v in self._returned_by(value, method)])
-        if self.ev.classes.entries(value[1], "__getitem__"):
-            return self._returned_by(value, "__getitem__")
-        rule = self.outside.rule(self.outside.canonical(self.ev.classes.external_base(value[1])))
-        return self.inherited_argument(value, rule.element) if rule.element >= 0 else EMPTY
-
-    def _next_of(self, view: FileView, value: Value) -> Values:
-        """What an iterator gives; one that is an object of the project is asked for the next element."""
-        if value[0] in _INSTANCES:
-            for method in ("__next__", "__anext__"):
-                if self.ev.classes.entries(value[1], method):
-                    return self._returned_by(value, method)
-            return EMPTY
-        return self.ev.types.element(view, value)
+        return self.protocols.iterate(view, value)
 
     def subscript_instance(self, view: FileView, value: Value, keys: list[int]) -> Values:
-        if self.ev.classes.entries(value[1], "__getitem__"):
-            return self._returned_by(value, "__getitem__")
-        base = self.outside.canonical(self.ev.classes.external_base(value[1]))
-        if base == "typing.TypedDict" and len(keys) == 1 and keys[0] >= 0 and view.code[keys[0]] == _STR:
-            return self.ev.classes.member(value, view.names[view.code[keys[0] + 1]], view)
-        rule = self.outside.rule(base)
-        return self.inherited_argument(value, rule.item) if rule.item >= 0 else EMPTY
+        return self.protocols.subscript(view, value, keys)
 
     def entered(self, view: FileView, value: Value) -> Values:
-        if value[0] in _INSTANCES:
-            for method in ("__enter__", "__aenter__"):
-                if self.ev.classes.entries(value[1], method):
-                    return self._returned_by(value, method)
-            return one(value)
-        if value[0] == EXTI:
-            at = self.outside.rule(value[1]).enter
-            if at >= 0:
-                return value[2][at] if at < len(value[2]) else EMPTY
-            if value[1] not in self.outside.data.types:
-                return one(value) if value[1][-1:] != ")" else _UNKNOWN
-        return one(value)
+        return self.protocols.entered(view, value)
 
     def awaited(self, view: FileView, value: Value) -> Values:
-        if value[0] == EXTI:
-            at = self.outside.rule(value[1]).awaits
-            if at >= 0:
-                return value[2][at] if at < len(value[2]) else EMPTY
-        elif value[0] in _INSTANCES and self.ev.classes.entries(value[1], "__await__"):
-            return join([self.ev.types.element(view, v) for v in self._returned_by(value, "__await__")]) or one(value)
-        return one(value)
+        return self.protocols.awaited(view, value)
 
     def operator(self, view: FileView, name: str, left: int, right: int) -> Values:
-        first = self.ev.ev(view, left)
-        parts: list[Values] = []
-        method = _OPERATORS.get(name, "")
-        for value in first:
-            if value[0] in _INSTANCES and method:
-                parts.append(
-                    self._returned_by(value, method) if self.ev.classes.entries(value[1], method) else one(value)
-                )
-            elif value[0] not in (FUNC, STRING):
-                parts.append(one(value))
-        if name == "|" or (name == "+" and any(v[0] in (NODE, TUP) or v[0] == EXTI and v[2] for v in first)):
-            parts.append(self.ev.ev(view, right))
-        if any(v[0] == STRING for v in first):
-            parts.append(one((EXTI, "builtins.str", ())))
-        return join(parts)
+        return self.protocols.operator(view, name, left, right)
 
     # -- edges ----------------------------------------------------------------------------------------------
 

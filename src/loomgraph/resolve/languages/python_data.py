@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, TypeAlias
 
 Spec: TypeAlias = tuple[Any, ...]
 """A parsed result: ("type", name, (Spec, …)), ("arg", n), ("element", n), ("called", n), ("instance", n), ("class", n),
-("entered", n), ("param", n), ("self",), ("either", (Spec, …)), ("each", Spec)."""
+("entered", n), ("module", n), ("param", n), ("self",), ("either", (Spec, …)), ("each", Spec)."""
 
-_TOKEN = re.compile(r"\s*([@$^%&]\d+|\(\)|[\w.]+|[\[\],|*])")
-_SIGILS = {"@": "arg", "$": "param", "^": "instance", "%": "class", "&": "entered"}
+_TOKEN = re.compile(r"\s*([@$^%&!]\d+|\(\)|[\w.]+|[\[\],|*])")
+_SIGILS = {"@": "arg", "$": "param", "^": "instance", "%": "class", "&": "entered", "!": "module"}
 
 
 class TypeRule(NamedTuple):

@@ -1,4 +1,4 @@
-"""What frameworks add to Python's rules, from ``python_frameworks.toml``: members, parameters filled by name, factories."""
+"""What frameworks add to Python's rules, from ``python_frameworks.toml``: members, filled parameters, factories."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from loomgraph.resolve.values import (
     EXT,
     EXTI,
     FUNC,
+    INST,
     MASK,
+    MOD,
     SHIFT,
     Value,
     Values,
@@ -121,7 +123,52 @@ class Frameworks:
 
     def member(self, value: Value, name: str) -> Values:
         """A member that a framework gives to every class of a kind."""
-        return EMPTY
+        rule = self.rules["members"].get(name)
+        if rule is None:
+            return EMPTY
+        order = self.sem.ev.classes.mro(value[1])
+        if not any(
+            cls in rule["base"] if isinstance(cls, str) else self._is_one_of(cls, rule["base"]) for cls in order
+        ):
+            return EMPTY
+        own = self.named(rule["type"])
+        return own or one((EXTI, rule["type"], (one((INST, value[1], ())),)))
+
+    def _is_one_of(self, cls: int, names: list[str]) -> bool:
+        return any(v[1] == cls for name in names for v in self._classes_named(name))
+
+    def named(self, dotted: str) -> Values:
+        """Instances of the class ``dotted`` where the project itself holds it."""
+        return frozenset((INST, v[1], ()) for v in self._classes_named(dotted))
+
+    def _classes_named(self, dotted: str) -> Values:
+        values: Values = self.sem.engine.ask(self._look_up_class, ("fwc", dotted))
+        return values
+
+    def _look_up_class(self, key: Key) -> Values:
+        module, _, name = key[1].rpartition(".")
+        holder = self.sem.modules.find("", module)
+        if holder is None or holder[0] != MOD:
+            return EMPTY
+        view = self.sem.project.view(holder[1])
+        return frozenset(v for v in self.sem.module_member(view, name) if v[0] == CLS)
+
+    def class_by_label(self, text: str) -> Values:
+        """The class that ``"app.Name"`` stands for, where the project has one class of the name."""
+        values: Values = self.sem.engine.ask(self._look_up_label, ("fwl", text))
+        return values
+
+    def _look_up_label(self, key: Key) -> Values:
+        app, dot, name = key[1].rpartition(".")
+        if not dot or not name.isidentifier() or "." in app:
+            return EMPTY
+        found = []
+        for view in self.sem.project.defining(name):
+            if view.info.language == "python":
+                for value in self.sem.module_member(view, name):
+                    if value[0] == CLS and value[1] >> SHIFT == view.number and app in view.path.split("/"):
+                        found.append(value)
+        return one((INST, found[0][1], ())) if len(found) == 1 else EMPTY
 
     def made_bases(self, view: FileView, expr: int) -> list[Value]:
         """The bases of a class that a function makes: ``with_metaclass(Meta, Base)`` inherits Base."""

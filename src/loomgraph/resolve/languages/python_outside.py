@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.facts import Op
 from loomgraph.resolve.languages.python_data import Spec, TypeRule, load
+from loomgraph.resolve.languages.python_protocols import UNKNOWN_TYPE
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import (
     CLS,
@@ -30,7 +31,6 @@ from loomgraph.resolve.values import (
 if TYPE_CHECKING:
     from loomgraph.resolve.languages.python import PythonSemantics
 
-UNKNOWN_TYPE = "?"  # of something outside of which nothing is known: never anything of the project
 _NO_RULE = TypeRule()
 _ATTR, _STAR = int(Op.ATTR), int(Op.STAR)
 _TYPING = ("typing.", "typing_extensions.", "collections.abc.")
@@ -215,6 +215,8 @@ class Outside:
             return join([self.sem.ev.types.instance_of(view, v) for v in values])
         if kind == "class":
             return self.class_of(values)
+        if kind == "module":
+            return join([self.sem.module_named(view, v) for v in values])
         if kind == "entered":
             return join([self.sem.entered(view, v) for v in values])
         raise ValueError(f"not a result: {spec!r}")
@@ -240,7 +242,11 @@ class Outside:
 
     def _receiver(self, view: FileView, expr: int) -> Values:
         callee = view.code[expr + 1]
-        return self.sem.ev.ev(view, view.code[callee + 1]) if view.code[callee] == _ATTR else EMPTY
+        if view.code[callee] != _ATTR:
+            return EMPTY
+        values = self.sem.ev.ev(view, view.code[callee + 1])
+        # what a class gives by a method of its own (`as_manager`) is an instance of it
+        return frozenset((INST, v[1], v[2]) if v[0] == CLS else v for v in values)
 
     def _receiver_argument(self, view: FileView, expr: int, at: int) -> Values:
         """Type argument ``at`` of the receiver; of a literal, what stands in it."""
@@ -249,7 +255,7 @@ class Outside:
             if value[0] == EXTI:
                 parts.append(value[2][at] if at < len(value[2]) else EMPTY)
             elif value[0] in (INST, SELF):
-                parts.append(self.sem.inherited_argument(value, at))
+                parts.append(self.sem.protocols.inherited_argument(value, at))
             elif at == 1:
                 parts.append(self.sem.ev.types.subscript(view, value, [-1]))
             else:

@@ -36,7 +36,7 @@ class Comment(models.Model):
 def use():
     Entry.objects.recent()  # calls: ::EntryManager.recent
     Entry.live.published()  # calls: ::EntryQuerySet.published
-    Entry.live.published().first().publish()  # calls: ::EntryQuerySet.published, ::Entry.publish
+    Entry.live.published().first().publish()  # calls: ::EntryQuerySet.published, ::Entry.publish [candidate]
     Comment.objects.get(pk=1).hide()  # calls: ::Comment.hide
     Comment.objects.filter(x=1).order_by("y").first().hide()  # calls: ::Comment.hide
     Comment.objects.create().hide()  # calls: ::Comment.hide
@@ -56,7 +56,7 @@ from . import views
 
 urlpatterns = [
     path("", views.index),  # references: blog/views.py::index
-    path("more/", include("blog.more_urls")),
+    path("more/", include("blog.more_urls")),  # references: blog/more_urls.py
 ]
 # path: blog/more_urls.py
 urlpatterns = []
@@ -146,3 +146,8 @@ def client(session):  # calls: tests/conftest.py::session
 def test_client(client, session):  # calls: ::client, tests/conftest.py::session
     client.get()  # calls: ::Client.get
     session.commit()  # calls: app.py::Session.commit; tests: app.py::Session.commit
+# path: plugins.py
+import importlib
+
+found = importlib.import_module("blog.views")
+found.index(None)  # calls: blog/views.py::index

@@ -146,6 +146,8 @@ def function(s: State, node: Node, decoration: Decoration | None = None) -> None
         _head(s, draft, parameters_node, result_node, receiver)
     b.bind_params(draft)
     inner.plain.update(p.name for p in draft.params)
+    if flags & DefFlag.TEST or (decoration is not None and "fixture" in decoration.names):
+        _filled_by_name(s, draft)
     if in_class:
         inner.owner_class = frame.index
         first = draft.params[0] if draft.params else None
@@ -177,6 +179,13 @@ def _head(
         draft.result = type_expr(s, result_node)
     if any(p.kind in (ParamKind.STAR, ParamKind.STAR_KEYWORD) for p in draft.params):
         draft.flags |= DefFlag.VARIADIC
+
+
+def _filled_by_name(s: State, draft: DefinitionDraft) -> None:
+    """Tests and fixtures are given their parameters by name: what makes them is called for each."""
+    for param in draft.params:
+        if param.kind == ParamKind.POSITIONAL and param.default == NONE:
+            s.b.site(s.b.name(param.name, draft.index), draft.name_line, SiteKind.CALL_VALUE, owner=draft.index)
 
 
 def _finish(s: State, draft: DefinitionDraft, frame: Frame) -> None:

@@ -25,6 +25,7 @@ CALL_VALUE: Final = int(SiteKind.CALL_VALUE)
 _LONGEST_STRING: Final = 64
 _MOST_ELEMENTS: Final = 200
 _UPDATES: Final = frozenset({"append", "add", "appendleft", "insert", "extend", "update", "setdefault"})
+_BY_PATH: Final = frozenset({"include", "import_module", "import_string"})  # a module named by a string
 _NAMED_OBJECTS: Final = frozenset({k.IDENTIFIER, k.ATTRIBUTE, k.CALL, k.SUBSCRIPT})
 _OPERATORS: Final = {
     "+": "__add__", "-": "__sub__", "*": "__mul__", "/": "__truediv__", "//": "__floordiv__", "%": "__mod__",
@@ -77,9 +78,10 @@ def call(s: State, n: Node) -> int:
         return _typing_call(s, special, callee, arguments, line)
     at, args, keywords = _arguments(s, callee, arguments)
     b.site(at, line, CALL)
-    if kind == k.ATTRIBUTE:
-        if name in _UPDATES and arguments.child_count > 2:
-            add_by_method(s, base_node, name, arguments, args, keywords)
+    if kind == k.ATTRIBUTE and name in _UPDATES and arguments.child_count > 2:
+        add_by_method(s, base_node, name, arguments, args, keywords)
+    if name in _BY_PATH and args:
+        b.site(at, line, REF)
     elif name == "getattr" and len(args) >= 2:
         return _getattr(s, arguments, args, at)
     return at

@@ -36,8 +36,8 @@ class Frame:
     """A scope being lowered: which of its names are plain variables, and what a function gives back."""
 
     __slots__ = (
-        "containers", "function", "index", "kind", "members", "overloads", "owner_class", "plain", "receiver", "redirect",
-        "returns", "symbols", "yields",
+        "containers", "function", "index", "kind", "members", "overloads", "owner_class", "plain", "receiver",
+        "redirect", "returns", "symbols", "yields",
     )  # fmt: skip
 
     def __init__(self, index: int, kind: DefKind, outer: Frame | None) -> None:
