@@ -6,8 +6,11 @@ stored, and imports nothing but the standard library.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+
+_COUNTER = re.compile(r"~\d+(?=\.|$)")  # what tells definitions of one name apart in an id
 
 
 class SymbolKind(StrEnum):
@@ -102,7 +105,7 @@ class Symbol:
     @property
     def qualified_name(self) -> str:
         """The name dotted inside its file: ``Class.method``; empty for a module."""
-        return self.id.partition("::")[2].partition("~")[0] if "::" in self.id else ""
+        return _COUNTER.sub("", self.id.partition("::")[2])
 
 
 @dataclass(frozen=True, slots=True)

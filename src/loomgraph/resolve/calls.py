@@ -232,10 +232,12 @@ class Calls:
 
     def _receiver_env(self, value: Value, target: Definition) -> Env:
         receiver = value[2]
-        if receiver is None or receiver[0] not in (INST, CLS) or not receiver[2]:
+        if receiver is None or receiver[0] not in (INST, CLS):
             return {}
         owner = self.ev.semantics(self.ev.project.view_of(value[1])).owner_class(value[1])
-        return self.ev.classes.env(receiver, owner) if owner >= 0 else {}
+        if owner < 0 or (not receiver[2] and receiver[1] == owner):
+            return {}
+        return self.ev.classes.env(receiver, owner)
 
     def _argument_env(
         self, view: FileView, expr: int, value: Value, target: Definition, holder: FileView, env: Env, skip: int = -1
@@ -254,7 +256,7 @@ class Calls:
                 declared = self.ev.types.instances(holder, param.annotation)
                 if self.ev.types.open(declared):
                     for e in exprs:
-                        self.ev.types.unify(declared, self.ev.cached(view, e), env)
+                        self.ev.types.unify(declared, self.ev.cached(view, e), env, view)
             elif index < 250 and param.kind == ParamKind.POSITIONAL:
                 env[parameter_key(value[1], index)] = join([self.ev.cached(view, e) for e in exprs])
 

@@ -326,6 +326,13 @@ class Semantics:
         definition = view.definitions[index]
         return join([self.ev.types.instances(view, r) for r in definition.returns])
 
+    def args_as(self, view: FileView, value: Value, wanted: Value, env: dict[int, Values]) -> Sequence[Values] | None:
+        """The type arguments that ``value`` gives to the type of ``wanted``, by rules beyond the project's classes.
+
+        What it learns by other ways of type parameters goes into ``env``.
+        """
+        return None
+
     def type_from_text(self, view: FileView, text: str) -> Values:
         """A type given as a string."""
         return EMPTY
@@ -360,6 +367,10 @@ class Semantics:
     def external_subscript(self, view: FileView, value: Value, keys: list[int]) -> Values:
         """``value[keys]`` for something outside, as a value."""
         return one(value)
+
+    def external_element(self, view: FileView, value: Value) -> Values:
+        """An element of something outside whose type is not known."""
+        return EMPTY
 
     def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
         """``name.attribute`` for something outside."""

@@ -217,6 +217,8 @@ class Types:
             return join(list(value[1]))
         if tag == EXTI:
             return self.ev.semantics(view).element_of(view, value)
+        if tag == EXT:
+            return self.ev.semantics(view).external_element(view, value)
         if tag in (INST, SELF, CLS):
             return self.ev.semantics(view).iterate_instance(view, value)
         if tag == VAR:
@@ -297,8 +299,8 @@ class Types:
             return one((SELF, receiver[1]) if args is None else (INST, receiver[1], args))
         return one((SELF_CLS, receiver[1]) if args is None else (CLS, receiver[1], args))
 
-    def unify(self, pattern: Values, actual: Values, env: Env) -> None:
-        """Bind the type parameters that ``pattern`` mentions to what ``actual`` has in their place."""
+    def unify(self, pattern: Values, actual: Values, env: Env, view: FileView | None = None) -> None:
+        """Bind the type parameters that ``pattern`` mentions to what ``actual``, passed in ``view``, has in their place."""
         known = frozenset(a for a in actual if a[0] != ANY[0])
         if not known:
             return
@@ -307,22 +309,22 @@ class Types:
             if tag == VAR:
                 env[value[1]] = env.get(value[1], EMPTY) | known
             elif tag in (INST, EXTI) and value[2] and self.open(one(value)):
-                self._unify_args(value, known, env)
+                self._unify_args(value, known, env, view)
             elif tag == SIG:
                 for other in known:
                     if other[0] == SIG:
-                        self.unify(value[1], other[1], env)
+                        self.unify(value[1], other[1], env, view)
                         for mine, theirs in zip(value[2], other[2], strict=False):
-                            self.unify(mine, theirs, env)
+                            self.unify(mine, theirs, env, view)
                     else:
-                        self.unify(value[1], self.ev.calls.returned(other), env)
+                        self.unify(value[1], self.ev.calls.returned(other), env, view)
             elif tag == TUP:
                 for other in known:
                     if other[0] == TUP:
                         for mine, theirs in zip(value[1], other[1], strict=False):
-                            self.unify(mine, theirs, env)
+                            self.unify(mine, theirs, env, view)
 
-    def _unify_args(self, value: Value, known: Values, env: Env) -> None:
+    def _unify_args(self, value: Value, known: Values, env: Env, view: FileView | None) -> None:
         args = value[2]
         for other in known:
             if other[0] == value[0] == EXTI and other[1] == value[1] and other[2]:
@@ -330,14 +332,16 @@ class Types:
             elif value[0] == INST and other[0] in (INST, SELF):
                 theirs = self.ev.classes.args_as(other, value[1])
                 pairs = zip(args, theirs, strict=False)
+            elif view is not None and (given := self.ev.semantics(view).args_as(view, other, value, env)) is not None:
+                pairs = zip(args, given, strict=False)
             elif len(args) == 1 and other[0] in (NODE, EXTI, TUP):
-                view = self.ev.project.view(other[1]) if other[0] == NODE else None
-                got = self.element(view, other) if view is not None else EMPTY
+                holder = self.ev.project.view(other[1]) if other[0] == NODE else None
+                got = self.element(holder, other) if holder is not None else EMPTY
                 pairs = zip(args, (got,), strict=False)
             else:
                 continue
             for mine, got in pairs:
-                self.unify(mine, got, env)
+                self.unify(mine, got, env, view)
 
     def close(self, view: FileView, values: Values) -> Values:
         """``values`` with type parameters that nothing bound replaced by their bounds."""

@@ -36,6 +36,7 @@ from loomgraph.resolve.values import (
     one,
 )  # fmt: skip
 
+_MANY = 8  # more overloads than this are stood for by the first until one is chosen
 _CONSTRUCTOR_NAME = "<init>"
 _STRING = "java.lang.String"
 _ITERABLE = "java.lang.Iterable"
@@ -58,7 +59,7 @@ class JavaSemantics(Semantics):
         self.api = JavaApi.load()
         self.names = JavaNames(evaluator, self.api)
         self.overloads = JavaOverloads(evaluator, self.api)
-        self.outside = JavaOutside(evaluator, self.api)
+        self.outside = JavaOutside(evaluator, self.api, self.overloads)
 
     # -- names --------------------------------------------------------------------------------------------------
 
@@ -160,7 +161,7 @@ class JavaSemantics(Semantics):
         return (*dict.fromkeys((*classes, *ordered)), *outside, OBJECT)
 
     def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
-        return rows
+        return rows[:1] if len(rows) > _MANY else rows  # ``choose`` knows them all
 
     def constructor_names(self, view: FileView, index: int) -> Sequence[str]:
         """Constructors are not inherited."""
@@ -207,6 +208,19 @@ class JavaSemantics(Semantics):
         constant = one((INST, value[1], ()))
         return one((SIG, one((EXTI, ARRAY, (constant,))) if name == "values" else constant, ()))
 
+    def super(self, view: FileView, scope: int) -> Values:
+        """The superclass alone, never an interface."""
+        ref = self.class_around(view, scope)
+        for value, kind in self.ev.classes.bases(ref) if ref >= 0 else ():
+            if value[0] == CLS:
+                if not self._is_interface(value[1]):
+                    return one((INST, value[1], value[2]))
+            elif kind == "INHERITS":
+                known = self.api.type(value[1])
+                if known is None or known.kind != "I":
+                    return one((EXTI, value[1], ()))
+        return one((EXTI, OBJECT, ()))
+
     # -- functions ----------------------------------------------------------------------------------------------
 
     def collected(self, param: Param, values: Values) -> Values:
@@ -243,25 +257,61 @@ class JavaSemantics(Semantics):
                 else:
                     owner = holder.number << SHIFT | definition.parent
                     receiver = None if definition.flags & _STATIC else value[2]
+                    if receiver is not None and receiver[0] in (INST, SELF):
+                        owner = receiver[1]
                     groups[owner, definition.name, receiver] = None
             elif value[0] == CLS and view.code[expr] == _NEW:
                 chosen += self._constructors(view, expr, value)
             else:
                 chosen.append(value)
         for owner, name, receiver in groups:
-            refs = self.overloads.group(owner, name + MARK)
-            for ref in self.overloads.choose(view, expr, refs) if len(refs) > 1 else refs:
-                static = self.project.view_of(ref).definitions[ref & MASK].flags & _STATIC
-                chosen.append((FUNC, ref, None if static else receiver))
+            chosen += self._methods(view, expr, owner, name, receiver)
         return frozenset(chosen)
 
+    def _methods(self, view: FileView, expr: int, owner: int, name: str, receiver: Value | None) -> list[Value]:
+        refs = self.overloads.group(owner, name + MARK)
+        found = self.overloads.choose(view, expr, refs)
+        if len(refs) == 1 and found and self._has_outside(owner, name):
+            found = found if self.overloads.applies(view, expr, found[0]) else []
+        outside = self._outside_method(view, expr, owner, name, found)
+        if outside:
+            return [(EXT, outside)]
+        flags = [(ref, self.project.view_of(ref).definitions[ref & MASK].flags) for ref in found or refs]
+        return [(FUNC, ref, None if flag & _STATIC else receiver) for ref, flag in flags]
+
+    def _outside_method(self, view: FileView, expr: int, owner: int, name: str, found: list[int]) -> str:
+        """The inherited method outside the project that a call means where nothing in the project fits.
+
+        A superclass outside comes before the interfaces of the project.
+        """
+        count = view.code[expr + 2]
+        abstract = all(self._in_interface(ref) for ref in found) and not self._is_interface(owner)
+        if found and not abstract:
+            return ""
+        unknown = ""
+        for cls in self.ev.classes.mro(owner):
+            if isinstance(cls, int):
+                continue
+            known = self.api.type(cls)
+            if known is None:
+                unknown = unknown or cls
+                continue
+            fitting = [method for method, _ in self.api.methods(cls, name) if method.accepts(count)]
+            if fitting and (not found or known.kind in "CA" and cls != OBJECT and not fitting[0].abstract):
+                return f"{cls}.{name}"
+        return f"{unknown}.{name}" if unknown and not found else ""
+
+    def _has_outside(self, owner: int, name: str) -> bool:
+        return any(isinstance(cls, str) and self.api.has_member(cls, name) for cls in self.ev.classes.mro(owner))
+
+    def _in_interface(self, ref: int) -> bool:
+        return self._is_interface(self.names.owner_of(ref))
+
+    def _is_interface(self, ref: int) -> bool:
+        return bool(self.project.view_of(ref).definitions[ref & MASK].flags & _INTERFACE)
+
     def _constructors(self, view: FileView, expr: int, value: Value) -> list[Value]:
-        refs = [
-            inner[1]
-            for entry in self.ev.classes.constructor(value[1])
-            for inner in self.ev.classes.entry_value(entry)
-            if inner[0] == FUNC
-        ]
+        refs = self.overloads.declared(value[1], _CONSTRUCTOR_NAME)
         if not refs:
             return [value]
         found = self.overloads.choose(view, expr, refs) if len(refs) > 1 else refs
@@ -285,6 +335,30 @@ class JavaSemantics(Semantics):
 
     def external_callback(self, view: FileView, name: str, call: int, argument: int, index: int) -> Values:
         return self.outside.passed(view, name, call, argument, index)
+
+    def args_as(self, view: FileView, value: Value, wanted: Value, env: dict[int, Values]) -> Sequence[Values] | None:
+        if value[0] in (FUNC, SIG, CLS):
+            self._learn_from_function(view, value, wanted, env)
+            return None
+        if wanted[0] == EXTI:
+            return self.outside.args_as(view, value, wanted[1])
+        return None
+
+    def _learn_from_function(self, view: FileView, value: Value, wanted: Value, env: dict[int, Values]) -> None:
+        """A lambda or method reference where a functional type is expected: its result tells of type parameters."""
+        if wanted[0] == INST:
+            single = self.overloads.single_method(wanted[1])
+            if single < 0:
+                return
+            result = self.ev.engine.ask(self.ev.calls._returned, ("r", single))
+            inner = self.ev.classes.env(wanted, self.names.owner_of(single))
+            result = self.ev.types.substitute(result, inner, None)
+        elif wanted[0] == EXTI:
+            result = self.outside.function_result(view, wanted)
+        else:
+            return
+        if self.ev.types.open(result):
+            self.ev.types.unify(result, self.outside.result_of(value), env, view)
 
     # -- types, the outside ---------------------------------------------------------------------------------------
 
@@ -361,7 +435,7 @@ class JavaSemantics(Semantics):
             return []
         mine = self.overloads.parameters(view.number << SHIFT | index)
         kept = []
-        for ref in found:
+        for ref in self.overloads.declared(self.names.owner_of(found[0]), definition.name + MARK) if found else ():
             other = self.project.view_of(ref).definitions[ref & MASK]
             if other.flags & (_STATIC | DefFlag.PRIVATE) or len(other.params) != len(mine):
                 continue

@@ -11,6 +11,7 @@ from loomgraph.resolve.calls import Calls
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.languages.java_api import ARRAY, ApiMethod, JavaApi, Template
+from loomgraph.resolve.languages.java_overloads import JavaOverloads
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import (
     CLS,
@@ -39,8 +40,8 @@ Env = dict[str, Values]
 class JavaOutside:
     """The platform seen from one project."""
 
-    def __init__(self, evaluator: Evaluator, api: JavaApi) -> None:
-        self.ev, self.api = evaluator, api
+    def __init__(self, evaluator: Evaluator, api: JavaApi, overloads: JavaOverloads) -> None:
+        self.ev, self.api, self.overloads = evaluator, api, overloads
         self.engine = evaluator.engine
 
     # -- templates ------------------------------------------------------------------------------------------------
@@ -98,7 +99,18 @@ class JavaOutside:
             definition = view.definitions[value[1] & MASK]
             if definition.flags & _CONSTRUCTOR:
                 return one((INST, view.number << SHIFT | definition.parent, ()))
-        return self.ev.types.close(self.ev.project.view(0), self.ev.calls.returned(value))
+            return self.ev.types.close(view, self.ev.calls.returned(value))
+        return value[1] if value[0] == SIG else EMPTY  # type: ignore[no-any-return]
+
+    def function_result(self, view: FileView, wanted: Value) -> Values:
+        """What the functional type ``wanted`` gives when called."""
+        function = self.api.function(wanted[1])
+        if function is None:
+            return EMPTY
+        known = self.api.type(function[1])
+        args = self.args_as(view, wanted, function[1])
+        env = dict(zip(known.params, args or (), strict=False)) if known is not None else {}
+        return self.filled(function[0].result, env)
 
     # -- type arguments -------------------------------------------------------------------------------------------
 
@@ -148,15 +160,40 @@ class JavaOutside:
     def called(self, view: FileView, name: str, expr: int) -> Values | None:
         """What calling the platform's method ``name`` gives; None when it is none of the platform's."""
         owner, _, method = name.rpartition(".")
+        if name == ARRAY + ".clone":
+            return self.receivers(view, expr)
         if owner not in self.api:
             return None
         args, _ = Calls.arguments(view, expr)
-        for found, declared in self.api.methods(owner, method):
-            if found.accepts(len(args)):
-                env = self._env(view, expr, found, declared, owner, args, skip=-1)
-                result = self.filled(found.result, env)
-                return result if result or found.result[0] == "T" else EMPTY
-        return None
+        fitting = [row for row in self.api.methods(owner, method) if row[0].accepts(len(args))]
+        if not fitting:
+            return None
+        found, declared = fitting[0] if len(fitting) == 1 else self._best(view, fitting, args)
+        return self.filled(found.result, self._env(view, expr, found, declared, owner, args, skip=-1))
+
+    def _best(self, view: FileView, rows: list[tuple[ApiMethod, str]], args: list[int]) -> tuple[ApiMethod, str]:
+        """The method whose parameters the arguments fit best; the first of equals."""
+        types = [self.ev.cached(view, arg) for arg in args]
+        best, least = rows[0], 1 << 30
+        for row in rows:
+            cost = 0
+            spread = row[0].variadic and not self._is_array(types, row[0])
+            for at, values in enumerate(types):
+                template = self._param(row[0], at)
+                wanted = self.filled(template, {}) if template is not None and template[0] == "T" else EMPTY
+                if row[0].variadic and not spread and at == len(types) - 1:
+                    continue
+                fit = self.overloads.fits(view, values, wanted)
+                cost += 1000 if fit is None else fit
+            cost += 100 if spread else 0
+            if cost < least:
+                best, least = row, cost
+        return best
+
+    @staticmethod
+    def _is_array(types: list[Values], method: ApiMethod) -> bool:
+        """Whether the last argument is the array itself that a variable-arity parameter stands for."""
+        return len(types) == len(method.params) and any(v[:2] == (EXTI, ARRAY) for v in types[-1])
 
     def _env(
         self, view: FileView, expr: int, method: ApiMethod, declared: str, owner: str, args: list[int], skip: int
@@ -175,7 +212,14 @@ class JavaOutside:
             for at, arg in enumerate(args):
                 template = self._param(method, at)
                 if template is not None and at != skip and self._open(template, method):
-                    self.unify(view, template, self.ev.cached(view, arg), own)
+                    values = self.ev.cached(view, arg)
+                    if (
+                        method.variadic
+                        and at == len(method.params) - 1
+                        and self._is_array([values] * len(args), method)
+                    ):
+                        template = ("T", ARRAY, (template,))
+                    self.unify(view, template, values, own)
             env |= own
         return env
 

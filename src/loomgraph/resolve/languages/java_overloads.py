@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loomgraph.facts import DefFlag, Definition
+from loomgraph.facts import BindingFlag, DefFlag, Definition
 from loomgraph.resolve.calls import Calls
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
@@ -27,8 +27,10 @@ from loomgraph.resolve.values import (
     VAR,
     Value,
     Values,
+    one,
 )  # fmt: skip
 
+_DEFINES = int(BindingFlag.DEFINES)
 _HIDDEN, _VARIADIC, _INTERFACE = int(DefFlag.HIDDEN), int(DefFlag.VARIADIC), int(DefFlag.INTERFACE)
 _EXACT, _SUBTYPE, _FAR, _UNKNOWN, _BOXED = 0, 1, 2, 3, 4  # how well an argument fits a parameter
 _BOXES = {
@@ -72,14 +74,19 @@ class JavaOverloads:
         for cls in self.ev.classes.mro(key[1]):
             if isinstance(cls, str):
                 continue
-            for entry in self.ev.classes.own(cls, key[2]):
-                for value in self.ev.classes.entry_value(entry):
-                    if value[0] == FUNC and value[1] not in found:
-                        erased = self.erasure(value[1])
-                        if erased not in seen:
-                            seen.add(erased)
-                            found.append(value[1])
+            for ref in self.declared(cls, key[2]):
+                erased = self.erasure(ref)
+                if erased not in seen:
+                    seen.add(erased)
+                    found.append(ref)
         return tuple(found)
+
+    def declared(self, cls: int, name: str) -> list[int]:
+        """The functions that one class body binds to ``name``."""
+        view = self.project.view_of(cls)
+        self.engine.reads |= view.bit
+        rows = view.scope(cls & MASK).get(name, ())
+        return [view.number << SHIFT | view.code[row[2] + 1] for row in rows if row[5] & _DEFINES]
 
     def erasure(self, ref: int) -> tuple[object, ...]:
         """The erased parameter types of a function: what tells overloads apart."""
@@ -88,7 +95,10 @@ class JavaOverloads:
     def _erasure(self, key: Key) -> tuple[object, ...]:
         view = self.project.view_of(key[1])
         self.engine.reads |= view.bit
-        return tuple(self._erased(view, values) for values in self.parameters(key[1]))
+        erased = [self._erased(view, values) for values in self.parameters(key[1])]
+        if erased and view.definitions[key[1] & MASK].flags & _VARIADIC:
+            erased[-1] = (ARRAY, erased[-1])
+        return tuple(erased)
 
     def _erased(self, view: FileView, values: Values) -> object:
         values = self.ev.types.close(view, values)
@@ -125,13 +135,20 @@ class JavaOverloads:
             if cost is not None:
                 scored.append((cost, ref))
         if not scored:
-            return fitting
+            return []
         phase = min(cost[0] for cost, _ in scored)
         best = [(cost, ref) for cost, ref in scored if cost[0] == phase]
         if len(best) > 1 and phase == 0 and any(cost[1] for cost, _ in best) and all(types):
             least = min(cost[1] for cost, _ in best)  # some parameters' types are unknown: prefer what surely fits
             best = [(cost, ref) for cost, ref in best if cost[1] == least]
-        return self._most_specific(view, [ref for _, ref in best], len(args))
+        return self._most_specific(view, [ref for _, ref in best], len(args), phase)
+
+    def applies(self, view: FileView, expr: int, ref: int) -> bool:
+        """Whether a call's arguments may be those of the function ``ref``."""
+        args, _ = Calls.arguments(view, expr)
+        if not self._accepts(self._definition(ref), len(args)):
+            return False
+        return self._cost(view, args, [self.ev.cached(view, arg) for arg in args], ref) is not None
 
     def _definition(self, ref: int) -> Definition:
         view = self.project.view_of(ref)
@@ -156,7 +173,10 @@ class JavaOverloads:
             fit = self.fits(view, values, wanted)
             if fit is None:
                 return None
-            unknown += fit == _UNKNOWN
+            if fit == _UNKNOWN:
+                unknown += 1
+                if any(other[0] == EXTI and other[1] in _BOXES for other in wanted):
+                    fit = _BOXED  # what is not known is seldom a primitive value
             if fit == _BOXED:
                 phase = max(phase, 1)
         return phase, unknown
@@ -170,15 +190,26 @@ class JavaOverloads:
             return False
         return any(a[2] and self.fits(view, a[2][0], params[-1]) in (_EXACT, _SUBTYPE, _FAR) for a in arrays)
 
-    def _most_specific(self, view: FileView, refs: list[int], count: int) -> list[int]:
+    def _most_specific(self, view: FileView, refs: list[int], count: int, phase: int) -> list[int]:
         if len(refs) < 2:
             return refs
-        kept = [ref for ref in refs if not any(self._beats(view, other, ref, count) for other in refs if other != ref)]
+        formal = {ref: self._formal(ref, phase) for ref in refs}
+        kept = [
+            ref
+            for ref in refs
+            if not any(self._beats(view, formal[other], formal[ref], count) for other in refs if other != ref)
+        ]
         return kept or refs[:1]
 
-    def _beats(self, view: FileView, one: int, other: int, count: int) -> bool:
-        """Whether whatever suits ``one`` suits ``other`` too, but not the other way round."""
-        mine, theirs = self.parameters(one), self.parameters(other)
+    def _formal(self, ref: int, phase: int) -> tuple[Values, ...]:
+        """Parameter types as a phase sees them: an array, unless arguments are spread over the last one."""
+        params = self.parameters(ref)
+        if phase < 2 and params and self._definition(ref).flags & _VARIADIC:
+            return (*params[:-1], one((EXTI, ARRAY, (params[-1],))))
+        return params
+
+    def _beats(self, view: FileView, mine: tuple[Values, ...], theirs: tuple[Values, ...], count: int) -> bool:
+        """Whether whatever suits ``mine`` suits ``theirs`` too, but not the other way round."""
         forth = self._all_fit(view, mine, theirs, count)
         return forth and not self._all_fit(view, theirs, mine, count)
 
@@ -303,6 +334,8 @@ class JavaOverloads:
             return _BOXED if simple and (simple == other or other in _WIDER.get(simple, ())) else None
         if other == OBJECT:
             return _FAR
+        if other == ARRAY:
+            return None
         if name in self.api:
             return _SUBTYPE if other in self.api.ancestors(name) else None
         if name == ARRAY:

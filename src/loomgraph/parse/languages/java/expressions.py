@@ -5,6 +5,8 @@ It knows the node kinds of expressions; statements and class bodies inside them 
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from loomgraph.facts import DefFlag, DefKind, Op, Param, ParamKind
@@ -12,6 +14,7 @@ from loomgraph.model import SymbolKind
 from loomgraph.parse.languages.java import patterns, types
 from loomgraph.parse.languages.java.state import COMMENTS, CONSTRUCTOR_NAME, METHOD_MARK, NONE, Expression, State
 
+_SPREAD_NAME = re.compile(r"\.\.\.\s*(\w+)\s*$")
 _BOOLEAN_OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "&&", "||"))
 
 
@@ -198,6 +201,8 @@ def parameter(st: State, node: Node) -> list[Param]:
     """The parameter that ``node`` declares; none for the receiver, which is no parameter."""
     if node.type == "receiver_parameter":
         return []
+    if node.type == "ERROR":
+        return _annotated_spread(st, node)
     variadic = node.type == "spread_parameter"
     annotation, name = NONE, ""
     dimensions = node.child_by_field_name("dimensions")
@@ -213,6 +218,15 @@ def parameter(st: State, node: Node) -> list[Param]:
             st.visit(part)
     annotation = types.array_of(st, annotation, dimensions)
     return [Param(name, annotation, NONE, ParamKind.STAR if variadic else ParamKind.POSITIONAL)]
+
+
+def _annotated_spread(st: State, node: Node) -> list[Param]:
+    """``Type @Annotation ... name``, which the grammar takes for an error."""
+    named = _SPREAD_NAME.search(st.text(node))
+    if named is None:
+        return []
+    annotation = next((types.type_expression(st, p) for p in node.named_children if p.type in types.KINDS), NONE)
+    return [Param(named[1], annotation, NONE, ParamKind.STAR)]
 
 
 def method_reference(st: State, node: Node) -> int:

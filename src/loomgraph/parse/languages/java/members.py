@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tree_sitter import Node
 
-from loomgraph.facts import BindingFlag, DefFlag, DefKind, SiteKind
+from loomgraph.facts import BindingFlag, DefFlag, DefKind, ParamKind, SiteKind
 from loomgraph.model import SymbolKind
 from loomgraph.parse.builder import DefinitionDraft
 from loomgraph.parse.languages.java import doc, expressions, types
@@ -222,8 +222,8 @@ def _enter_function(st: State, node: Node, draft: DefinitionDraft) -> None:
     if listed is not None:
         for part in expressions.operands(listed):
             draft.params += expressions.parameter(st, part)
-            if part.type == "spread_parameter":
-                draft.flags |= DefFlag.VARIADIC
+        if draft.params and draft.params[-1].kind == ParamKind.STAR:
+            draft.flags |= DefFlag.VARIADIC
     elif node.type == "compact_constructor_declaration":
         draft.params = list(st.builder.definitions[draft.parent].params)
     st.builder.bind_params(draft)
