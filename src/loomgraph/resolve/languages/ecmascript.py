@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from loomgraph.facts import Binding, DefFlag, DefKind, Import, Op, ParamKind
+from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Import, Op, ParamKind, SiteKind
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.ecmascript_exports import Exports
 from loomgraph.resolve.languages.ecmascript_library import Library
@@ -47,6 +47,8 @@ _NAMES = {"str": "string", "tuple": "Array", "list": "Array", "generator": "Gene
           "int": "number", "bool": "boolean"}  # fmt: skip
 
 _FAR = 1 << 60
+_CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
+_BASED = frozenset(int(op) for op in (Op.ATTR, Op.ELEM, Op.DICTITEM, Op.INDEX, Op.AWAIT))
 
 
 class EcmascriptSemantics(Semantics):
@@ -65,19 +67,19 @@ class EcmascriptSemantics(Semantics):
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         """Names of class bodies are never in sight by themselves."""
-        at, deferred = scope, False
-        definitions = view.definitions
-        while at >= 0:
-            kind = definitions[at].kind
-            if kind != DefKind.CLASS:
-                rows = view.scope(at).get(name)
-                if rows:
-                    found = reaching(rows, position, deferred)
+        scopes, kinds, parents = view.scopes, view.kinds, view.parents
+        for first_deferred in (False, True):  # then: a use before the declaration, as types are allowed
+            at, deferred = scope, first_deferred
+            while at >= 0:
+                kind = kinds[at]
+                names = scopes.get(at)
+                if names is not None and name in names and kind != _CLASS:
+                    found = reaching(names[name], position, deferred)
                     if found:
                         return at, found
-            if kind == DefKind.FUNCTION:
-                deferred = True
-            at = definitions[at].parent
+                if kind == _FUNCTION:
+                    deferred = True
+                at = parents[at]
         return -1, []
 
     def global_rows(self, view: FileView, name: str) -> Rows:
@@ -227,6 +229,28 @@ class EcmascriptSemantics(Semantics):
             if found:
                 return join([self.ev.classes.bound(self.ev.classes.entry_value(e), value, e) for e in found])
         return EMPTY
+
+    def flows(self, view: FileView, function: int, param: int) -> bool:
+        """Besides parameters that are called: those whose members are, since plain JavaScript declares no types."""
+        used: set[tuple[int, int]] | None = view.cache.get("used params")
+        if used is None:
+            used = view.cache["used params"] = self._parameters_used(view)
+        return (function, param) in used
+
+    def _parameters_used(self, view: FileView) -> set[tuple[int, int]]:
+        """(function, parameter) of the parameters that call sites of the file begin with."""
+        found: set[tuple[int, int]] = set()
+        code, sites = view.code, view.facts.sites
+        for at in range(0, len(sites), 4):
+            if sites[at + 3] != SiteKind.CALL:
+                continue
+            callee = code[sites[at] + 1]
+            while code[callee] in _BASED:
+                callee = code[callee + 1]
+            if code[callee] == Op.NAME:
+                scope, rows = self.find(view, view.names[code[callee + 1]], code[callee + 2], code[callee + 3])
+                found.update((scope, row.extra) for row in rows if row.flags & BindingFlag.PARAM)
+        return found
 
     def choose(self, view: FileView, expr: int, values: Values) -> Values:
         """A name may mean a type besides a value: of an interface nothing can be called."""

@@ -133,10 +133,19 @@ class Exports:
                 local = view.names[view.code[export.value + 1]]
                 rows = reaching(view.scope(0).get(local, []), view.code[export.value + 3], False)
                 found += [(view.number, local, row.position) for row in rows]
+            elif view.code[export.value] == Op.DEF:
+                found += self._hoisted(view, name, view.code[export.value + 1])
         if not exports and name != "default":
             for export in table.get("*", ()):
                 found += self._places_through(view, export.module, name)
         return tuple(dict.fromkeys(found))
+
+    @staticmethod
+    def _hoisted(view: FileView, name: str, index: int) -> list[tuple[int, str, int]]:
+        """The binding of a type that shares its name with a value."""
+        rows = view.scope(0).get(name, ())
+        return [(view.number, name, row.position) for row in rows
+                if row.value >= 0 and view.code[row.value] == Op.DEF and view.code[row.value + 1] == index]  # fmt: skip
 
     def _places_through(self, view: FileView, specifier: str, name: str) -> list[tuple[int, str, int]]:
         found: list[tuple[int, str, int]] = []

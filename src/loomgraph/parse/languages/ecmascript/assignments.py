@@ -399,7 +399,7 @@ def _descriptor(walk: Walk, owner: int, name: str, name_node: Node, node: Node) 
                 symbol_kind="property", this=This(owner, False),
                 flags=DefFlag.PROPERTY if key == "get" else DefFlag.SETTER,
             )  # fmt: skip
-            walk.builder.member(owner, name, walk.definition(draft), line_of(child))
+            classes.bind_accessor(walk, walk.builder.definitions[owner], draft)
         elif key == "value":
             value = _named_value(walk, name, name_node, function, child, owner)
             walk.builder.member(owner, name, value, line_of(child))

@@ -1,0 +1,30 @@
+function Animal(name) {
+  this.name = name
+  this.parts = new Parts() // calls: ::Parts.constructor
+}
+function Parts() { this.list = [] }
+Parts.prototype.count = function () { return this.list.length }
+Animal.prototype.speak = function () {
+  this.parts.count() // calls: ::Parts.count
+  return this.rename() // calls: ::Animal.rename
+}
+Animal.prototype.rename = function rename() { return this }
+Animal.create = function () { return new Animal('x') } // calls: ::Animal.constructor
+function Dog() { Animal.call(this, 'dog') } // calls: ::Animal.constructor; inherits: ::Animal
+Dog.prototype = Object.create(Animal.prototype)
+Dog.prototype.constructor = Dog
+Dog.prototype.bark = function () { return this.speak() } // calls: ::Animal.speak
+Object.assign(Dog.prototype, {
+  sit() { this.bark() }, // calls: ::Dog.bark
+})
+Object.defineProperty(Dog.prototype, 'tail', { get() { return new Parts() } }) // calls: ::Parts.constructor
+var Cat = function () { this.lives = 9 }
+Cat.prototype = { meow: function () { this.purr() }, purr() {} } // calls: ::Cat.purr
+require('util').inherits(Cat, Animal)
+new Dog().bark() // calls: ::Dog.constructor, ::Dog.bark
+new Dog().sit() // calls: ::Dog.constructor, ::Dog.sit
+new Dog().tail.count() // calls: ::Dog.constructor, ::Parts.count
+new Cat().meow() // calls: ::Cat.constructor, ::Cat.meow
+new Cat().speak() // calls: ::Cat.constructor, ::Animal.speak
+Animal.create().rename() // calls: ::Animal.create, ::Animal.rename
+Dog.prototype.bark.call(new Dog()) // calls: ::Dog.bark, ::Dog.constructor

@@ -1,0 +1,16 @@
+class Named { name() {} }
+class Numbered { number() {} }
+function pick(x: string): Named
+function pick(x: number): Numbered
+function pick(x: any): any { return x }
+pick('a') // calls: ::pick~3 [exact]
+pick('a').name() // gap calls: ::pick~3, ::Named.name
+class Reader {
+  read(): string
+  read(size: number): string
+  read(size?: number): string { return '' }
+}
+new Reader().read() // calls: ::Reader, ::Reader.read~3
+declare function ambient(x: Named): Named
+declare function ambient(x: Numbered): Numbered
+ambient(new Named()) // calls: ::ambient~2, ::Named
