@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -135,38 +137,39 @@ def test_json_is_one_document_and_progress_goes_elsewhere(shop, run):
     assert done.err == ""
 
 
-def test_ctrl_c_leaves_the_graph_and_ends_with_130(shop, tmp_path):
-    environment = {**os.environ, "LOOMGRAPH_WATCH_INTERVAL": "30"}
-    process = subprocess.Popen(
-        [*COMMAND, "watch", "--json"],
-        cwd=shop,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert json.loads(process.stdout.readline())["project"] == "shop"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err.strip()) == (130, "", "interrupted")
+@contextlib.contextmanager
+def watching(folder, interval):
+    """``loomgraph watch --json`` as a process, and a function that waits for its next document."""
+    environment = {**os.environ, "LOOMGRAPH_WATCH_INTERVAL": interval}
+    command = [*COMMAND, "watch", "--json"]
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+    ) as process:
+
+        def document():
+            ready, _, _ = select.select([process.stdout], [], [], 30)
+            assert ready, "nothing was said for 30 seconds"
+            return json.loads(process.stdout.readline())
+
+        try:
+            yield process, document
+        finally:
+            process.kill()
 
 
-def test_watch_follows_changes(shop, tmp_path):
-    environment = {**os.environ, "LOOMGRAPH_WATCH_INTERVAL": "0.1"}
-    process = subprocess.Popen(
-        [*COMMAND, "watch", "--json"],
-        cwd=shop,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        assert json.loads(process.stdout.readline())["up_to_date"] is True
-        (shop / "shop" / "more.py").write_text("def more():\n    return 1\n")
-        assert json.loads(process.stdout.readline())["added"] == 1
-    finally:
+def test_ctrl_c_leaves_the_graph_and_ends_with_130(shop, run):
+    with watching(shop, "30") as (process, document):
+        assert document()["project"] == "shop"
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        out, err = process.communicate(timeout=20)
+        assert (process.returncode, out, err.strip()) == (130, b"", b"interrupted")
+    assert run("stats", "--json").json["counts"]["files"] == 4
+
+
+def test_watch_follows_changes(shop):
+    with watching(shop, "0.1") as (_, document):
+        assert document()["up_to_date"] is True
+        (shop / "shop" / "more.py").write_text("def more():\n    return 1\n")
+        assert document()["added"] == 1
+        (shop / "shop" / "more.py").unlink()
+        assert document()["deleted"] == 1

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     )
 
 Cell = tuple[str, str]
+_MOST_NAMES = 3
+_MOST_CHANGED = 20
 
 # What an edge says, read from its target ("in") and from its source ("out").
 _SAYS = {
@@ -81,6 +83,11 @@ def name_of(symbol: Symbol) -> str:
     return symbol.qualified_name or symbol.id
 
 
+def _row_name(symbol: Symbol) -> str:
+    """The name in a row that begins with the place: a module's path stands there already."""
+    return symbol.name if symbol.kind == SymbolKind.MODULE else name_of(symbol)
+
+
 def _bare(symbol_id: str) -> str:
     """The name to show of a symbol that only its id is known of."""
     if symbol_id.startswith("external:"):
@@ -94,17 +101,24 @@ def _sure(resolution: Resolution, widened: bool = False) -> Cell:
     return word, "bad" if resolution == Resolution.CANDIDATE else "weak"
 
 
+def _some(names: Sequence[str]) -> str:
+    """A few names in words."""
+    if len(names) > _MOST_NAMES:
+        return f"{', '.join(names[:_MOST_NAMES])} or {len(names) - _MOST_NAMES} other names"
+    return " or ".join(names) or "such a name"
+
+
 def _count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def _unresolved(view: View, unresolved: Unresolved) -> None:
-    """What an answer may lack; said even when it lacks nothing."""
-    names = " or ".join(unresolved.names) or "that name"
+def _unresolved(view: View, unresolved: Unresolved, where: str = "") -> None:
+    """What an answer may lack; said even when it lacks nothing. ``where`` is for calls made, not calls of a name."""
+    names = where or f"of {_some(unresolved.names)}"
     if not unresolved.count:
-        view.text.note(f"every call of {names} is resolved")
+        view.text.note(f"every call {names} is resolved")
         return
-    view.text.note(f"{_count(unresolved.count, 'call')} of {names} could not be resolved:")
+    view.text.note(f"{_count(unresolved.count, 'call')} {names} could not be resolved:")
     view.text.table(([(view.place(place.file, place.line), "weak")] for place in unresolved.places), indent=2)
     more = unresolved.count - len(unresolved.places)
     if more > 0:
@@ -125,7 +139,7 @@ def found(view: View, answer: Found) -> None:
 
 
 def _symbol_row(view: View, symbol: Symbol) -> list[Cell]:
-    return [(view.where(symbol), "place"), (name_of(symbol), "name"), (str(symbol.kind), "weak")]
+    return [(view.where(symbol), "place"), (_row_name(symbol), "name"), (str(symbol.kind), "weak")]
 
 
 def shown(view: View, answer: Shown) -> None:
@@ -198,7 +212,7 @@ def reached(view: View, answer: Reached) -> None:
     elif answer.total > len(answer.hops):
         view.text.note(f"and {answer.total - len(answer.hops):,} more: --limit 0 shows all")
     view.text.line()
-    _unresolved(view, answer.unresolved)
+    _unresolved(view, answer.unresolved, "" if inward else "that it makes")
 
 
 def _hop_row(view: View, hop: Hop, inward: bool, via: bool) -> list[Cell]:
@@ -209,7 +223,7 @@ def _hop_row(view: View, hop: Hop, inward: bool, via: bool) -> list[Cell]:
     place = (
         view.place(edge.file, edge.lines[0] if edge.lines else 0) + more if inward and edge else view.where(hop.symbol)
     )
-    row = [(place, "place"), (name_of(hop.symbol), "name"), _sure(hop.resolution, hop.widened)]
+    row = [(place, "place"), (_row_name(hop.symbol), "name"), _sure(hop.resolution, hop.widened)]
     if via and edge:
         row.append((f"{'→' if inward else '←'} {_bare(edge.target if inward else edge.source)}", "weak"))
     return row
@@ -252,7 +266,9 @@ def impact(view: View, answer: Impact) -> None:
         text.line("nothing changed")
         return
     text.line(f"{_count(len(answer.changed), 'changed symbol')}")
-    text.table((_symbol_row(view, symbol) for symbol in answer.changed), indent=2)
+    text.table((_symbol_row(view, symbol) for symbol in answer.changed[:_MOST_CHANGED]), indent=2)
+    if len(answer.changed) > _MOST_CHANGED:
+        text.note(f"  and {len(answer.changed) - _MOST_CHANGED:,} more")
     for depth in sorted({hop.depth for hop in answer.affected}):
         hops = [hop for hop in answer.affected if hop.depth == depth]
         view.title(f"{_count(len(hops), 'symbol')} affected, {_count(depth, 'step')} away")
@@ -313,14 +329,21 @@ def cycles(view: View, answer: Cycles) -> None:
     )
     for cycle in answer.cycles:
         view.title(_count(len(cycle.members), one))
-        rows = (
-            [_site(view, edge), (_bare(edge.source), "name"), (_SAYS.get(edge.kind, ("", edge.kind))[1], "weak"),
-             (_bare(edge.target), "name")]
-            for edge in cycle.edges
-        )  # fmt: skip
+        rows = _links(view, cycle.edges, answer.level == "files")
         view.text.table(rows, indent=2)
     if answer.total > len(answer.cycles):
         view.text.note(f"and {answer.total - len(answer.cycles):,} more: --limit 0 shows all")
+
+
+def _links(view: View, edges: Sequence[Edge], files: bool) -> Iterable[list[Cell]]:
+    """The edges of a cycle, between files one for each two."""
+    seen: set[tuple[str, str]] = set()
+    for edge in edges:
+        ends = (edge.source.partition("::")[0], edge.target.partition("::")[0]) if files else (edge.source, edge.target)
+        if ends not in seen:
+            seen.add(ends)
+            says = _SAYS.get(edge.kind, ("", edge.kind))[1]
+            yield [_site(view, edge), (_bare(ends[0]), "name"), (says, "weak"), (_bare(ends[1]), "name")]
 
 
 def unused(view: View, answer: UnusedAnswer) -> None:

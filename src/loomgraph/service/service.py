@@ -26,7 +26,6 @@ from loomgraph.errors import (
     ProjectTaken,
     UnknownProject,
 )
-from loomgraph.service.answers import Imported, IndexSummary, ProjectInfo, Stats, Written, plain
 from loomgraph.store import questions
 from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.folders import Project, ProjectFolders
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from loomgraph.indexing.build import Progress, WaitingCallback
     from loomgraph.indexing.walk import WalkOptions
-    from loomgraph.service.answers import DoctorReport
+    from loomgraph.service.answers import DoctorReport, Imported, IndexSummary, ProjectInfo, Stats, Written
     from loomgraph.service.asking import Asking, Reach
     from loomgraph.settings import Settings
     from loomgraph.store.answers import Cycles, Found, Hierarchy, Impact, Reached, Route, Shown, UnusedAnswer
@@ -50,12 +49,17 @@ def _nothing(*_: object, **__: object) -> None:
 class Service:
     """All use cases, for one set of settings, as seen from the folder ``here``."""
 
-    plain = staticmethod(plain)
-
     def __init__(self, settings: Settings, here: Path) -> None:
         self.settings = settings
         self.here = here
         self.folders = ProjectFolders(settings.data_dir)
+
+    @staticmethod
+    def plain(answer: object) -> object:
+        """An answer as JSON types: the same on every surface."""
+        from loomgraph.service.answers import plain
+
+        return plain(answer)
 
     # -- building ---------------------------------------------------------------------------------------------
 
@@ -73,6 +77,7 @@ class Service:
     ) -> IndexSummary:
         """Build or bring up to date the graph of the code in ``path``. A first index that fails leaves no project."""
         from loomgraph.indexing.build import IndexOptions
+        from loomgraph.service.answers import IndexSummary
 
         root = self._folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
@@ -107,12 +112,13 @@ class Service:
         from loomgraph.indexing.watch import Watcher
         from loomgraph.parse.registry import Languages
 
-        again = partial(self.index, path, project=project, include=include, exclude=exclude, jobs=jobs)
-        summary = again()
-        yield summary
+        root = self._folder(path)
         options = self._walk_options(include, exclude)
-        languages = Languages.load()
-        watcher = Watcher(summary.root, languages.may_have_language, options, interval=self.settings.watch_interval)
+        watcher = Watcher(
+            root, Languages.load().may_have_language, options, interval=self.settings.watch_interval
+        )  # before the first index: what changes meanwhile is not missed
+        again = partial(self.index, str(root), project=project, include=include, exclude=exclude, jobs=jobs)
+        yield again()
         for _ in watcher.batches():
             with contextlib.suppress(GraphBusy, NothingToIndex):  # for a moment: a branch is being switched
                 summary = again()
@@ -168,6 +174,8 @@ class Service:
         self.folders.delete(name)
 
     def _info(self, project: Project) -> ProjectInfo:
+        from loomgraph.service.answers import ProjectInfo
+
         files = symbols = edges = 0
         problem = ""
         try:
@@ -212,6 +220,8 @@ class Service:
 
     def stats(self, *, project: str = "") -> Stats:
         """What a graph holds."""
+        from loomgraph.service.answers import Stats
+
         with self.reading(project) as (found, reader):
             return Stats(found.name, found.root, reader.counts())
 
@@ -310,6 +320,7 @@ class Service:
     def export_to(self, path: str, format_name: str, *, project: str = "", externals: bool = False) -> Written:
         """Write a graph to a file, whole or not at all."""
         from loomgraph.service import files
+        from loomgraph.service.answers import Written
 
         found = self.find_project(project)
         with self.export(format_name, project=found.name, externals=externals) as lines:
@@ -319,6 +330,7 @@ class Service:
     def import_graph(self, path: str, *, project: str = "") -> Imported:
         """Read a graph from a file (``-`` is standard input) into a project."""
         from loomgraph.engines import imports
+        from loomgraph.service.answers import Imported
 
         name = project or self.settings.project
         if not name:

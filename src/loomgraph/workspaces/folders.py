@@ -11,7 +11,6 @@ import contextlib
 import errno
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -109,7 +108,7 @@ class ProjectFolders:
             taken = [project for project in self._scan() if project.name.lower() == name.lower()]
             if taken:
                 raise ProjectTaken(name=taken[0].name, root=taken[0].root or "an imported graph")
-            draft = self.data_dir / f"{_TRASH}{secrets.token_hex(8)}"
+            draft = self.data_dir / f"{_TRASH}{os.urandom(8).hex()}"
             folder = self.data_dir / name
             try:
                 draft.mkdir()
@@ -139,7 +138,7 @@ class ProjectFolders:
         """Take a project away with all its data."""
         project = self.get(name)
         with _writing(project.folder):
-            trash = self.data_dir / f"{_TRASH}{secrets.token_hex(8)}"
+            trash = self.data_dir / f"{_TRASH}{os.urandom(8).hex()}"
             project.folder.rename(trash)
         shutil.rmtree(trash, ignore_errors=True)
 
