@@ -59,6 +59,7 @@ class Extractor:
 
     def _lower(self, source: bytes, spec: LanguageSpec, builder: Builder) -> Builder:
         """Parse and lower; deep nesting gets a second try with a larger stack."""
+        source = self.languages.readable(spec, source)
         root = self.languages.parser(spec).parse(source).root_node if spec.grammar else None
         try:
             self._attempt(root, source, spec, builder)

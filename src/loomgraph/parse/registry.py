@@ -106,6 +106,7 @@ class LanguageSpec(msgspec.Struct, frozen=True):
     uses: tuple[str, ...] = ()  # folders whose code or data this one uses
     sniff: str = ""  # for extensions that others claim: a pattern of the text that makes the file ours
     sniff_extensions: tuple[str, ...] = ()
+    blanked: str = ""  # a pattern whose group the grammar must not see (macros that stand in declarations)
     config: bool = False  # a configuration file that a resolver needs; it has no symbols of its own
     comments: Comments = Comments()
     chunks: ChunkRules = ChunkRules()
@@ -130,6 +131,9 @@ class Languages:
             ext: (re.compile(spec.sniff.encode(), re.MULTILINE), spec)
             for spec in self.specs
             for ext in spec.sniff_extensions
+        }
+        self._blanked: dict[str, re.Pattern[bytes]] = {
+            spec.name: re.compile(spec.blanked.encode()) for spec in self.specs if spec.blanked
         }
         self._parsers: dict[str, Parser] = {}
         self._languages: dict[str, Language] = {}
@@ -192,6 +196,11 @@ class Languages:
             found = self._parsers[spec.name] = Parser(self.language(spec))
         return found
 
+    def readable(self, spec: LanguageSpec, source: bytes) -> bytes:
+        """``source`` with what the grammar must not see turned to blanks, byte for byte."""
+        pattern = self._blanked.get(spec.name)
+        return pattern.sub(_blank_group, source) if pattern is not None else source
+
     def query(self, spec: LanguageSpec, name: str) -> Query:
         """The compiled query ``name``.scm of the language's folder."""
         found = self._queries.get((spec.name, name))
@@ -212,6 +221,12 @@ class Languages:
                 found = structure.StructureLowering(spec, self.query(spec, "symbols")).lower
             self._lowerings[spec.name] = found
         return found
+
+
+def _blank_group(match: re.Match[bytes]) -> bytes:
+    group = match.lastindex or 0
+    start, end = match.start(group) - match.start(), match.end(group) - match.start()
+    return match[0][:start] + re.sub(rb"[^\n]", b" ", match[group]) + match[0][end:]
 
 
 def read_spec(path: Path) -> LanguageSpec:

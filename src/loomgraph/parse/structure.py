@@ -78,6 +78,7 @@ class _File:
         self.comments = CommentReader(source.split(b"\n"), language.spec.comments)
         self.open: list[tuple[DefinitionDraft, int]] = []  # entered definitions with the byte at which each ends
         self.types: dict[tuple[int, str], DefinitionDraft] = {}  # by scope and name; under -1, the first of a name
+        self.declared: dict[tuple[int, str], DefinitionDraft | None] = {}  # methods declared, bodies to come
         self.importing = {item.node.id for item in self.items if item.category == "import"}
         self.imported = 0  # the byte up to which imports are read
         self.own = frozenset((*self.rules.receivers, *self.rules.super_receivers, *self.rules.static_receivers))
@@ -159,6 +160,10 @@ class _File:
         sibling = self.types.get((parent, name))
         if item.detail == "object" and sibling is not None and not sibling.flags & DefFlag.HIDDEN:
             flags |= DefFlag.EXTENSION | DefFlag.HIDDEN  # a companion: its members are the type's own
+        declared = self.declared.get((parent, name)) if item.detail == "function" else None
+        if declared is not None:
+            self.complete(declared, item)
+            return
         node, name_node = item.node, item.first("name")
         bases = [*self.bases(item, "inherits", "INHERITS"), *self.bases(item, "implements", "IMPLEMENTS")]
         draft = builder.define(
@@ -170,6 +175,9 @@ class _File:
             self.types.setdefault((parent, name), draft)
             self.types.setdefault((-1, name), draft)
         self.describe(draft, item, in_class)
+        if item.detail == "declared":
+            twice = (parent, name) in self.declared
+            self.declared[parent, name] = None if twice else draft  # overloads: no telling which is completed
         if not flags & (DefFlag.EXTENSION | DefFlag.HIDDEN):
             self.bind_name(draft, item)
         if kind in (DefKind.CLASS, DefKind.FUNCTION):
@@ -177,6 +185,20 @@ class _File:
             if kind == DefKind.FUNCTION:
                 self.parameters(draft, item, in_class)
                 builder.bind_params(draft)
+
+    def complete(self, draft: DefinitionDraft, item: Item) -> None:
+        """A method declared in its class gets the body that the same file gives it further down."""
+        node = item.node
+        doc, flags = draft.doc, draft.flags
+        self.declared[draft.parent, draft.name] = None
+        draft.line, draft.end_line = node.start_point[0] + 1, last_line(node)
+        draft.name_line = (item.first("name") or node).start_point[0] + 1
+        draft.params.clear()
+        self.describe(draft, item, True)
+        draft.doc, draft.flags = draft.doc or doc, flags & ~DefFlag.OVERLOAD
+        self.enter(draft, node)
+        self.parameters(draft, item, True)
+        self.builder.bind_params(draft)
 
     def outer_namespaces(self, name: str, node: Node) -> str:
         """Enter all but the last of the namespaces that ``a.b.c`` opens at once; gives the last one's name."""

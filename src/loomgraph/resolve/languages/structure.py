@@ -8,7 +8,7 @@ must not know how any of them is parsed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -18,6 +18,7 @@ from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.languages.structure_files import ProjectFiles
 from loomgraph.resolve.languages.structure_modules import ROOTS, ModuleTree
+from loomgraph.resolve.languages.structure_types import TypeParts, dotted
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.scopes import reaching
 from loomgraph.resolve.semantics import Rows, Semantics
@@ -27,6 +28,7 @@ from loomgraph.resolve.values import CLS, EMPTY, EXT, FUNC, INST, MASK, MOD, PKG
 _CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
 _EXTENSION, _HIDDEN, _PRIVATE = int(DefFlag.EXTENSION), int(DefFlag.HIDDEN), int(DefFlag.PRIVATE)
 _OVERLOAD, _IMPORTED = int(DefFlag.OVERLOAD), int(BindingFlag.IMPORTED)
+_SPACES = ("namespace", "module")  # kinds of classes that only group what they hold
 _FAR = 1 << 60
 _MAX_INCLUDES = 400  # files followed through includes of includes
 _MAX_PARTS = 60  # files among which the parts of a class are looked for
@@ -69,6 +71,7 @@ class StructureSemantics(Semantics):
         self.common_names = loaded[1]
         self.files = ProjectFiles(self.project)
         self.modules = ModuleTree(self, self.files)
+        self.types = TypeParts(self)
 
     def rules_of(self, view: FileView) -> Rules:
         return self.rules[view.info.language]
@@ -85,7 +88,7 @@ class StructureSemantics(Semantics):
         members = self.rules_of(view).members
         while at >= 0:
             kind = view.kinds[at]
-            if kind != _CLASS or members or at == scope:
+            if kind != _CLASS or members or at == scope or view.definitions[at].symbol_kind in _SPACES:
                 rows = view.scope(at).get(name)
                 if rows:
                     found = reaching(rows, position, deferred or kind == _CLASS)
@@ -103,14 +106,53 @@ class StructureSemantics(Semantics):
         rules = self.rules_of(view)
         if rules.imports == "modules" and name in ("super", "self"):
             return self.modules.relative(view, name, scope)
-        at = scope if rules.members else 0
+        at = scope
         while at > 0:
-            if view.kinds[at] == _CLASS:
+            if view.definitions[at].symbol_kind in _SPACES:
+                found = self.space_rows(view, dotted(view, at), name)
+                if found:
+                    return join([self.ev.binding(holder, row) for holder, row in found])
+            if view.kinds[at] == _CLASS and rules.members:
                 ref = self.canonical(view, at)
                 if self.ev.classes.entries(ref, name):
                     return self.ev.classes.member((SELF, ref), name, view)
             at = view.parents[at]
         return self.global_name(view, name)
+
+    def space_rows(self, view: FileView, space: str, name: str) -> Rows:
+        """What ``name`` means in a namespace that many files open: in this file, those it includes, any."""
+        return list(self.engine.ask(self._space_rows, ("sn", view.number, space, name), ()))
+
+    def _space_rows(self, key: Key) -> tuple[tuple[FileView, Binding], ...]:
+        view, space, name = self.project.view(key[1]), key[2], key[3]
+        self.engine.reads |= view.bit
+        family = self.rules_of(view).family
+        rows: Rows = []
+        for holder in self.defining(name):
+            if self.family(holder.path) != family:
+                continue
+            for at in holder.named(name):
+                parent = holder.parents[at]
+                if holder.definitions[parent].symbol_kind in _SPACES and dotted(holder, parent) == space:
+                    found = holder.scope(parent).get(name, ())
+                    rows += [(holder, row) for row in found if row.value >= 0 and (holder, row) not in rows]
+        if len({holder.number for holder, _ in rows}) > 1:
+            near = [row for row in rows if row[0] is view]
+            if not near:
+                visible = set(self.included(view))
+                near = [row for row in rows if row[0].number in visible]
+            rows = near or rows
+        for holder, _ in rows:
+            self.engine.reads |= holder.bit
+        return tuple(rows)
+
+    def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
+        definition = view.definitions[value[1] & MASK]
+        if definition.symbol_kind in _SPACES:
+            rows = self.space_rows(view, dotted(view, value[1] & MASK), name)
+            if rows:
+                return join([self.ev.binding(holder, row) for holder, row in rows])
+        return super().missing_class_member(view, value, name)
 
     def global_rows(self, view: FileView, name: str) -> Rows:
         """What imports of everything, the package and the project make visible, the nearest first."""
@@ -155,6 +197,9 @@ class StructureSemantics(Semantics):
                     row = self.ev.classes.row(entry)
                     if row is not None:
                         rows.append((self.project.view(entry[1]), row))
+                holder, at = self.project.view_of(value[1]), value[1] & MASK
+                if not rows and holder.definitions[at].symbol_kind in _SPACES:
+                    rows += self.space_rows(view, dotted(holder, at), key[3])
         return tuple(rows)
 
     def own_rows(self, view: FileView, name: str) -> Rows:
@@ -178,11 +223,15 @@ class StructureSemantics(Semantics):
         """What ``name`` means in the files that a file includes, and those that they include."""
         if not self._defined(name):
             return []
-        for number in self.engine.ask(self._included, ("si", view.number), ()):
+        for number in self.included(view):
             rows = self.own_rows(self.project.view(number), name)
             if rows:
                 return rows
         return []
+
+    def included(self, view: FileView) -> tuple[int, ...]:
+        """The files whose names includes make visible in a file, nearest first."""
+        return self.engine.ask(self._included, ("si", view.number), ())  # type: ignore[no-any-return]
 
     def _included(self, key: Key) -> tuple[int, ...]:
         found: dict[int, None] = {}
@@ -205,7 +254,7 @@ class StructureSemantics(Semantics):
         """The definitions of ``name`` at the top of any file of the family, if they are few."""
         rows: Rows = []
         family = self.rules_of(view).family
-        for holder in self._defining(name):
+        for holder in self.defining(name):
             if self.family(holder.path) != family:
                 continue
             for row in view.scope(0).get(name, ()) if holder is view else holder.scope(0).get(name, ()):
@@ -224,7 +273,7 @@ class StructureSemantics(Semantics):
         self.engine.reads |= self.engine.token(f"defs:{name}")
         return any(True for _ in self.project.source.files_defining(name))
 
-    def _defining(self, name: str) -> list[FileView]:
+    def defining(self, name: str) -> list[FileView]:
         self.engine.reads |= self.engine.token(f"defs:{name}")
         paths = [p for p in sorted(self.project.source.files_defining(name)) if p in self.project.numbers]
         return [self.project.view(self.project.numbers[p]) for p in paths] if len(paths) <= _MAX_PARTS else []
@@ -301,7 +350,7 @@ class StructureSemantics(Semantics):
         if not members or not self._defined(name):
             return []
         inside = frozenset(members)
-        for holder in self._defining(name):
+        for holder in self.defining(name):
             if holder.path in inside and self.family(holder.path) == family:
                 rows += [(h, r) for h, r in self.own_rows(holder, name) if not r.flags & _IMPORTED]
         return rows
@@ -328,79 +377,10 @@ class StructureSemantics(Semantics):
     # -- classes ------------------------------------------------------------------------------------------------
 
     def canonical(self, view: FileView, index: int) -> int:
-        definition = view.definitions[index]
-        if definition.flags & _EXTENSION or self._is_open(view, index):
-            own = view.number << SHIFT | index
-            return self.engine.ask(self._canonical, ("sc", view.number, index), own)  # type: ignore[no-any-return]
-        return view.number << SHIFT | index
-
-    def _is_open(self, view: FileView, index: int) -> bool:
-        """Whether the class may be continued under its name in another place."""
-        kind = view.definitions[index].symbol_kind
-        return kind == "namespace" or (self.rules_of(view).open and kind in ("class", "module", "struct"))
-
-    def _canonical(self, key: Key) -> int:
-        view, index = self.project.view(key[1]), key[2]
-        self.engine.reads |= view.bit
-        own: int = view.number << SHIFT | index
-        extension = bool(view.definitions[index].flags & _EXTENSION)
-        found = [
-            (holder, at)
-            for holder, at in self._same_type(view, index)
-            if not holder.definitions[at].flags & _EXTENSION and (extension or self._is_open(holder, at))
-        ]
-        if not found:
-            return own
-        if extension:
-            near = [ref for ref in found if ref[0] is view]
-            if not near and len(found) > 1:
-                visible = set(self.engine.ask(self._included, ("si", view.number), ()))
-                near = [ref for ref in found if ref[0].number in visible]
-            found = near or (found if len({r[0].number for r in found}) == 1 or self._is_open(*found[0]) else [])
-        refs: list[int] = [holder.number << SHIFT | at for holder, at in found]
-        best: int = min(refs, default=own)
-        return best
-
-    def _same_type(self, view: FileView, index: int) -> Iterable[tuple[FileView, int]]:
-        """The classes of the project with the dotted name (and the package) of a class."""
-        definition = view.definitions[index]
-        chain = dotted(view, index)
-        family, package = self.rules_of(view).family, view.info.package
-        for holder in self._defining(definition.name):
-            elsewhere = holder.info.package != package and not definition.flags & _EXTENSION
-            if elsewhere or self.family(holder.path) != family:
-                continue
-            for at in holder.named(definition.name):
-                if holder.kinds[at] != _CLASS:
-                    continue
-                other = dotted(holder, at)
-                either = definition.flags & _EXTENSION or holder.definitions[at].flags & _EXTENSION
-                if other == chain or either and (other.endswith("." + chain) or chain.endswith("." + other)):
-                    yield holder, at
+        return self.types.canonical(view, index)
 
     def class_parts(self, view: FileView, index: int) -> Sequence[tuple[FileView, int]]:
-        ref = view.number << SHIFT | index
-        return self.engine.ask(self._class_parts, ("sp", ref), ((view, index),))  # type: ignore[no-any-return]
-
-    def _class_parts(self, key: Key) -> tuple[tuple[FileView, int], ...]:
-        view, index = self.project.view_of(key[1]), key[1] & MASK
-        self.engine.reads |= view.bit
-        open_here = self._is_open(view, index)
-        found = [(view, index)]
-        for holder, at in self._same_part(view, index):
-            if holder is view and at == index or not (open_here or holder.definitions[at].flags & _EXTENSION):
-                continue
-            if self.canonical(holder, at) == key[1]:
-                self.engine.reads |= holder.bit
-                found.append((holder, at))
-        return tuple(found)
-
-    def _same_part(self, view: FileView, index: int) -> Iterable[tuple[FileView, int]]:
-        family = self.rules_of(view).family
-        name = view.definitions[index].name
-        for holder in self._defining(name):
-            if self.family(holder.path) == family:
-                yield from ((holder, at) for at in holder.named(name) if holder.kinds[at] == _CLASS)
+        return self.types.parts(view, index)
 
     def constructor_names(self, view: FileView, index: int) -> Sequence[str]:
         name = view.definitions[index].name
@@ -458,7 +438,7 @@ class StructureSemantics(Semantics):
             return []
         family = self.rules_of(view).family
         found: list[tuple[FileView, int]] = []
-        for holder in self._defining(name):
+        for holder in self.defining(name):
             if self.family(holder.path) != family:
                 continue
             for at in holder.named(name):
@@ -470,21 +450,12 @@ class StructureSemantics(Semantics):
                 if holder is view or not definition.flags & _PRIVATE:
                     found.append((holder, at))
         bodies = [ref for ref in found if not ref[0].definitions[ref[1]].flags & _OVERLOAD] or found
-        near = [ref for ref in bodies if ref[0] is view] or bodies
-        return [h.number << SHIFT | at for h, at in near] if len(near) <= self.candidate_limit else []
+        if not is_member:
+            bodies = [ref for ref in bodies if ref[0] is view] or bodies
+        return [h.number << SHIFT | at for h, at in bodies] if len(bodies) <= self.candidate_limit else []
 
 
 def fits(definition: Definition, arity: int) -> bool:
     """Whether ``arity`` arguments are neither too many nor too few."""
     least = sum(1 for p in definition.params if p.kind == ParamKind.POSITIONAL and p.default < 0)
     return accepts(definition, arity) and (arity < 0 or arity >= least)
-
-
-def dotted(view: FileView, index: int) -> str:
-    """The names of a definition and of what it stands in."""
-    names: list[str] = []
-    while index > 0:
-        if view.definitions[index].name:
-            names.append(view.definitions[index].name)
-        index = view.parents[index]
-    return ".".join(reversed(names))
