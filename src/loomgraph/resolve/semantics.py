@@ -462,6 +462,10 @@ class Semantics:
         """The definitions that a text means by a name or path; None where names mean what they do in code."""
         return None
 
+    def read_by_call(self, view: FileView, callee: int) -> Values:
+        """Functions that reading the callee runs before it is called: ``x.handler()`` where handler is a property."""
+        return EMPTY
+
     def is_everyday(self, name: str) -> bool:
         """Whether references to an outside name are too common to be worth an edge (``int``, ``None``)."""
         return False

@@ -154,6 +154,9 @@ class Sites:
             targets, hierarchy = self.called(value)
             for target in targets:
                 found[target] = (kind, hierarchy or target in found and found[target][1])
+        if not any(v[0] == FUNC and v[2] is not None for v in values):
+            for value in self.sem.read_by_call(view, callee):
+                found[value[1]] = (EdgeKind.CALLS, True)
         if found:
             sure = len(found) == 1 and self.exact(callee)
             for target, (kind, hierarchy) in found.items():

@@ -30,6 +30,7 @@ from loomgraph.resolve.values import (
     PKG,
     SELF,
     SELF_CLS,
+    SHIFT,
     STRING,
     SUPER,
     VAR,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _ATTR, _STR, _NAME = int(Op.ATTR), int(Op.STR), int(Op.NAME)
 _INSTANCES = (INST, SELF)
+_DEFINES = int(BindingFlag.DEFINES)
 _GLOBAL = int(BindingFlag.GLOBAL)
 _STAYS = int(BindingFlag.GLOBAL | BindingFlag.AUGMENTED | BindingFlag.NARROWING)
 _NONE = (EXTI, "builtins.NoneType", ())
@@ -403,6 +405,24 @@ class PythonSemantics(Semantics):
         for value in self.ev.ev(view, code[expr + 1]):
             if value[0] in _INSTANCES and self.ev.classes.entries(value[1], name):
                 found += [v for v in self.ev.classes.member(value, name, view) if v[0] == FUNC]
+        return frozenset(found)
+
+    def read_by_call(self, view: FileView, callee: int) -> Values:
+        code = view.code
+        if code[callee] != _ATTR:
+            return EMPTY
+        name = view.names[code[callee + 2]]
+        found: list[Value] = []
+        for value in self.ev.ev(view, code[callee + 1]):
+            if value[0] not in _INSTANCES:
+                continue
+            for entry in self.ev.classes.entries(value[1], name):
+                row = self.ev.classes.row(entry)
+                if row is not None and row.flags & _DEFINES:
+                    holder = self.project.view(entry[1])
+                    index = holder.code[row.value + 1]
+                    if holder.definitions[index].flags & DefFlag.PROPERTY:
+                        found.append((FUNC, holder.number << SHIFT | index, value))
         return frozenset(found)
 
     def is_everyday(self, name: str) -> bool:
