@@ -95,7 +95,8 @@ def show(reader: Reader, spelling: str, *, limit: int = 10) -> Shown:
             shown = of_kind[:limit] if limit else of_kind
             relations.append(Relations(kind, direction, len(of_kind), tuple(shown)))
     held = sorted(reader.symbols(members).values(), key=symbol_order)
-    chunks = [chunk for chunk in reader.chunks_in([symbol.file]) if chunk.symbol == symbol.id] if symbol.file else []
+    around = reader.chunks_in([symbol.file]) if symbol.file else []
+    chunks = [chunk for chunk in around if chunk.start_line <= symbol.end_line and chunk.end_line >= symbol.line]
     return Shown(
         symbol,
         reader.file(symbol.file) if symbol.file else None,
