@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from sys import intern
 
 from loomgraph.facts import (
     Binding,
@@ -111,7 +112,7 @@ class Builder:
         found = ids.get(name)
         if found is None:
             found = ids[name] = len(self._names)
-            self._names.append(name)
+            self._names.append(intern(name))
         return found
 
     def name(self, name: str, scope: int | None = None) -> int:
@@ -229,7 +230,8 @@ class Builder:
     def bind(self, name: str, value: int, *, flags: int = 0, extra: int = NONE, scope: int | None = None, line: int = 0) -> None:
         """``name`` means ``value`` from here to the end of the innermost open block."""
         self.position += 1
-        row: list[object] = [self.scope if scope is None else scope, name, value, self.position, 0, int(flags), extra, line]
+        at = self.scope if scope is None else scope
+        row: list[object] = [at, intern(name), value, self.position, 0, int(flags), extra, line]
         self._bindings.append(row)
         self._blocks[-1].append(row)
 
