@@ -380,6 +380,12 @@ class EcmascriptSemantics(Semantics):
                 return one((EXTI, "string", ()))
         return one((EXTI, "number", ()))
 
+    def candidates(self, view: FileView, name: str, arity: int, is_member: bool) -> list[int]:
+        """Declaration files only stand in for code that is not there."""
+        found = super().candidates(view, name, arity, is_member)
+        written = [ref for ref in found if ".d." not in self.project.view_of(ref).path.rpartition("/")[2]]
+        return written or found
+
     def is_everyday(self, name: str) -> bool:
         return name in self.tables.everyday or name.partition(".")[0] in _PRIMITIVES
 

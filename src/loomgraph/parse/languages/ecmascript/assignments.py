@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, SiteKind
 from loomgraph.parse.builder import NONE, DefinitionDraft
-from loomgraph.parse.languages.ecmascript import classes, objects
+from loomgraph.parse.languages.ecmascript import classes, jsdoc, objects
 from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, function_expression, lower_function
 from loomgraph.parse.languages.ecmascript.hoisting import constructs
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
@@ -113,7 +113,9 @@ def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -
     builder = walk.builder
     body = node.child_by_field_name("body")
     draft.signature = walk.folded(node.start_byte, body.start_byte if body is not None else node.end_byte)
+    documented = walk.text(walk.doc_node) if walk.doc_node is not None and walk.plain else ""
     draft.doc = walk.take_doc()
+    walk.documented = documented
     constructor = builder.define("constructor", DefKind.FUNCTION, "constructor", draft.line, draft.end_line,
                                  name_line=draft.name_line, parent=draft.index, flags=DefFlag.CONSTRUCTOR)  # fmt: skip
     constructor.signature = draft.signature
@@ -159,11 +161,12 @@ def _to_member(walk: Walk, node: Node, left: Node, right: Node) -> int:
         value = _named_value(walk, name, name_node, right, node, owner)
         walk.builder.member(owner, name, value, line_of(node))
         return value
-    walk.expr(left)
-    if right.type in FUNCTION_VALUES:
+    target = walk.expr(left)
+    if right.type in FUNCTION_VALUES and (walk.plain or walk.at_top()):
         draft = function_expression(walk, right, name=name, name_node=name_node, whole=node, this=walk.this)
+        objects.declared_context(walk, draft, walk.builder.op(Op.TYPEOF, target))
         return walk.definition(draft)
-    return walk.expr(right)
+    return walk.typed_value(walk, right, walk.builder.op(Op.TYPEOF, target))
 
 
 def _named_value(
@@ -203,7 +206,11 @@ def _assign_this(walk: Walk, node: Node, name: str, name_node: Node, right: Node
     if this is None:
         return walk.expr(right)
     builder = walk.builder
-    if right.type in FUNCTION_VALUES:
+    declared = documented_type(walk)
+    if declared >= 0:
+        walk.typed_value(walk, right, declared)
+        value = builder.typed(declared)
+    elif right.type in FUNCTION_VALUES and walk.plain:
         draft = function_expression(walk, right, name=name, name_node=name_node, whole=node, symbol_kind="method", this=this)
         value = walk.definition(draft)
     else:
@@ -211,6 +218,16 @@ def _assign_this(walk: Walk, node: Node, name: str, name_node: Node, right: Node
     if builder.definitions[this.owner].flags & DefFlag.OBJECT or name not in walk.class_fields:
         _to_this(walk, name, value, line_of(node))
     return value
+
+
+def documented_type(walk: Walk) -> int:
+    """The type that a JSDoc comment before the statement declares (`@type {T}`), or -1."""
+    if not walk.plain or walk.doc_node is None:
+        return NONE
+    declared = jsdoc.declared(walk, jsdoc.read(walk.text(walk.doc_node)).type)
+    if declared >= 0:
+        walk.doc_node = None
+    return declared
 
 
 def _to_this(walk: Walk, name: str, value: int, line: int) -> None:

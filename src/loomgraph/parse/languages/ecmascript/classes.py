@@ -8,6 +8,7 @@ from tree_sitter import Node
 
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, SiteKind
 from loomgraph.parse.builder import NONE, DefinitionDraft
+from loomgraph.parse.languages.ecmascript import jsdoc
 from loomgraph.parse.languages.ecmascript.functions import (
     FUNCTION_VALUES,
     block,
@@ -217,6 +218,8 @@ def _field(walk: Walk, owner: DefinitionDraft, node: Node, static: bool) -> Defi
     name = key_name(walk, name_node)
     value_node = node.child_by_field_name("value")
     declared = walk.type(node.child_by_field_name("type"))
+    if declared < 0 and walk.plain and walk.doc_node is not None:
+        declared = jsdoc.declared(walk, jsdoc.read(walk.text(walk.doc_node)).type)
     flags = (DefFlag.STATIC if static else 0) | _visibility(walk, node, name)
     if value_node is not None and value_node.type in FUNCTION_VALUES:
         draft = function_expression(walk, value_node, name=name, name_node=name_node, whole=node, parent=owner.index,

@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, Param, ParamKind
 from loomgraph.parse.builder import NONE, DefinitionDraft
-from loomgraph.parse.languages.ecmascript import hoisting
+from loomgraph.parse.languages.ecmascript import hoisting, jsdoc
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
 from loomgraph.parse.languages.ecmascript.walk import Local, This, Walk, has_token, line_of
 
@@ -46,9 +46,12 @@ def describe_function(walk: Walk, draft: DefinitionDraft, node: Node, whole: Nod
             draft.flags |= DefFlag.GENERATOR
         elif kind == "formal_parameters":
             break
+    walk.documented = ""
     if draft.name:
         draft.signature = walk.folded(whole.start_byte, body.start_byte if body is not None else whole.end_byte)
+        node_of_doc = walk.doc_node
         draft.doc = walk.take_doc()
+        walk.documented = walk.text(node_of_doc) if node_of_doc is not None and walk.plain else ""
 
 
 def function_expression(
@@ -82,8 +85,11 @@ def lower_function(
         walk.declare(own_name, Local(draft.index, True))
         builder.bind(own_name, walk.definition(draft), flags=BindingFlag.DECLARES)
     type_parameters(walk, draft, node)
-    _parameters(walk, draft, node)
+    documented, walk.documented = jsdoc.read(walk.documented), ""
+    _parameters(walk, draft, node, documented)
     declared = declared_result(walk, node)
+    if declared < 0:
+        declared = jsdoc.declared(walk, documented.result)
     draft.result = declared if declared >= 0 else result
     body = node.child_by_field_name("body")
     if body is not None:
@@ -147,7 +153,7 @@ def type_parameters(walk: Walk, draft: DefinitionDraft, node: Node) -> None:
 # -- parameters ---------------------------------------------------------------------------------------------
 
 
-def _parameters(walk: Walk, draft: DefinitionDraft, node: Node) -> None:
+def _parameters(walk: Walk, draft: DefinitionDraft, node: Node, documented: jsdoc.JsDoc) -> None:
     """Read the parameters, bind them, then take the patterns among them apart."""
     single = node.child_by_field_name("parameter")
     if single is not None:
@@ -158,6 +164,10 @@ def _parameters(walk: Walk, draft: DefinitionDraft, node: Node) -> None:
     for child in found.named_children if found is not None else ():
         if child.type in _PARAMETERS:
             _parameter(walk, draft, child, patterns, properties)
+    if documented.params:
+        for at, param in enumerate(draft.params):
+            if param.annotation < 0 and param.name in documented.params:
+                draft.params[at] = param._replace(annotation=jsdoc.declared(walk, documented.params[param.name]))
     walk.builder.bind_params(draft)
     for param in draft.params:
         walk.declare(param.name, Local(draft.index, False, param.annotation >= 0))

@@ -105,6 +105,8 @@ def _function(
 def _value(walk: Walk, name: str, target: Node, node: Node, kind: str, flags: int, value_node: Node | None) -> None:
     builder = walk.builder
     declared = walk.type(node.child_by_field_name("type"))
+    if declared < 0:
+        declared = assignments.documented_type(walk)
     symbols = walk.at_top()
     literal = _object_of(value_node)
     parent: int | None = None

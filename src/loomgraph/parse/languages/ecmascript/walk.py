@@ -51,7 +51,7 @@ class Walk:
 
     __slots__ = (
         "builder", "class_fields", "depth", "doc_node", "exports_holder", "expressions", "fields_of", "frames",
-        "foreign", "functions", "hoisted", "late_exports", "member_guards", "module_syntax", "namespace_exports", "new_of",
+        "documented", "foreign", "functions", "hoisted", "late_exports", "member_guards", "module_syntax", "namespace_exports", "new_of",
         "prototype_of", "source", "statements", "this", "typed_value", "types",
     )  # fmt: skip
 
@@ -74,6 +74,7 @@ class Walk:
         self.this: This | None = None
         self.class_fields: frozenset[str] = frozenset()
         self.doc_node: Node | None = None
+        self.documented = ""  # the JSDoc comment of the function about to be lowered, where types are read from it
         self.depth = 0
         self.module_syntax = False
         self.exports_holder = NONE
@@ -94,6 +95,11 @@ class Walk:
         """The source between two bytes on one line, at most :data:`MAX_SIGNATURE` characters."""
         raw = self.source[start : min(end, start + 4 * MAX_SIGNATURE)].decode("utf-8", "replace")
         return _SPACE.sub(" ", raw).strip()[:MAX_SIGNATURE]
+
+    @property
+    def plain(self) -> bool:
+        """Whether the language has no types of its own."""
+        return self.builder.language == "javascript"
 
     def take_doc(self) -> str:
         """The first paragraph of the JSDoc comment before the statement being lowered, once."""
