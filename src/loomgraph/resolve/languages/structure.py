@@ -46,6 +46,8 @@ class Rules(msgspec.Struct, frozen=True):
     open: bool = False
     shared: str = ""
     constructors: tuple[str, ...] = ()
+    capitals: bool = False
+    outside: frozenset[str] = frozenset()
     commands: bool = False
 
 
@@ -181,7 +183,7 @@ class StructureSemantics(Semantics):
                 if not package:
                     break
                 package = package.rpartition(".")[0]
-        return self.project_rows(view, name) if rules.shared == "project" else []
+        return self.project_rows(view, name) if rules.shared in ("project", "types") else []
 
     def _wildcard(self, key: Key) -> tuple[tuple[FileView, Binding], ...]:
         view = self.project.view(key[1])
@@ -253,12 +255,14 @@ class StructureSemantics(Semantics):
     def project_rows(self, view: FileView, name: str) -> Rows:
         """The definitions of ``name`` at the top of any file of the family, if they are few."""
         rows: Rows = []
-        family = self.rules_of(view).family
+        family, types_only = self.rules_of(view).family, self.rules_of(view).shared == "types"
         for holder in self.defining(name):
             if self.family(holder.path) != family:
                 continue
             for row in view.scope(0).get(name, ()) if holder is view else holder.scope(0).get(name, ()):
                 if row.flags & _IMPORTED or row.value < 0:
+                    continue
+                if types_only and holder is not view and not name[:1].isupper():
                     continue
                 if holder is not view and self._is_private(holder, name):
                     continue
@@ -280,13 +284,30 @@ class StructureSemantics(Semantics):
 
     def builtin(self, view: FileView, name: str) -> Values:
         rules = self.rules_of(view)
-        if rules.commands:
+        if rules.commands or name in rules.outside:
             return one((EXT, name))
         if rules.imports == "modules" and name in ROOTS:
             return self.modules.root(view, name)
         if rules.imports == "package" and self.files.is_package(name):
             return one((PKG, name))
+        extended = self.types.extended(view, name)
+        if extended >= 0:
+            return one((CLS, extended, ()))
+        if rules.capitals and name[:1].isupper() and not self._defined(name):
+            return one((EXT, name))
         return EMPTY
+
+    def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
+        extended = self.types.extended(view, name.rpartition(".")[2])
+        if extended >= 0 and self.ev.classes.entries(extended, attribute):
+            return self.ev.classes.member((CLS, extended, ()), attribute, view)
+        return super().external_attribute(view, name, attribute)
+
+    def external_member(self, view: FileView, value: Value, name: str) -> Values:
+        extended = self.types.extended(view, self.value_type(view, value).rpartition(".")[2])
+        if extended >= 0 and self.ev.classes.entries(extended, name):
+            return self.ev.classes.member((INST, extended, ()), name, view)
+        return super().external_member(view, value, name)
 
     # -- imports ------------------------------------------------------------------------------------------------
 

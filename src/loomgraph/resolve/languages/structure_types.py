@@ -49,8 +49,9 @@ class TypeParts:
             for holder, at in self._same_type(view, index)
             if not holder.definitions[at].flags & _EXTENSION and (extension or self._is_open(holder, at))
         ]
-        if not found:
-            return own
+        if not found:  # a type from outside: its extensions are one class among themselves
+            peers = self._same_type(view, index) if extension else ()
+            return min((holder.number << SHIFT | at for holder, at in peers), default=own)
         if extension:
             near = [ref for ref in found if ref[0] is view]
             if not near and len(found) > 1:
@@ -94,6 +95,21 @@ class TypeParts:
                 self.engine.reads |= holder.bit
                 found.append((holder, at))
         return tuple(found)
+
+    def extended(self, view: FileView, name: str) -> int:
+        """The class that stands for a type from outside which the project extends, or -1."""
+        return self.engine.ask(self._extended, ("sx", self.sem.rules_of(view).family, name), -1)  # type: ignore[no-any-return]
+
+    def _extended(self, key: Key) -> int:
+        found: list[tuple[FileView, int]] = []
+        for holder in self.sem.defining(key[2]) if key[2] else ():
+            if self.sem.family(holder.path) == key[1]:
+                found += [(holder, at) for at in holder.named(key[2]) if holder.kinds[at] == _CLASS]
+        if not found or not all(holder.definitions[at].flags & _EXTENSION for holder, at in found):
+            return -1
+        for holder, _ in found:
+            self.engine.reads |= holder.bit
+        return self.canonical(*found[0])
 
     def _same_part(self, view: FileView, index: int) -> Iterable[tuple[FileView, int]]:
         family = self.sem.rules_of(view).family
