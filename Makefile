@@ -40,7 +40,7 @@ format: venv ## rewrite the code as `make check` wants it
 docs: venv ## write the generated pages of docs/
 	$(BIN)/python tools/generate_docs.py
 
-bench: venv ## benchmarks (see benchmarks/)
+bench: venv ## benchmarks; writes benchmarks/results
 	$(BIN)/python -m benchmarks
 
 lock: ## requirements.lock anew, from a clean install of pyproject.toml

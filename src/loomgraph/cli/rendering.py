@@ -186,7 +186,7 @@ def shown_with_source(view: View, answer: Shown) -> None:
     shown(view, answer)
     symbol = answer.symbol
     for chunk in answer.chunks:
-        view.title(view.text.style(view.place(chunk.file, chunk.start_line), "place"))
+        view.title(view.text.style(view.place(chunk.file, max(chunk.start_line, symbol.line)), "place"))
         lines = chunk.text.splitlines()
         extra = max(0, len(lines) - (chunk.end_line - chunk.start_line + 1))  # a heading repeated above a part
         for number, line in enumerate(lines[extra:], chunk.start_line):
