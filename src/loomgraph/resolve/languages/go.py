@@ -274,6 +274,8 @@ class GoSemantics(Semantics):
                 found = self._field(under, name)
                 if found:
                     return found
+            elif under[0] == EXTI and under[1][:1].isalpha():
+                return self.outside.field(under[1], name) or one((EXT, outside_member(under[1], name)))
         outside = [c for c in self.ev.classes.mro(value[1]) if isinstance(c, str)]
         if not outside:
             return EMPTY
@@ -404,6 +406,8 @@ class GoSemantics(Semantics):
         return self.outside.element(value)
 
     def key_of(self, view: FileView, value: Value) -> Values:
+        if value[0] == EXT:
+            return one(value)
         if value[0] == INST:
             return join([self.key_of(view, v) for v in self.underlying(value)])
         if value[0] == SIG:  # range over a function: what it yields
@@ -437,6 +441,9 @@ class GoSemantics(Semantics):
         if not kind or kind in (SLICE, MAP, CHAN):
             return EMPTY
         return self.outside.field(kind, name) or one((EXT, outside_member(kind, name)))
+
+    def external_element(self, view: FileView, value: Value) -> Values:
+        return one(value)  # what comes from outside stays outside
 
     def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
         return one((EXT, outside_member(name, attribute)))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from loomgraph.facts import DefFlag, Definition, DefKind, ParamKind
+from loomgraph.facts import DefFlag, DefKind, ParamKind
 from loomgraph.resolve.engine import Key
-from loomgraph.resolve.languages.go_outside import same_type
+from loomgraph.resolve.languages.go_outside import Signature, parse_signature
 from loomgraph.resolve.languages.go_packages import Package
 from loomgraph.resolve.project import FileView
-from loomgraph.resolve.values import FUNC, MASK, SHIFT
+from loomgraph.resolve.values import FUNC, MASK, SHIFT, TUP, Values
 
 if TYPE_CHECKING:
     from loomgraph.resolve.languages.go import GoSemantics
@@ -71,12 +71,12 @@ class Interfaces:
             return ()
         methods, outside = self.methods(ref)
         mine = dict(methods)
-        known = frozenset(name for kind in outside for name in self._sem.outside.methods(kind) or ())
         found: dict[int, bool] = {}
-        for name in mine:
-            for interface in self._asking_for(name):
+        near = self._embedding(Package(_folder(view), view.facts.package)) if mine or outside else ()
+        for candidates in (near, *map(self._asking_for, mine)):
+            for interface in candidates:
                 if interface not in found and len(found) < _MAX_CANDIDATES:
-                    found[interface] = self._fulfils(mine, known, interface)
+                    found[interface] = self._fulfils(mine, outside, interface)
         return tuple(sorted(interface for interface, fits in found.items() if fits))
 
     def _asking_for(self, name: str) -> tuple[int, ...]:
@@ -118,35 +118,51 @@ class Interfaces:
                     found.append(view.number << SHIFT | at)
         return tuple(found)
 
-    def _fulfils(self, mine: dict[str, int], known: frozenset[str], interface: int) -> bool:
+    def _fulfils(self, mine: dict[str, int], embedded: tuple[str, ...], interface: int) -> bool:
+        """Whether methods of the project, or of the outside types embedded, answer every method asked for."""
         wanted, outside = self.methods(interface)
+        asked: dict[str, Signature | None] = {name: self._signature(ref) for name, ref in wanted}
         for kind in outside:
             names = self._sem.outside.methods(kind)
-            if names is None or not all(name in mine or name in known for name in names):
+            if names is None:
                 return False
-        return all(
-            self._same_signature(mine[name], ref) if name in mine else name in known for name, ref in wanted
-        )  # fmt: skip
+            asked.update((name, parse_signature(text)) for name, text in names.items())
+        return bool(asked) and all(
+            self._answers(mine[name], interface, signature)
+            if name in mine
+            else any(self._sem.outside.knows(kind, name) for kind in embedded)
+            for name, signature in asked.items()
+        )
 
-    def _same_signature(self, method: int, wanted: int) -> bool:
-        left, right = self._project.view_of(method), self._project.view_of(wanted)
-        mine, other = left.definitions[method & MASK], right.definitions[wanted & MASK]
-        if mine.name[:1].islower() and left.path.rpartition("/")[0] != right.path.rpartition("/")[0]:
+    def _answers(self, method: int, interface: int, signature: Signature | None) -> bool:
+        view, other = self._project.view_of(method), self._project.view_of(interface)
+        if (
+            view.definitions[method & MASK].name[:1].islower()
+            and view.path.rpartition("/")[0] != other.path.rpartition("/")[0]
+        ):
             return False  # names that are not exported differ between packages
-        taken, asked = _taken(mine), _taken(other)
-        if [kind for _, kind in taken] != [kind for _, kind in asked]:
-            return False
-        if (mine.result >= 0) != (other.result >= 0):
-            return False
-        types = self._sem.ev.types
-        pairs = [(a, b) for (a, _), (b, _) in zip(taken, asked, strict=True)] + [(mine.result, other.result)]
-        return all(same_type(types.instances(left, a), types.instances(right, b)) for a, b in pairs)
+        return signature is None or self._signature(method).same(signature)
 
-
-def _taken(definition: Definition) -> list[tuple[int, int]]:
-    return [(p.annotation, int(p.kind)) for p in definition.params if p.kind != ParamKind.RECEIVER]
+    def _signature(self, ref: int) -> Signature:
+        view = self._project.view_of(ref)
+        self._engine.reads |= view.bit
+        definition, types = view.definitions[ref & MASK], self._sem.ev.types
+        taken = [p for p in definition.params if p.kind != ParamKind.RECEIVER]
+        given: tuple[Values, ...] = ()
+        if definition.result >= 0:
+            result = types.instances(view, definition.result)
+            several = next((v[1] for v in result if v[0] == TUP), None)
+            given = several if several is not None else (result,)
+        variadic = bool(taken) and taken[-1].kind == ParamKind.STAR
+        return Signature(tuple(types.instances(view, p.annotation) for p in taken), given, variadic)
 
 
 def _is_named_interface(view: FileView, index: int) -> bool:
+    """A top-level interface that values can have, which a constraint is not."""
     definition = view.definitions[index]
-    return bool(definition.flags & _INTERFACE) and not definition.flags & DefFlag.HIDDEN and definition.parent == 0
+    named = bool(definition.flags & _INTERFACE) and not definition.flags & DefFlag.HIDDEN
+    return named and definition.parent == 0 and not definition.returns
+
+
+def _folder(view: FileView) -> str:
+    return view.path.rpartition("/")[0]

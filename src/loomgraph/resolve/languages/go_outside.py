@@ -45,7 +45,7 @@ def builtin_name(name: str) -> str:
 class _Tables(NamedTuple):
     results: Mapping[str, Sequence[str]]
     fields: Mapping[str, str]
-    interfaces: Mapping[str, frozenset[str]]
+    interfaces: Mapping[str, Mapping[str, str]]  # methods with their signatures
     types: frozenset[str]
 
 
@@ -58,11 +58,9 @@ def _tables() -> _Tables:
             results[f"{package}.{name}"] = [value] if isinstance(value, str) else value
     fields = {f"{package}.{name}": value for package, rows in plain["fields"].items() for name, value in rows.items()}
     interfaces = {
-        f"{package}.{name}": frozenset(methods)
-        for package, rows in plain["interfaces"].items()
-        for name, methods in rows.items()
+        f"{package}.{name}": methods for package, rows in plain["interfaces"].items() for name, methods in rows.items()
     }
-    interfaces["builtin.error"] = frozenset(("Error",))
+    interfaces["builtin.error"] = {"Error": " > string"}
     types = frozenset(f"{package}.{name}" for package, names in plain["types"].items() for name in names)
     return _Tables(MappingProxyType(results), MappingProxyType(fields), MappingProxyType(interfaces), types)
 
@@ -80,6 +78,38 @@ def parse_type(text: str) -> Values:
     return one((EXTI, builtin_name(text) or text, ()))
 
 
+class Signature(NamedTuple):
+    """What a function takes and gives; nothing known of a type is an empty set."""
+
+    params: tuple[Values, ...]
+    results: tuple[Values, ...]
+    variadic: bool = False
+
+    def same(self, other: Signature) -> bool:
+        """Whether the two may be one; only what is known for sure tells them apart."""
+        if (len(self.params), len(self.results), self.variadic) != (
+            len(other.params),
+            len(other.results),
+            other.variadic,
+        ):
+            return False
+        pairs = zip(self.params + self.results, other.params + other.results, strict=True)
+        return all(same_type(left, right) for left, right in pairs)
+
+
+@lru_cache(maxsize=1024)
+def parse_signature(text: str) -> Signature | None:
+    """A signature as written in the data file: ``[]byte > int, error``; None when nothing is told."""
+    if ">" not in text:
+        return None
+    params, results = ([part.strip() for part in side.split(",") if part.strip()] for side in text.split(">"))
+    variadic = bool(params) and params[-1].startswith("...")
+    types = [
+        [EMPTY if "?" in part else parse_type(part.removeprefix("...")) for part in side] for side in (params, results)
+    ]
+    return Signature(tuple(types[0]), tuple(types[1]), variadic)
+
+
 class Outside:
     """Members and results of what is not part of the project."""
 
@@ -95,8 +125,8 @@ class Outside:
             return name.removeprefix(_BUILTIN) in _TYPES
         return name in _tables().types
 
-    def methods(self, kind: str) -> frozenset[str] | None:
-        """The methods of a known interface; None for any other type."""
+    def methods(self, kind: str) -> Mapping[str, str] | None:
+        """The methods of a known interface with their signatures; None for any other type."""
         return _tables().interfaces.get(kind)
 
     def field(self, kind: str, name: str) -> Values:

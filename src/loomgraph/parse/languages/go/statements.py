@@ -35,9 +35,16 @@ def spread_values(ctx: Context, nodes: list[Node], wanted: int) -> list[int]:
         return values
     if len(values) != 1:
         return [NONE] * wanted
-    if wanted == 2 and nodes[0].type in _COMMA_OK:
+    if wanted == 2 and _bare(nodes[0]).type in _COMMA_OK:
         return [values[0], ctx.builder.literal("bool")]
     return [ctx.builder.op(Op.ELEM, values[0], at) for at in range(wanted)]
+
+
+def _bare(node: Node) -> Node:
+    """``node`` without parentheses round it."""
+    while node.type == "parenthesized_expression" and node.named_children:
+        node = node.named_children[-1]
+    return node
 
 
 def short_declaration(ctx: Context, node: Node) -> None:

@@ -273,6 +273,8 @@ def _embedded_interface(ctx: Context, draft: DefinitionDraft, node: Node) -> Non
     expr = ctx.type(node)
     if expr >= 0 and len(parts) == 1 and parts[0].type in ("type_identifier", "qualified_type", "generic_type"):
         draft.bases.append((expr, "INHERITS"))
+    elif expr >= 0:
+        draft.returns.append(expr)  # a constraint: what it admits
 
 
 def visibility(name: str) -> int:
