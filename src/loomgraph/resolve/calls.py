@@ -156,6 +156,8 @@ class Calls:
         sites = []
         for name in self.ev.semantics(view).names_called_by(view, index):
             for caller in self.ev.project.calling(name):
+                if caller.info.test and not view.info.test:
+                    continue  # what tests pass says little of what the program does
                 sites += [(caller, expr) for expr in calls_of(caller, name)]
             if len(sites) > _FLOW_LIMIT:
                 return EMPTY
@@ -217,6 +219,7 @@ class Calls:
         return EMPTY
 
     def _call_function(self, view: FileView, expr: int, value: Value) -> Values:
+        value = self.ev.semantics(view).signature(view, expr, value)
         values = self.ev.engine.ask(self._returned, ("r", value[1]))
         if not values or not self.ev.types.open(values):
             return values  # type: ignore[no-any-return]

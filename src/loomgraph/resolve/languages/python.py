@@ -256,6 +256,23 @@ class PythonSemantics(Semantics):
     def default_value(self, values: Values) -> Values:
         return values - {_NONE}
 
+    def flows(self, view: FileView, function: int, param: int) -> bool:
+        """Also where a constructor keeps the parameter on the instance."""
+        kept = view.cache.get("kept params")
+        if kept is None:
+            kept = view.cache["kept params"] = self._kept_parameters(view)
+        return (function, param) in kept or super().flows(view, function, param)
+
+    def _kept_parameters(self, view: FileView) -> set[tuple[int, int]]:
+        code, names = view.code, view.names
+        found: set[tuple[int, int]] = set()
+        for member in view.facts.members:
+            at = member.value
+            if at >= 0 and code[at] == _NAME and view.definitions[member.function].flags & DefFlag.CONSTRUCTOR:
+                scope, rows = self.find(view, names[code[at + 1]], code[at + 2], code[at + 3])
+                found.update((scope, row.extra) for row in rows if row.flags & BindingFlag.PARAM)
+        return found
+
     def implied_parameter(self, view: FileView, function: int, param: int) -> Values:
         return self.frameworks.parameter(view, function, param)
 
@@ -449,5 +466,6 @@ class PythonSemantics(Semantics):
 
     def names_called_by(self, view: FileView, function: int) -> Iterable[str]:
         definition = view.definitions[function]
-        names = list(super().names_called_by(view, function))
-        return names if definition.name != "__call__" else [*names, view.definitions[definition.parent].name]
+        if definition.flags & DefFlag.CONSTRUCTOR:  # `super().__init__()` says too little of too many
+            return (view.definitions[definition.parent].name,)
+        return (definition.name,)
