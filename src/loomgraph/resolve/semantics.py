@@ -300,6 +300,10 @@ class Semantics:
         """Of the functions a call may reach, those its arguments fit (overloads)."""
         return values
 
+    def signature(self, view: FileView, expr: int, value: Value) -> Value:
+        """Of an overloaded function that a call runs, the declaration that says what the call gives."""
+        return value
+
     def special_call(self, view: FileView, expr: int) -> Values | None:
         """Calls that are part of the language (``super()``, ``require()``); None for ordinary ones."""
         return None

@@ -15,6 +15,7 @@ from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.ecmascript_exports import Exports
 from loomgraph.resolve.languages.ecmascript_library import Library
 from loomgraph.resolve.languages.ecmascript_outside import tables
+from loomgraph.resolve.languages.ecmascript_overloads import Overloads
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.scopes import reaching
 from loomgraph.resolve.semantics import Rows, Semantics
@@ -60,6 +61,7 @@ class EcmascriptSemantics(Semantics):
         super().__init__(evaluator)
         self.exports = Exports(evaluator)
         self.library = Library(evaluator)
+        self.overloads = Overloads(evaluator)
         self.tables = tables()
         self.common_names = self.tables.common_methods
 
@@ -253,11 +255,14 @@ class EcmascriptSemantics(Semantics):
         return found
 
     def choose(self, view: FileView, expr: int, values: Values) -> Values:
-        """A name may mean a type besides a value: of an interface nothing can be called."""
+        """A name may mean a type besides a value: of an interface nothing can be called. Overloads: the one that fits."""
         if len(values) < 2:
             return values
-        kept = [v for v in values if v[0] != CLS or not self._is_interface(v[1])]
-        return frozenset(kept) if kept else values
+        kept = [v for v in values if v[0] != CLS or not self._is_interface(v[1])] or list(values)
+        return frozenset(self.overloads.distinct(view, expr, kept))
+
+    def signature(self, view: FileView, expr: int, value: Value) -> Value:
+        return self.overloads.signature(view, expr, value)
 
     def _is_interface(self, ref: int) -> bool:
         return bool(self.project.view_of(ref).definitions[ref & MASK].flags & DefFlag.INTERFACE)

@@ -21,6 +21,7 @@ _SOURCES = {
     ".js": (".ts", ".tsx", ".d.ts", ".jsx"), ".jsx": (".tsx",), ".mjs": (".mts", ".d.mts"), ".cjs": (".cts", ".d.cts"),
 }  # fmt: skip
 _OUTPUT_FOLDERS = frozenset({"dist", "lib", "build", "out", "esm", "cjs", "types", "umd", "es"})
+_DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 _MAX_EXTENDS = 8
 
 
@@ -44,10 +45,30 @@ class Modules:
     def find(self, specifier: str, importer: str) -> str | None:
         """The path of the file that ``specifier`` means in the file ``importer``; None when it lies outside."""
         folder = posixpath.dirname(importer)
-        return self._engine.ask(self._find, ("ec:module", folder, specifier), None)  # type: ignore[no-any-return]
+        plain = importer.endswith((".js", ".jsx", ".mjs", ".cjs"))
+        return self._engine.ask(self._find, ("ec:module", folder, specifier, plain), None)  # type: ignore[no-any-return]
 
     def _find(self, key: Key) -> str | None:
-        folder, specifier = key[1], key[2].partition("?")[0]
+        found = self._typed(key[1], key[2].partition("?")[0])
+        if found is not None and key[3] and found.endswith(_DECLARATIONS):
+            return self._code_beside(found) or found  # plain JavaScript runs the code, not its declarations
+        return found
+
+    def _code_beside(self, path: str) -> str | None:
+        """The code that a declaration file describes: beside it, or what the package around it loads."""
+        stem = path.partition(".d.")[0] if path.rpartition("/")[2].count(".d.") else path
+        for extension in (".js", ".mjs", ".cjs", ".jsx"):
+            if self._exists(stem + extension):
+                return stem + extension
+        for folder in _upwards(posixpath.dirname(path)):
+            package = self._extra(_join(folder, "package.json"))
+            if package is not None:
+                if path != self._entry(folder, package):
+                    return None
+                return self._entry(folder, package, code=True)
+        return None
+
+    def _typed(self, folder: str, specifier: str) -> str | None:
         if specifier.startswith(("./", "../")) or specifier in (".", ".."):
             return self._probe(_join(folder, specifier))
         if specifier.startswith("/"):
@@ -208,14 +229,14 @@ class Modules:
             )
         return bool(found)
 
-    def _entry(self, home: str, package: dict[str, Any], rest: str = "") -> str | None:
-        """The file that importing a package (or ``rest`` of it) loads."""
+    def _entry(self, home: str, package: dict[str, Any], rest: str = "", *, code: bool = False) -> str | None:
+        """The file that importing a package (or ``rest`` of it) loads; with ``code``, no declaration file."""
         exports = package.get("exports")
         if exports is not None:
             wanted = f"./{rest}" if rest else "."
             for target in _exported(exports, wanted):
                 found = self._built(home, target)
-                if found is not None:
+                if found is not None and not (code and found.endswith(_DECLARATIONS)):
                     return found
         if rest:
             return self._probe(_join(home, rest)) or self._probe(_join(home, f"src/{rest}"))
@@ -223,7 +244,7 @@ class Modules:
             target = package.get(field)
             if isinstance(target, str):
                 found = self._built(home, target)
-                if found is not None:
+                if found is not None and not (code and found.endswith(_DECLARATIONS)):
                     return found
         return self._file(_join(home, "index")) or self._file(_join(home, "src/index"))
 

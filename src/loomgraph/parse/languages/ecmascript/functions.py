@@ -196,7 +196,10 @@ def _parameter(
         rest = target is not None and target.type == "rest_pattern"
         annotation = walk.type(_element(type_node) if rest else type_node)
         value = child.child_by_field_name("value")
-        default = walk.typed_value(walk, value, annotation) if value is not None else NONE
+        if value is not None:
+            default = walk.typed_value(walk, value, annotation)
+        elif child.type == "optional_parameter":
+            default = walk.unknown()
     elif child.type == "assignment_pattern":
         target = child.child_by_field_name("left")
         default = walk.expr(child.child_by_field_name("right"))
