@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from loomgraph.service import Service
     from loomgraph.service.answers import IndexSummary
 
-_MOST_PROBLEMS = 10
+_MOST_PROBLEMS = 3
 
 _path = click.argument("path", default=".", metavar="[PATH]", type=click.Path())
 _include = click.option(

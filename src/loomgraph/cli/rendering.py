@@ -14,7 +14,7 @@ from loomgraph.cli.output import Text
 from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
 
 if TYPE_CHECKING:
-    from loomgraph.store.answers import (
+    from loomgraph.service.answers import (
         Cycles,
         Found,
         Hierarchy,

@@ -1,4 +1,7 @@
-"""What use cases answer with, beside the answers of structural questions. Plain, frozen data."""
+"""What use cases answer with: plain, frozen data, and how it becomes JSON.
+
+The answers of structural questions come from below and are named here again, so that a surface needs nothing else.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,25 @@ from pathlib import PurePath
 from typing import Any
 
 from loomgraph.model import Problem, Symbol, SymbolFlag
+from loomgraph.store.answers import (
+    Cycles,
+    Found,
+    Hierarchy,
+    Hop,
+    Impact,
+    Reached,
+    Relations,
+    Route,
+    Shown,
+    Unresolved,
+    UnusedAnswer,
+)
 from loomgraph.store.base import Counts
+
+__all__ = [
+    "Check", "Cycles", "DoctorReport", "Fact", "Found", "Hierarchy", "Hop", "Impact", "Imported", "IndexSummary",
+    "ProjectInfo", "Reached", "Relations", "Route", "Shown", "Stats", "Unresolved", "UnusedAnswer", "Written", "plain",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
