@@ -255,7 +255,7 @@ class EcmascriptSemantics(Semantics):
         return found
 
     def choose(self, view: FileView, expr: int, values: Values) -> Values:
-        """A name may mean a type besides a value: of an interface nothing can be called. Overloads: the one that fits."""
+        """A name may mean a type besides a value, which cannot be called; of overloads, the one that fits."""
         if len(values) < 2:
             return values
         kept = [v for v in values if v[0] != CLS or not self._is_interface(v[1])] or list(values)

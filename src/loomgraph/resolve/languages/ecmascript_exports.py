@@ -30,7 +30,7 @@ class Exports:
     # -- imports --------------------------------------------------------------------------------------------
 
     def target(self, view: FileView, specifier: str) -> Values:
-        """The module that a specifier names: MOD, or EXT for a package outside; empty for a file that is not indexed."""
+        """The module that a specifier names: MOD, or EXT for a package outside; empty for a file not indexed."""
         path = self.modules.find(specifier, view.path)
         if path is not None:
             return one((MOD, self.ev.project.numbers[path]))

@@ -167,10 +167,7 @@ class Modules:
         return Config(base, paths)
 
     def _config_path(self, folder: str, name: str) -> str:
-        if name.startswith("."):
-            path = _join(folder, name)
-        else:
-            path = self._in_packages(folder, name) or name
+        path = _join(folder, name) if name.startswith(".") else self._in_packages(folder, name) or name
         if path.endswith(".json"):
             return path
         inside = _join(path, "tsconfig.json")
@@ -302,7 +299,7 @@ def _package_of(specifier: str) -> tuple[str, str]:
 
 
 def _match(pattern: str, text: str) -> str | None:
-    """What the star of ``pattern`` stands for in ``text``; "" for a pattern without one; None when it does not match."""
+    """What the star of ``pattern`` stands for in ``text``, "" without a star, None when it does not match."""
     head, star, tail = pattern.partition("*")
     if not star:
         return "" if text == pattern else None

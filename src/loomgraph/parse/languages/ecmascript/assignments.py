@@ -11,13 +11,13 @@ from tree_sitter import Node
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, SiteKind
 from loomgraph.parse.builder import NONE, DefinitionDraft
 from loomgraph.parse.languages.ecmascript import classes, jsdoc, objects
+from loomgraph.parse.languages.ecmascript.commonjs import EXPORTS, exports_holder, is_exports
 from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, function_expression, lower_function
 from loomgraph.parse.languages.ecmascript.hoisting import constructs
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
 from loomgraph.parse.languages.ecmascript.walk import This, Walk, key_name, line_of, unquote
 
 _PATTERNS = frozenset({"object_pattern", "array_pattern"})
-EXPORTS = "module.exports"
 
 
 def assignment(walk: Walk, node: Node) -> int:
@@ -124,7 +124,9 @@ def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -
     if own is not None and walk.text(own) != draft.name:
         builder.bind(walk.text(own), walk.definition(draft), scope=constructor.index, flags=BindingFlag.DECLARES)
     draft.end = builder.position
-    builder.bind("constructor", walk.definition(constructor), flags=BindingFlag.DEFINES, scope=draft.index, line=draft.name_line)
+    builder.bind(
+        "constructor", walk.definition(constructor), flags=BindingFlag.DEFINES, scope=draft.index, line=draft.name_line
+    )
 
 
 # -- members ------------------------------------------------------------------------------------------------
@@ -137,9 +139,9 @@ def _to_member(walk: Walk, node: Node, left: Node, right: Node) -> int:
     name = walk.text(name_node)
     if base.type == "this":
         return _assign_this(walk, node, name, name_node, right)
-    if _is_exports(walk, left):
+    if is_exports(walk, left):
         return _assign_exports(walk, node, right)
-    if _is_exports(walk, base):
+    if is_exports(walk, base):
         value = _named_value(walk, name, name_node, right, node, exports_holder(walk), exported=True)
         walk.builder.export(name, value, line=line_of(node))
         walk.builder.member(exports_holder(walk), name, value, line_of(node))
@@ -211,7 +213,9 @@ def _assign_this(walk: Walk, node: Node, name: str, name_node: Node, right: Node
         walk.typed_value(walk, right, declared)
         value = builder.typed(declared)
     elif right.type in FUNCTION_VALUES and walk.plain:
-        draft = function_expression(walk, right, name=name, name_node=name_node, whole=node, symbol_kind="method", this=this)
+        draft = function_expression(
+            walk, right, name=name, name_node=name_node, whole=node, symbol_kind="method", this=this
+        )
         value = walk.definition(draft)
     else:
         value = walk.expr(right)
@@ -241,7 +245,7 @@ def _to_element(walk: Walk, left: Node, value: int) -> None:
     if base is None or key is None:
         return
     owner = _holder(walk, base)
-    if _is_exports(walk, base):
+    if is_exports(walk, base):
         owner = exports_holder(walk)
     if owner == NONE:
         walk.expr(base)
@@ -365,7 +369,7 @@ def defining_call(walk: Walk, target: Node, arguments: Node | None) -> int | Non
 
 def _target(walk: Walk, node: Node) -> int:
     """The class or object of this file that a definition by call adds to."""
-    if _is_exports(walk, node):
+    if is_exports(walk, node):
         return exports_holder(walk)
     prototype = _prototype_owner(walk, node)
     if prototype != NONE:
@@ -459,28 +463,6 @@ def adding_call(walk: Walk, target: Node, args: list[int]) -> None:
 # -- CommonJS exports ---------------------------------------------------------------------------------------
 
 
-def _is_exports(walk: Walk, node: Node) -> bool:
-    """Whether ``node`` is `exports` or `module.exports` of CommonJS."""
-    text = walk.text(node) if node.end_byte - node.start_byte <= len(EXPORTS) else ""
-    if node.type == "identifier":
-        return text == "exports" and walk.find("exports") is None
-    return node.type == "member_expression" and text == EXPORTS and walk.find("module") is None
-
-
-def exports_holder(walk: Walk) -> int:
-    """The hidden object that holds what is set on `exports`."""
-    if walk.exports_holder == NONE:
-        draft = walk.builder.define("", DefKind.CLASS, "object", 1, 1, flags=DefFlag.HIDDEN | DefFlag.OBJECT, parent=0)
-        walk.exports_holder = draft.index
-        walk.builder.export(EXPORTS, walk.definition(draft), line=1)
-    return walk.exports_holder
-
-
-def module_object(walk: Walk, node: Node) -> int:
-    """The exports object when ``node`` names it, else -1."""
-    return walk.builder.op(Op.DEF, exports_holder(walk)) if _is_exports(walk, node) else NONE
-
-
 def _assign_exports(walk: Walk, node: Node, right: Node) -> int:
     """`module.exports = value`."""
     builder = walk.builder
@@ -509,13 +491,3 @@ def _assign_exports(walk: Walk, node: Node, right: Node) -> int:
                 walk.exports_holder = local.holder
     builder.export(EXPORTS, value, line=line)
     return value
-
-
-def exports_of_value(walk: Walk, node: Node | None) -> int:
-    """The holder of `exports` when a variable is given that object: `const api = module.exports = …`."""
-    if node is not None and node.type == "assignment_expression":
-        left = node.child_by_field_name("left")
-        if left is not None and (_is_exports(walk, left) or walk.text(left) == "exports"):
-            return walk.exports_holder
-        return exports_of_value(walk, node.child_by_field_name("right"))
-    return exports_holder(walk) if node is not None and _is_exports(walk, node) else NONE

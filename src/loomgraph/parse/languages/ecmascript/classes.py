@@ -196,7 +196,9 @@ def bind_accessor(walk: Walk, owner: DefinitionDraft, draft: DefinitionDraft) ->
                      for other in definitions[owner.index :])  # fmt: skip
         if getter:
             return
-    walk.builder.bind(draft.name, walk.definition(draft), flags=BindingFlag.DEFINES, scope=owner.index, line=draft.name_line)
+    walk.builder.bind(
+        draft.name, walk.definition(draft), flags=BindingFlag.DEFINES, scope=owner.index, line=draft.name_line
+    )
 
 
 def _visibility(walk: Walk, node: Node, name: str) -> int:
@@ -328,7 +330,9 @@ def index_signature(walk: Walk, owner: DefinitionDraft, node: Node) -> None:
     value = walk.type(node.child_by_field_name("type"))
     walk.frames.pop()
     if value >= 0:
-        walk.builder.bind("[]", walk.builder.typed(value), flags=BindingFlag.TYPED, scope=owner.index, line=line_of(node))
+        walk.builder.bind(
+            "[]", walk.builder.typed(value), flags=BindingFlag.TYPED, scope=owner.index, line=line_of(node)
+        )
 
 
 _TYPE_MEMBERS: dict[str, Callable[[Walk, DefinitionDraft, Node], None]] = {
@@ -360,5 +364,7 @@ def enum_declaration(walk: Walk, node: Node) -> int:
         name = key_name(walk, name_node)
         builder.define(name, DefKind.VALUE, "enumMember", line_of(child), child.end_point[0] + 1,
                        parent=draft.index).signature = walk.folded(child.start_byte, child.end_byte)  # fmt: skip
-        builder.bind(name, builder.typed(walk.definition(draft)), flags=BindingFlag.TYPED, scope=draft.index, line=line_of(child))
+        builder.bind(
+            name, builder.typed(walk.definition(draft)), flags=BindingFlag.TYPED, scope=draft.index, line=line_of(child)
+        )
     return NONE

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from loomgraph.facts import Op, SiteKind
-from loomgraph.parse.languages.ecmascript import assignments, classes, functions, jsx, narrowing, objects
+from loomgraph.parse.languages.ecmascript import assignments, classes, commonjs, functions, jsx, narrowing, objects
 from loomgraph.parse.languages.ecmascript.objects import Waiting, give_context, value_in_place
 from loomgraph.parse.languages.ecmascript.walk import Handler, Walk, line_of, unquote
 
@@ -18,7 +18,7 @@ def identifier(walk: Walk, node: Node) -> int:
     name = walk.text(node)
     if name == "undefined":
         return walk.builder.literal("undefined")
-    special = assignments.module_object(walk, node)
+    special = commonjs.module_object(walk, node)
     return special if special >= 0 else walk.use(node, name)
 
 
@@ -54,7 +54,7 @@ def member(walk: Walk, node: Node, *, site: bool = True) -> int:
     if base_node is None or name_node is None:
         return walk.unknown()
     name = walk.text(name_node)
-    special = assignments.module_object(walk, node)
+    special = commonjs.module_object(walk, node)
     if special >= 0:
         return special
     base = walk.expr(base_node)

@@ -172,7 +172,9 @@ def _parameters(walk: Walk, draft: DefinitionDraft, node: Node, documented: jsdo
     for param in draft.params:
         walk.declare(param.name, Local(draft.index, False, param.annotation >= 0))
     for name, pattern in patterns:
-        take_apart(walk, pattern, walk.builder.name(name), lambda target, value: _bind_local(walk, draft, target, value))
+        take_apart(
+            walk, pattern, walk.builder.name(name), lambda target, value: _bind_local(walk, draft, target, value)
+        )
     for whole, target, annotation in properties:
         _parameter_property(walk, draft, whole, target, annotation)
 

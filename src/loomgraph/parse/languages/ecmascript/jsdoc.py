@@ -15,7 +15,9 @@ from loomgraph.parse.languages.ecmascript.walk import Local, Walk, unquote
 
 _TAG = re.compile(r"@(param|arg|argument|returns?|type|yields?)\s*\{")
 _NAME = re.compile(r"\s*\[?\s*(?:\.\.\.)?([A-Za-z_$][\w$]*)(?![\w$.])")
-_TOKEN = re.compile(r"\s*(import\s*\(\s*['\"][^'\"]+['\"]\s*\)|'[^']*'|\"[^\"]*\"|[A-Za-z_$][\w$]*|\[\]|\.\.\.|[<>()|.,?!=*{}\[\]]|\S)")
+_TOKEN = re.compile(
+    r"\s*(import\s*\(\s*['\"][^'\"]+['\"]\s*\)|'[^']*'|\"[^\"]*\"|[A-Za-z_$][\w$]*|\[\]|\.\.\.|[<>()|.,?!=*{}\[\]]|\S)"
+)
 _NOTHING = frozenset({"any", "unknown", "Object", "object", "never", "void", "Function"})
 _BUILT_IN = frozenset({"string", "number", "boolean", "null", "undefined", "symbol", "bigint"})
 _SAME = {"String": "string", "Number": "number", "Boolean": "boolean", "array": "Array", "promise": "Promise"}

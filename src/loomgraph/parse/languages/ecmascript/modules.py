@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from loomgraph.facts import DefFlag, DefKind, Op
 from loomgraph.parse.builder import NONE, DefinitionDraft
-from loomgraph.parse.languages.ecmascript import assignments, classes, hoisting
+from loomgraph.parse.languages.ecmascript import assignments, classes, commonjs, hoisting
 from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, block
 from loomgraph.parse.languages.ecmascript.walk import Local, Walk, has_token, line_of, unquote
 
@@ -25,7 +25,9 @@ def import_statement(walk: Walk, node: Node) -> int:
     source = node.child_by_field_name("source")
     module = unquote(walk.text(source)) if source is not None else ""
     kind = "type" if has_token(node, "type") else "import"
-    clause = next((child for child in node.named_children if child.type in ("import_clause", "import_require_clause")), None)
+    clause = next(
+        (child for child in node.named_children if child.type in ("import_clause", "import_require_clause")), None
+    )
     if clause is None:
         walk.builder.bind_import(module, "", "", line_of(node), kind="side-effect")
     elif clause.type == "import_require_clause":
@@ -97,7 +99,7 @@ def export_statement(walk: Walk, node: Node) -> int:
             for each in child.named_children:
                 _specifier(walk, each)
         elif child.type != "comment" and has_token(node, "="):
-            walk.builder.export(assignments.EXPORTS, walk.expr(child), line=line_of(node))
+            walk.builder.export(commonjs.EXPORTS, walk.expr(child), line=line_of(node))
         elif child.type == "decorator":
             pass
     return NONE
@@ -141,7 +143,9 @@ def _export_default(walk: Walk, node: Node, value: Node) -> None:
     builder = walk.builder
     if value.type in FUNCTION_VALUES or value.type in ("function_declaration", "generator_function_declaration"):
         name_node = named if named is not None else value
-        draft = assignments.function_value(walk, walk.text(named) if named is not None else "default", name_node, value, value)
+        draft = assignments.function_value(
+            walk, walk.text(named) if named is not None else "default", name_node, value, value
+        )
         draft.flags |= DefFlag.EXPORTED
         expression = walk.definition(draft)
     elif value.type in ("class", "class_declaration", "abstract_class_declaration"):
@@ -297,4 +301,3 @@ def finish(walk: Walk) -> None:
         extra["foreign"] = walk.foreign
     if not walk.module_syntax and walk.exports_holder == NONE:
         extra["script"] = True
-

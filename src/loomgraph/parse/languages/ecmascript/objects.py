@@ -19,10 +19,10 @@ from loomgraph.parse.languages.ecmascript.walk import This, Walk, has_token, key
 
 
 class Waiting(NamedTuple):
-    """A function that waits for its context: where it stands in argument ``index`` is said by ``path``."""
+    """A function that waits for its context: where it stands in ``argument`` is said by ``path``."""
 
     draft: DefinitionDraft
-    index: int
+    argument: int
     path: tuple[str, ...]
 
 
@@ -49,12 +49,12 @@ def value_in_place(walk: Walk, node: Node, waiting: list[Waiting], index: int, p
 
 def give_context(walk: Walk, call: int, waiting: list[Waiting]) -> None:
     """Tell the functions among the arguments of ``call`` where they stand."""
-    for draft, index, path in waiting:
+    for draft, argument, path in waiting:
         if path:
-            expected = walk.builder.op(Op.EXPECTED, call, index)
+            expected = walk.builder.op(Op.EXPECTED, call, argument)
             _declared_context(walk, draft, _member_type(walk, expected, path))
         else:
-            draft.context = (call, index)
+            draft.context = (call, argument)
 
 
 def value_of_type(walk: Walk, node: Node, declared: int) -> int:
@@ -200,7 +200,9 @@ def holds_functions(node: Node) -> bool:
             return True
         if child.type == "pair":
             value = child.child_by_field_name("value")
-            if value is not None and (value.type in FUNCTION_VALUES or value.type == "object" and holds_functions(value)):
+            if value is not None and (
+                value.type in FUNCTION_VALUES or value.type == "object" and holds_functions(value)
+            ):
                 return True
     return False
 

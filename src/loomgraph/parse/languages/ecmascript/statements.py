@@ -6,7 +6,16 @@ from tree_sitter import Node
 
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op
 from loomgraph.parse.builder import NONE, DefinitionDraft
-from loomgraph.parse.languages.ecmascript import assignments, classes, hoisting, modules, narrowing, objects, types
+from loomgraph.parse.languages.ecmascript import (
+    assignments,
+    classes,
+    commonjs,
+    hoisting,
+    modules,
+    narrowing,
+    objects,
+    types,
+)
 from loomgraph.parse.languages.ecmascript.functions import (
     FUNCTION_VALUES,
     block,
@@ -17,9 +26,7 @@ from loomgraph.parse.languages.ecmascript.functions import (
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
 from loomgraph.parse.languages.ecmascript.walk import Handler, Local, Walk, line_of, unquote
 
-_ASSERTIONS = frozenset(
-    {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"}
-)
+_ASSERTIONS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 _PATTERNS = frozenset({"object_pattern", "array_pattern"})
 
 
@@ -124,7 +131,11 @@ def _value(walk: Walk, name: str, target: Node, node: Node, kind: str, flags: in
         value = walk.typed_value(walk, value_node, declared) if value_node is not None else NONE
         if name.encode() in walk.fields_of and declared < 0 and value >= 0:
             holder, value = _holder_beside(walk, value, parent, node)
-    text = unquote(walk.text(value_node)) if kind == "const" and value_node is not None and value_node.type == "string" else ""
+    text = (
+        unquote(walk.text(value_node))
+        if kind == "const" and value_node is not None and value_node.type == "string"
+        else ""
+    )
     local = Local(builder.scope, symbols or parent is not None, declared >= 0, holder, (), text)
     walk.declare(name, local)
     if declared >= 0:
@@ -145,7 +156,7 @@ def _object_of(node: Node | None) -> Node | None:
 def _holder_beside(walk: Walk, value: int, parent: int | None, node: Node) -> tuple[int, int]:
     """Properties are set on the variable later: an object beside its value holds them."""
     if walk.builder.definitions and value >= 0:
-        existing = assignments.exports_of_value(walk, node.child_by_field_name("value"))
+        existing = commonjs.exports_of_value(walk, node.child_by_field_name("value"))
         if existing != NONE:
             return existing, value
     draft = walk.builder.define("", DefKind.CLASS, "object", line_of(node), line_of(node),
@@ -168,7 +179,9 @@ def _variable_symbol(walk: Walk, name: str, target: Node, node: Node, kind: str)
 def _destructured(walk: Walk, target: Node, value: int, kind: str, flags: int, symbols: bool) -> None:
     name = walk.text(target)
     if symbols:
-        walk.builder.define(name, DefKind.VALUE, "constant" if kind == "const" else "variable", line_of(target), line_of(target))
+        walk.builder.define(
+            name, DefKind.VALUE, "constant" if kind == "const" else "variable", line_of(target), line_of(target)
+        )
     walk.declare(name, Local(walk.builder.scope, symbols))
     walk.builder.bind(name, value, flags=flags, line=line_of(target))
 
@@ -235,7 +248,9 @@ def for_in(walk: Walk, node: Node) -> int:
             take_apart(walk, left, value, lambda target, part: assignments.assign(walk, target, part))
         else:
             flags = BindingFlag.LOOP | (0 if kind.type == "var" else BindingFlag.DECLARES)
-            take_apart(walk, left, value, lambda target, part: _destructured(walk, target, part, kind.type, flags, False))
+            take_apart(
+                walk, left, value, lambda target, part: _destructured(walk, target, part, kind.type, flags, False)
+            )
     body = node.child_by_field_name("body")
     if body is not None:
         walk.stmt(body)
@@ -267,8 +282,10 @@ def catch(walk: Walk, node: Node) -> int:
     declared = walk.type(node.child_by_field_name("type"))
     if parameter is not None:
         value = walk.builder.typed(declared) if declared >= 0 else walk.unknown()
-        take_apart(walk, parameter, value,
-                   lambda target, part: _destructured(walk, target, part, "let", BindingFlag.DECLARES, False))  # fmt: skip
+        declares = BindingFlag.DECLARES
+        take_apart(
+            walk, parameter, value, lambda target, part: _destructured(walk, target, part, "let", declares, False)
+        )
     body = node.child_by_field_name("body")
     if body is not None:
         walk.stmt(body)

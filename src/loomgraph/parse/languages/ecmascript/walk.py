@@ -50,9 +50,9 @@ class Walk:
     """The state of one walk. ``expressions``, ``statements`` and ``types`` map node types to handlers."""
 
     __slots__ = (
-        "builder", "class_fields", "depth", "doc_node", "exports_holder", "expressions", "fields_of", "frames",
-        "documented", "foreign", "functions", "hoisted", "late_exports", "member_guards", "module_syntax", "namespace_exports", "new_of",
-        "prototype_of", "source", "statements", "this", "typed_value", "types",
+        "builder", "class_fields", "depth", "doc_node", "documented", "exports_holder", "expressions", "fields_of",
+        "foreign", "frames", "functions", "hoisted", "late_exports", "member_guards", "module_syntax",
+        "namespace_exports", "new_of", "prototype_of", "source", "statements", "this", "typed_value", "types",
     )  # fmt: skip
 
     def __init__(
