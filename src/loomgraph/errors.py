@@ -133,6 +133,18 @@ class DiffUnreadable(BadInput):
     code = "diff_unreadable"
 
 
+class EmptyQuestion(BadInput):
+    """The question holds no word to look for. Ask with words, or with the name of a symbol."""
+
+    code = "empty_question"
+
+
+class QuestionTooLong(BadInput):
+    """The question has {size} bytes; {limit} are the most. Ask with fewer words."""
+
+    code = "question_too_long"
+
+
 class GitFailed(BadInput):
     """git could not answer for {path}: {reason}. Give a revision of a git repository, or files."""
 
@@ -266,6 +278,19 @@ class MissingExtra(LoomGraphError):
     """{name} needs a package that is not installed. {hint}"""
 
     code = "missing_extra"
+
+
+class EmbeddingUnavailable(MissingExtra):
+    """The built-in embedding cannot be used: {reason}. Install loomgraph-kg anew, or set LOOMGRAPH_EMBEDDING=none."""
+
+    code = "embedding_unavailable"
+
+
+class EmbeddingMismatch(StoreError):
+    """The graph {path} holds vectors of the model {found}, but {wanted} is set. Set the model it was built with, or
+    `loomgraph index --rebuild`."""
+
+    code = "embedding_mismatch"
 
 
 # -- how surfaces answer ------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from loomgraph import lexicon
+from loomgraph.embed.registry import STATIC, model_name
 from loomgraph.errors import FolderNotFound, NotAFolder, NothingToIndex
 from loomgraph.indexing.lock import exclusive
 from loomgraph.indexing.manifest import UNTRUSTED, Changes, compare
@@ -37,6 +39,7 @@ PARALLEL_RESOLVE = 1_200_000
 _READ_TASK = 250_000
 META_ROOT = "root"
 META_RESOLVE = "resolve"
+META_DESCRIBED = "described"  # the embedding, and the version of the terms, that chunks are found by
 
 
 class Progress(Protocol):
@@ -68,11 +71,13 @@ class IndexResult:
 
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
-    """How to index. ``jobs`` 0 means one for each processor; ``rebuild`` forgets the graph first."""
+    """How to index. ``jobs`` 0 means one for each processor; ``rebuild`` forgets the graph first; ``embedding`` is
+    the name of what gives chunks their vectors (:mod:`loomgraph.embed.registry`), "" for nothing."""
 
     walk: WalkOptions = WalkOptions()
     jobs: int = 0
     rebuild: bool = False
+    embedding: str = STATIC
 
 
 def _silent(phase: str, done: int, total: int) -> None:
@@ -129,6 +134,7 @@ class _Build:
         self._old: dict[str, FileRecord] = {}
         self._records: dict[str, FileRecord] = {}
         self._resolve_all = False
+        self._describe_all = False
         self._generation = 0
 
     # -- the pipeline ------------------------------------------------------------------------------------------
@@ -179,7 +185,9 @@ class _Build:
         self._generation = reader.generation()
         if not self._options.rebuild:
             self._old = {record.path: record for record in reader.files()}
-            self._resolve_all = bool(self._old) and reader.meta().get(META_RESOLVE) != resolve_version()
+            meta = reader.meta()
+            self._describe_all = bool(self._old) and meta.get(META_DESCRIBED) != self._described()
+            self._resolve_all = self._describe_all or bool(self._old) and meta.get(META_RESOLVE) != resolve_version()
         rules = rules_versions(self._languages)
         return compare(found.entries, self._old, rules.__getitem__)
 
@@ -299,7 +307,8 @@ class _Build:
         from loomgraph.indexing.resolving import Snapshot
 
         changed = frozenset((*plan.added, *plan.changed))
-        snapshot = Snapshot(self._root, self._records, changed, plan.fresh)
+        described = frozenset(self._records) if self._describe_all else changed
+        snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._options.embedding)
         for path in sorted(changed):
             snapshot.add_names(path, *plan.names[path])
         with self._phase("resolve and store"):
@@ -317,7 +326,10 @@ class _Build:
         self._progress("store", 1, 1)
 
     def _meta(self) -> dict[str, str]:
-        return {META_ROOT: self._root, META_RESOLVE: resolve_version()}
+        return {META_ROOT: self._root, META_RESOLVE: resolve_version(), META_DESCRIBED: self._described()}
+
+    def _described(self) -> str:
+        return f"{model_name(self._options.embedding)} {lexicon.VERSION}"
 
     def _meta_changes(self, reader: Reader) -> bool:
         meta = reader.meta()

@@ -18,12 +18,13 @@ import msgspec
 
 from loomgraph.errors import GraphDamaged
 from loomgraph.facts import Facts
+from loomgraph.indexing.passages import Describer
 from loomgraph.indexing.pool import Lost, Pool
 from loomgraph.indexing.reading import chunks_of
 from loomgraph.model import Chunk, Edge, Problem, Symbol, UnresolvedCall
 from loomgraph.resolve import FileInfo, Resolver, called_names, defined_names
 from loomgraph.resolve.ids import symbol_ids
-from loomgraph.store.base import FileGraph, FileRecord, Reader, Store
+from loomgraph.store.base import FileGraph, FileRecord, PassageTerms, Reader, Store
 
 ReopenStore = Callable[[], Store]
 """Opens the same graph in another process; must be picklable."""
@@ -39,6 +40,8 @@ class Resolved(NamedTuple):
     edges: tuple[Edge, ...]
     unresolved: tuple[UnresolvedCall, ...]
     chunks: list[Chunk] | None
+    passages: list[PassageTerms] | None  # None when they stay as they are
+    vectors: bytes
     problems: list[Problem]
     depends: tuple[str, ...]
     keys: tuple[str, ...]
@@ -51,14 +54,17 @@ class Resolved(NamedTuple):
 class Snapshot:
     """The project as it will be after the update: every file's record, and the facts that were just read.
 
-    ``changed`` are the paths whose content is new to the graph; ``fresh`` holds packed facts by key,
-    ``defining`` and ``calling`` the changed files by the names they define and call.
+    ``changed`` are the paths whose content is new to the graph; ``fresh`` holds packed facts by key. The chunks of the
+    files in ``described`` are described anew; ``embedding`` is the name of what gives them vectors
+    ("" for nothing). ``defining`` and ``calling`` the changed files by the names they define and call.
     """
 
     root: str
     records: Mapping[str, FileRecord]
     changed: frozenset[str]
     fresh: Mapping[str, bytes]
+    described: frozenset[str] = frozenset()
+    embedding: str = ""
     defining: dict[str, list[str]] = field(default_factory=dict)
     calling: dict[str, list[str]] = field(default_factory=dict)
 
@@ -135,6 +141,7 @@ class FileResolver:
     def __init__(self, snapshot: Snapshot, reader: Reader | None) -> None:
         self._snapshot = snapshot
         self._source = GraphSource(snapshot, reader)
+        self._describer = Describer(snapshot.embedding)
         self._resolver = Resolver(self._source)
 
     def resolve(self, path: str) -> Resolved:
@@ -150,13 +157,16 @@ class FileResolver:
         record = self._snapshot.records[path]
         defined, called = names_in(facts)
         chunks: list[Chunk] | None = None
+        passages: list[PassageTerms] | None = None
+        vectors = b""
         stale = False
-        if path in self._snapshot.changed:
+        if path in self._snapshot.described:
             chunks = chunks_of(self._snapshot.root, record, facts, symbol_ids(path, facts.definitions))
             stale = chunks is None
             chunks = chunks or []
+            passages, vectors = self._describer.describe(path, facts, chunks)
         return Resolved(
-            path, result.symbols, result.edges, result.unresolved, chunks, problems,
+            path, result.symbols, result.edges, result.unresolved, chunks, passages, vectors, problems,
             tuple(sorted(result.depends)), tuple(sorted(result.keys)), tuple(defined), tuple(called), stale,
         )  # fmt: skip
 
@@ -172,7 +182,7 @@ def file_graph(resolved: Resolved, record: FileRecord, reader: Reader) -> FileGr
     chunks = reader.chunks_in([resolved.path]) if resolved.chunks is None else resolved.chunks
     return FileGraph(
         record, resolved.symbols, resolved.edges, resolved.unresolved, chunks, resolved.problems,
-        resolved.depends, resolved.keys, resolved.defined, resolved.called,
+        resolved.depends, resolved.keys, resolved.defined, resolved.called, resolved.passages, resolved.vectors,
     )  # fmt: skip
 
 
@@ -248,7 +258,7 @@ def resolve_parallel(
 def _nothing(path: str) -> Resolved:
     """What stands for a file whose resolution killed its process."""
     problem = Problem(path, 0, "resolution crashed: the file has no symbols and edges")
-    return Resolved(path, (), (), (), [], [problem], (), (), (), (), True)
+    return Resolved(path, (), (), (), [], [], b"", [problem], (), (), (), (), True)
 
 
 class Segments:

@@ -21,10 +21,10 @@ Rules that every store keeps (``loomgraph.store.testing`` checks them):
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from loomgraph.model import Chunk, Edge, Problem, Symbol, SymbolKind, UnresolvedCall
 
@@ -56,6 +56,26 @@ class FileRecord:
         return f"{self.digest}:{self.language}:{self.rules}"
 
 
+class PassageTerms(NamedTuple):
+    """By what a chunk is found: terms separated by spaces, as :mod:`loomgraph.lexicon` makes them, by field.
+
+    ``path`` of its file, ``names`` defined in it, ``doc`` its signatures and documentation, ``body`` all of it.
+    """
+
+    path: str
+    names: str
+    doc: str
+    body: str
+
+
+class PassageHit(NamedTuple):
+    """A chunk found by its terms: the ``at``-th chunk of the file at ``path``; a greater score is a better match."""
+
+    path: str
+    at: int
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class FileGraph:
     """All that one file says.
@@ -66,6 +86,8 @@ class FileGraph:
     ``depends`` are the paths whose facts its resolution read, ``keys`` any other strings its resolution depends on
     (a name that nobody defined yet); :meth:`Reader.dependents` finds the file by either. ``defined`` and ``called``
     are the names that its facts define and call, for :meth:`Reader.files_defining` and ``files_calling``.
+    ``passages`` are the terms of each chunk and ``vectors`` one row of little-endian float16 a chunk (or nothing);
+    ``passages`` None leaves both as they were.
     """
 
     record: FileRecord
@@ -78,6 +100,8 @@ class FileGraph:
     keys: Iterable[str] = ()
     defined: Iterable[str] = ()
     called: Iterable[str] = ()
+    passages: Sequence[PassageTerms] | None = ()
+    vectors: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +180,16 @@ class Reader(Protocol):
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
         """The chunks of files, by path, in the order the files gave them."""
 
+    def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+        """The chunks that hold any of ``terms``, best first, by BM25 (k1 1.2, b 0.75) over stemmed English terms.
+
+        ``weights`` are those of the fields of :class:`PassageTerms`; equal scores stand in the order of path and
+        chunk.
+        """
+
+    def vectors(self) -> Iterator[tuple[str, bytes]]:
+        """The path and vectors of every file that has any, by path."""
+
     def facts(self, keys: Collection[str]) -> dict[str, bytes]: ...
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
@@ -206,6 +240,11 @@ def edge_order(edge: Edge) -> tuple[str, str, str, str]:
 def unresolved_order(call: UnresolvedCall) -> tuple[str, int, str, str, int]:
     """Unresolved calls stand in the order of their sites."""
     return call.file, call.line, call.name, call.source, call.arity
+
+
+def passage_order(hit: PassageHit) -> tuple[float, str, int]:
+    """Best first; equal scores in the order of path and chunk."""
+    return -hit.score, hit.path, hit.at
 
 
 _SEPARATORS = re.compile(r"::|[./#:]")

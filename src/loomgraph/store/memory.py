@@ -6,25 +6,30 @@ one assignment: readers keep the state they began with. Knows nothing of files, 
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from loomgraph.errors import ConflictingUpdate, GraphChanged, StoreError
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
+from loomgraph.store import sqlite_passages
 from loomgraph.store.base import (
     EXTERNAL_PREFIX,
     Counts,
     FileGraph,
     FileRecord,
+    PassageHit,
+    PassageTerms,
     Reader,
     Update,
     edge_order,
     external_symbol,
     last_name,
+    passage_order,
     symbol_order,
     unresolved_order,
 )
@@ -45,6 +50,26 @@ class _File:
     chunks: tuple[Chunk, ...]
     problems: tuple[Problem, ...]
     marks: frozenset[str]
+    passages: tuple[PassageTerms, ...]
+    vectors: bytes
+
+
+class _Lexical:
+    """The passages of one state in a full-text index of their own, so that scores are those of every store."""
+
+    def __init__(self, files: Mapping[str, _File]) -> None:
+        self._paths = sorted(files)
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+        self._connection.execute(sqlite_passages.TABLE)
+        for number, path in enumerate(self._paths):
+            sqlite_passages.put(self._connection, number, files[path].passages)
+
+    def search(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+        with self._lock:
+            found = sqlite_passages.search(self._connection, terms, weights, limit)
+        hits = [PassageHit(self._paths[file], at, score) for file, at, score in found]
+        return sorted(hits, key=passage_order)[:limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +87,7 @@ class _State:
     targets: _Index[Edge] = field(default_factory=dict)  # by the last name of the target
     unresolved: _Index[UnresolvedCall] = field(default_factory=dict)
     marks: _Index[FileRecord] = field(default_factory=dict)
+    lexical: list[_Lexical] = field(default_factory=list)  # made when first asked for
 
 
 class MemoryStore:
@@ -186,8 +212,9 @@ class _Draft:
         if path in self._put:
             raise _conflict(f"it replaces {path} twice")
         self._put.add(path)
+        before = self._files.get(path)
         self._drop(path)
-        file = self._files[path] = _materialised(graph)
+        file = self._files[path] = _materialised(graph, before)
         for symbol in file.symbols:
             if symbol.id in self._symbols:
                 raise _conflict(f"a symbol of {path} is defined twice")
@@ -207,7 +234,7 @@ def _conflict(reason: str) -> ConflictingUpdate:
     return ConflictingUpdate(path=_NAME, reason=reason)
 
 
-def _materialised(graph: FileGraph) -> _File:
+def _materialised(graph: FileGraph, before: _File | None) -> _File:
     path = graph.record.path
     groups = (("p", graph.depends), ("k", graph.keys), ("d", graph.defined), ("c", graph.called))
     file = _File(
@@ -218,12 +245,19 @@ def _materialised(graph: FileGraph) -> _File:
         tuple(graph.chunks),
         tuple(graph.problems),
         frozenset(letter + text for letter, texts in groups for text in texts),
+        *_passages(graph, before),
     )
     if any(item.file != path for group in (file.symbols, file.edges, file.unresolved) for item in group):
         raise _conflict(f"what {path} says holds something of another file")
     if len({edge_order(edge) for edge in file.edges}) < len(file.edges):
         raise _conflict(f"{path} has two edges of one kind, source and target")
     return file
+
+
+def _passages(graph: FileGraph, before: _File | None) -> tuple[tuple[PassageTerms, ...], bytes]:
+    if graph.passages is not None:
+        return tuple(graph.passages), graph.vectors
+    return (before.passages, before.vectors) if before is not None else ((), b"")
 
 
 class MemoryReader:
@@ -273,6 +307,14 @@ class MemoryReader:
 
     def problems(self) -> list[Problem]:
         return [problem for file in self._sorted_files() for problem in file.problems]
+
+    def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+        if not self._state.lexical:
+            self._state.lexical.append(_Lexical(self._state.files))
+        return self._state.lexical[0].search(terms, weights, limit)
+
+    def vectors(self) -> Iterator[tuple[str, bytes]]:
+        yield from ((path, file.vectors) for path, file in sorted(self._state.files.items()) if file.vectors)
 
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
         return [chunk for file in self._sorted_files(paths) for chunk in file.chunks]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ from loomgraph.errors import (
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import Reader, Update
 from loomgraph.store.sqlite_read import SqliteReader
+from loomgraph.store.sqlite_rows import UnreadableRow
 from loomgraph.store.sqlite_write import SqliteWriter
 
 _CHECKPOINT_ABOVE = 4 << 20  # a log that grew beyond this many bytes is folded back into the graph at once
@@ -230,5 +230,5 @@ class SqliteStore:
             if "no such" in str(error) or "decode" in str(error):  # a table is gone, a text is no text
                 raise GraphDamaged(path=str(self.path), reason=str(error)) from error
             raise StoreError(path=str(self.path), reason=str(error)) from error
-        except zlib.error as error:
+        except UnreadableRow as error:
             raise GraphDamaged(path=str(self.path), reason=str(error)) from error

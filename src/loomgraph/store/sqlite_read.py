@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
+from loomgraph.store import sqlite_passages
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
-from loomgraph.store.base import Counts, FileRecord, edge_order, symbol_order, unresolved_order
+from loomgraph.store.base import (
+    Counts,
+    FileRecord,
+    PassageHit,
+    edge_order,
+    passage_order,
+    symbol_order,
+    unresolved_order,
+)
 from loomgraph.store.sqlite_rows import decode_text, encode_text
 
 _BATCH = 900  # SQLite allows 999 parameters in its oldest builds
@@ -26,8 +36,8 @@ class SqliteReader:
 
     # -- running statements ----------------------------------------------------------------------------------
 
-    def _rows(self, statement: str, parameters: Iterable[Any] = ()) -> Iterable[Any]:
-        return self._connection.execute(statement, tuple(parameters))
+    def _rows(self, statement: str, parameters: Iterable[Any] = ()) -> list[Any]:
+        return self._connection.execute(statement, tuple(parameters)).fetchall()
 
     def _many(self, statement: str, values: Collection[str], before: tuple[Any, ...] = ()) -> Iterator[Any]:
         """Rows of a statement with ``{many}`` in it, for any number of distinct values."""
@@ -73,7 +83,8 @@ class SqliteReader:
             by_kind[kinds[kind]] = by_kind.get(kinds[kind], 0) + count
             name = str(rows.RESOLUTIONS[resolution])
             by_resolution[name] = by_resolution.get(name, 0) + count
-        dangling = sum(len(rows.dangling_from(row)) for row in self._rows(sql.DANGLING, (self._kind_number("CALLS"),)))
+        calls = self._rows(sql.DANGLING, (self._kind_number(EdgeKind.CALLS),))
+        dangling = sum(map(len, rows.read_all(rows.dangling_from, calls)))
         by_language = dict(self._rows(sql.COUNT_FILES))
         symbols = dict(self._rows(sql.COUNT_SYMBOLS))
         return Counts(
@@ -96,18 +107,28 @@ class SqliteReader:
     # -- files -----------------------------------------------------------------------------------------------
 
     def files(self) -> list[FileRecord]:
-        return sorted(map(rows.file_from, self._rows(sql.FILES)), key=lambda record: record.path)
+        return sorted(rows.read_all(rows.file_from, self._rows(sql.FILES)), key=lambda record: record.path)
 
     def file(self, path: str) -> FileRecord | None:
-        return next(map(rows.file_from, self._rows(sql.FILE, (encode_text(path),))), None)
+        return next(iter(rows.read_all(rows.file_from, self._rows(sql.FILE, (encode_text(path),)))), None)
 
     def problems(self) -> list[Problem]:
         found = [Problem(decode_text(path), line, decode_text(why)) for path, line, why in self._rows(sql.PROBLEMS)]
         return sorted(found, key=lambda problem: problem.file)
 
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
-        packed = {decode_text(path): data for path, data in self._many(sql.CHUNKS, paths)}
-        return [chunk for path in sorted(packed) for chunk in rows.unpack_chunks(path, packed[path])]
+        groups = rows.read_all(rows.unpack_chunks, self._many(sql.CHUNKS, paths))
+        return [chunk for group in sorted(groups, key=lambda group: group[0].file) for chunk in group]
+
+    def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+        found = sqlite_passages.search(self._connection, terms, weights, limit)
+        numbers = list({file for file, _, _ in found})
+        paths = {number: decode_text(path) for number, path in self._many_numbers(sql.PATHS_OF, numbers)}
+        hits = [PassageHit(paths[file], at, score) for file, at, score in found]
+        return sorted(hits, key=passage_order)[:limit]
+
+    def vectors(self) -> Iterator[tuple[str, bytes]]:
+        yield from sorted((decode_text(path), data) for path, data in self._rows(sql.VECTORS))
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
         return {decode_text(key): data for key, data in self._many(sql.FACTS, keys)}
@@ -132,14 +153,14 @@ class SqliteReader:
     # -- symbols ---------------------------------------------------------------------------------------------
 
     def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
-        found = {symbol.id: symbol for symbol in map(rows.symbol_from, self._many(sql.SYMBOLS_BY_KEY, ids))}
+        found = {symbol.id: symbol for symbol in rows.read_all(rows.symbol_from, self._many(sql.SYMBOLS_BY_KEY, ids))}
         return {symbol_id: found[symbol_id] for symbol_id in ids if symbol_id in found}
 
     def symbols_in(self, paths: Collection[str]) -> list[Symbol]:
-        return sorted(map(rows.symbol_from, self._many(sql.SYMBOLS_BY_PATH, paths)), key=symbol_order)
+        return sorted(rows.read_all(rows.symbol_from, self._many(sql.SYMBOLS_BY_PATH, paths)), key=symbol_order)
 
     def symbols_named(self, names: Collection[str]) -> list[Symbol]:
-        return sorted(map(rows.symbol_from, self._many(sql.SYMBOLS_BY_NAME, names)), key=symbol_order)
+        return sorted(rows.read_all(rows.symbol_from, self._many(sql.SYMBOLS_BY_NAME, names)), key=symbol_order)
 
     def names(self, part: str = "") -> list[str]:
         wanted = part.casefold()
@@ -147,7 +168,7 @@ class SqliteReader:
         return sorted(name for name in names if wanted in name.casefold())
 
     def all_symbols(self) -> Iterator[Symbol]:
-        yield from sorted(map(rows.symbol_from, self._rows(sql.SYMBOLS_EXTERNAL)), key=symbol_order)
+        yield from sorted(rows.read_all(rows.symbol_from, self._rows(sql.SYMBOLS_EXTERNAL)), key=symbol_order)
         for path in self._paths():
             yield from self.symbols_in([path])
 
@@ -182,8 +203,7 @@ class SqliteReader:
             yield from ((source, target) for source, _, target in found)
 
     def _edges(self, found: Iterable[Any]) -> list[Edge]:
-        kinds = self._kind_names()
-        return [rows.edge_from(row, kinds) for row in found]
+        return rows.read_all(rows.edge_from(self._kind_names()), found)
 
     # -- unresolved calls ------------------------------------------------------------------------------------
 
@@ -198,12 +218,10 @@ class SqliteReader:
             yield from self.unresolved_in([path])
 
     def _unresolved(self, statement: str, dangling: str, values: Collection[str]) -> list[UnresolvedCall]:
-        found: list[UnresolvedCall] = []
-        for row in self._many(statement, values):
-            found += rows.unresolved_from(row)
-        for row in self._many(dangling, values, (self._kind_number(EdgeKind.CALLS),)):
-            found += rows.dangling_from(row)
-        return sorted(found, key=unresolved_order)
+        groups = rows.read_all(rows.unresolved_from, self._many(statement, values))
+        calls = self._kind_number(EdgeKind.CALLS)
+        groups += rows.read_all(rows.dangling_from, self._many(dangling, values, (calls,)))
+        return sorted(chain.from_iterable(groups), key=unresolved_order)
 
 
 def _sorted_counts(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:

@@ -9,12 +9,28 @@ import json
 import re
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from sys import byteorder
-from typing import Any
+from typing import Any, TypeVar
 
 from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind, UnresolvedCall
 from loomgraph.store.base import FileRecord
+
+
+class UnreadableRow(Exception):
+    """A row holds what no update writes: the file is damaged."""
+
+
+_Row = TypeVar("_Row")
+
+
+def read_all(decode: Callable[[Sequence[Any]], _Row], found: Iterable[Sequence[Any]]) -> list[_Row]:
+    """Every row as what ``decode`` makes of it."""
+    try:
+        return [decode(row) for row in found]
+    except (KeyError, IndexError, TypeError, ValueError, zlib.error) as error:
+        raise UnreadableRow(f"a row cannot be read: {error!r}") from error
+
 
 # -- texts: SQLite holds UTF-8, Python strings may hold lone surrogates (bytes of odd paths) -------------------------
 
@@ -91,12 +107,17 @@ def decode_lines(value: int | str) -> tuple[tuple[int, ...], int]:
     return tuple(lines), count
 
 
-def edge_from(row: Sequence[Any], kinds: dict[int, str]) -> Edge:
-    source, target, kind, path, resolution, packed = row
-    lines, count = decode_lines(packed)
-    return Edge(
-        kinds[kind], decode_text(source), decode_text(target), decode_text(path), lines, count, RESOLUTIONS[resolution]
-    )
+def edge_from(kinds: dict[int, str]) -> Callable[[Sequence[Any]], Edge]:
+    """Edges are many: what reads them is made once, and looks for escapes in place."""
+
+    def decode(row: Sequence[Any]) -> Edge:
+        source, target, kind, path, resolution, packed = row
+        if _ESCAPE in source or _ESCAPE in target or _ESCAPE in path:
+            source, target, path = decode_text(source), decode_text(target), decode_text(path)
+        lines, count = ((packed,), 1) if packed.__class__ is int else decode_lines(packed)
+        return Edge(kinds[kind], source, target, path, lines, count, RESOLUTIONS[resolution])
+
+    return decode
 
 
 def unresolved_from(row: Sequence[Any]) -> list[UnresolvedCall]:
@@ -137,10 +158,9 @@ def pack_chunks(chunks: Iterable[Chunk]) -> tuple[int, bytes]:
     return len(rows), zlib.compress(json.dumps(rows, separators=(",", ":")).encode("ascii"), 1)
 
 
-def unpack_chunks(path: str, data: bytes) -> list[Chunk]:
-    return [
-        Chunk(i, path, start, end, text, symbol) for i, start, end, symbol, text in json.loads(zlib.decompress(data))
-    ]
+def unpack_chunks(row: Sequence[Any]) -> list[Chunk]:
+    path, packed = decode_text(row[0]), json.loads(zlib.decompress(row[1]))
+    return [Chunk(chunk, path, start, end, text, symbol) for chunk, start, end, symbol, text in packed]
 
 
 # -- terms: strings a file is found by (see sqlite_terms) -----------------------------------------------------------

@@ -7,7 +7,7 @@ surrogates) are escaped by the caller.
 """
 
 APPLICATION_ID = 0x4C6F6F6D  # "Loom"
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 -- the entry without a name is the generation
@@ -46,7 +46,13 @@ CREATE TABLE problems (file INTEGER, at INTEGER, line INTEGER, reason TEXT, PRIM
 -- data: compressed JSON of [id, start, end, symbol, text] for each chunk
 CREATE TABLE chunks (file INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL);
 
+-- data: little-endian float16, one row for each chunk
+CREATE TABLE vectors (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
+
 CREATE TABLE facts (key TEXT PRIMARY KEY, data BLOB NOT NULL);
+
+-- by what chunks are found; the row of a chunk is its file's number and its place (see sqlite_passages)
+CREATE VIRTUAL TABLE passages USING fts5(path, names, doc, body, tokenize='porter ascii');
 
 -- an inverted index (see sqlite_terms): mark is the hash of a term, files and terms are packed numbers
 CREATE TABLE terms (number INTEGER PRIMARY KEY, mark INTEGER NOT NULL, files BLOB NOT NULL);
@@ -65,7 +71,7 @@ LATE_INDEXES = {
 
 TABLES = (
     "meta", "kinds", "files", "symbols", "edges", "strays", "unresolved", "problems", "chunks", "facts", "terms",
-    "file_terms",
+    "file_terms", "vectors", "passages",
 )  # fmt: skip
 
 # -- reading ----------------------------------------------------------------------------------------------------
@@ -78,6 +84,7 @@ KINDS = "SELECT id, name FROM kinds"
 FILES = "SELECT path, language, digest, size, mtime_ns, rules, package, lines, flags FROM files"
 FILE = FILES + " WHERE path = ?"
 PATHS = "SELECT id, path FROM files"
+PATHS_OF = "SELECT id, path FROM files WHERE id IN ({many})"
 PATHS_BY_ID = "SELECT path FROM files WHERE id IN ({many})"
 
 _SYMBOL = (
@@ -136,6 +143,7 @@ DANGLING_BY_PATH = (
 
 PROBLEMS = "SELECT f.path, p.line, p.reason FROM problems p JOIN files f ON f.id = p.file ORDER BY p.file, p.at"
 CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
+VECTORS = "SELECT f.path, v.data FROM vectors v JOIN files f ON f.id = v.file"
 FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
 FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
 
@@ -190,6 +198,8 @@ PUT_EDGE = "INSERT INTO edges VALUES (?, ?, ?, ?, ?, ?)"
 PUT_STRAY = "INSERT INTO strays VALUES (?, ?)"
 PUT_UNRESOLVED = "INSERT INTO unresolved VALUES (?, ?, ?, ?, ?, ?)"
 PUT_PROBLEM = "INSERT INTO problems VALUES (?, ?, ?, ?)"
+PUT_VECTORS = "INSERT INTO vectors (file, data) VALUES (?, ?)"
+DROP_VECTORS = "DELETE FROM vectors WHERE file = ?"
 PUT_CHUNKS = "INSERT INTO chunks VALUES (?, ?, ?)"
 TABLES_OF_FILE = ("edges", "strays", "unresolved", "problems", "chunks", "file_terms")
 DROP_OF_FILE = tuple(f"DELETE FROM {table} WHERE file = ?" for table in TABLES_OF_FILE)

@@ -12,6 +12,7 @@ from typing import Any
 
 from loomgraph.errors import ConflictingUpdate
 from loomgraph.model import Edge, Symbol, UnresolvedCall
+from loomgraph.store import sqlite_passages
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, Update, external_symbol, last_name
@@ -98,6 +99,7 @@ class SqliteWriter:
         number = self._find_file(path)
         if number is not None:
             self._clear(number)
+            self._clear_passages(number)
             self._make_ghosts(dict(self._run(sql.OWN_SYMBOLS, (number,))))
             self._run(sql.DROP_FILE, (number,))
 
@@ -115,6 +117,20 @@ class SqliteWriter:
         for statement in sql.DROP_OF_FILE:
             self._run(statement, (number,))
 
+    def _clear_passages(self, number: int) -> None:
+        sqlite_passages.drop(self._connection, number)
+        self._run(sql.DROP_VECTORS, (number,))
+
+    def _put_passages(self, number: int, graph: FileGraph, known: bool) -> None:
+        """Write by what the chunks of a file are found, unless they stay as they were."""
+        if graph.passages is None:
+            return
+        if known:
+            self._clear_passages(number)
+        sqlite_passages.put(self._connection, number, graph.passages)
+        if graph.vectors:
+            self._run(sql.PUT_VECTORS, (number, graph.vectors))
+
     def _put(self, graph: FileGraph) -> None:
         record = graph.record
         if record.path in self._put_paths:
@@ -122,6 +138,7 @@ class SqliteWriter:
         self._put_paths.add(record.path)
         number = self._find_file(record.path)
         old: dict[int, str] = {}
+        known = number is not None
         if number is None:
             number = self._last_file = self._last_file + 1
         else:
@@ -142,6 +159,7 @@ class SqliteWriter:
         count, data = rows.pack_chunks(graph.chunks)
         if count:
             self._run(sql.PUT_CHUNKS, (number, count, data))
+        self._put_passages(number, graph, known)
         self._terms.put(number, graph)
 
     def _check(self, path: str, *groups: Sequence[Symbol | Edge | UnresolvedCall]) -> None:

@@ -1,0 +1,147 @@
+"""The built-in embedding: word vectors that come with an installed wheel, added up. No download, no network.
+
+The vectors are WordLlama's (256 dimensions, MIT licence), read from the wheel's own files; its package is not
+imported. A passage is the sum of its words' vectors, each by the logarithm of how often it stands there and by
+the weight of its field, as a unit vector. A word is cut into the model's tokens once per run, whatever the number of
+passages it stands in: that is what makes tens of thousands of passages a second possible.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from loomgraph.embed.base import Passage
+from loomgraph.embed.registry import STATIC_MODEL
+from loomgraph.errors import EmbeddingUnavailable
+from loomgraph.lexicon import Lexicon
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+_WEIGHTS = "weights/l2_supercat_256.safetensors"
+_TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+_FIELDS = (5.0, 5.0, 3.0, 1.0)  # path, names, doc, body: chosen on the developers' sets (docs/retrieval.md)
+
+
+class StaticEmbedder:
+    """Sums of word vectors. Not to be shared between threads."""
+
+    model = STATIC_MODEL
+    dimension = 256
+
+    def __init__(self) -> None:
+        folder = _folder()
+        self._matrix = _matrix(folder / _WEIGHTS)
+        self._tokenizer_file = folder / _TOKENIZER
+        self._tokenizer: Tokenizer | None = None
+        self._rows: dict[str, int] = {}
+        self._vectors = np.zeros((1024, self.dimension), np.float32)
+        self._lexicon = Lexicon()
+
+    def passages(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
+        """One unit vector a passage."""
+        words: dict[str, None] = {}
+        for passage in passages:
+            for field in passage[:4]:
+                words.update(dict.fromkeys(field))
+        self._learn(words)
+        out = np.zeros((len(passages), self.dimension), np.float32)
+        for at, passage in enumerate(passages):
+            weights: dict[int, float] = {}
+            for field, weight in zip(passage[:4], _FIELDS, strict=True):
+                self._add(weights, field, weight)
+            if weights:
+                rows = np.fromiter(weights.keys(), np.intp, len(weights))
+                values = np.fromiter(weights.values(), np.float32, len(weights))
+                out[at] = values @ self._vectors[rows]
+        return _unit(out)
+
+    def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One unit vector a question."""
+        counts = [self._lexicon.part_counts(text) for text in texts]
+        return self.weighted(counts)
+
+    def weighted(self, counts: Sequence[Mapping[str, int]]) -> NDArray[np.float32]:
+        """One unit vector for each set of words."""
+        empty: dict[str, int] = {}
+        return self.passages([Passage(empty, empty, empty, words) for words in counts])
+
+    def _add(self, weights: dict[int, float], field: Mapping[str, int], weight: float) -> None:
+        rows = self._rows
+        for word, count in field.items():
+            row = rows[word]
+            if row:
+                weights[row] = weights.get(row, 0.0) + weight * (1.0 + math.log(count) if count > 1 else 1.0)
+
+    def _learn(self, words: Mapping[str, None]) -> None:
+        """Find the vectors of words not met before; row 0 stands for words the model has nothing for."""
+        new = [word for word in words if word not in self._rows]
+        if not new:
+            return
+        tokenizer = self._load_tokenizer()
+        next_row = len(self._rows) + 1
+        needed = next_row + len(new)
+        if needed > len(self._vectors):
+            grown = np.zeros((max(needed, 2 * len(self._vectors)), self.dimension), np.float32)
+            grown[: len(self._vectors)] = self._vectors
+            self._vectors = grown
+        for start in range(0, len(new), 4096):
+            batch = new[start : start + 4096]
+            for word, encoding in zip(
+                batch, tokenizer.encode_batch_fast(batch, add_special_tokens=False), strict=True
+            ):
+                ids = encoding.ids
+                self._rows[word] = next_row if ids else 0
+                if ids:
+                    self._vectors[next_row] = self._matrix[ids].sum(axis=0, dtype=np.float32)
+                next_row += 1
+
+    def _load_tokenizer(self) -> Tokenizer:
+        if self._tokenizer is None:
+            from tokenizers import Tokenizer
+
+            self._tokenizer = Tokenizer.from_file(str(self._tokenizer_file))
+            self._tokenizer.no_padding()
+            self._tokenizer.no_truncation()
+        return self._tokenizer
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+    return vectors
+
+
+def _folder() -> Path:
+    """Where the wheel that carries the vectors lies; importing it would load much that is not needed."""
+    spec = importlib.util.find_spec("wordllama")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddingUnavailable(reason="the package wordllama is not installed")
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    for name in (_WEIGHTS, _TOKENIZER):
+        if not (folder / name).is_file():
+            raise EmbeddingUnavailable(reason=f"the installed wordllama has no {name}")
+    return folder
+
+
+def _matrix(path: Path) -> NDArray[np.float16]:
+    """The token vectors, memory-mapped from the file (safetensors: length, JSON header, data)."""
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(length))
+    (entry,) = (value for name, value in header.items() if name != "__metadata__")
+    kinds = {"F16": np.float16, "F32": np.float32}
+    start, _ = entry["data_offsets"]
+    rows, columns = entry["shape"]
+    matrix: NDArray[np.float16] = np.memmap(
+        path, kinds[entry["dtype"]], "r", offset=8 + length + start, shape=(rows, columns)
+    )
+    return matrix

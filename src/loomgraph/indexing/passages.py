@@ -1,0 +1,87 @@
+"""Chunks → what they are found by: terms by field for the lexical index, vectors for the semantic one.
+
+A chunk is described by the path of its file, the names it defines, their signatures and documentation, and its text.
+It must not know how any of it is searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from loomgraph.embed.base import Passage
+from loomgraph.embed.registry import embedder_for
+from loomgraph.facts import DefFlag, DefKind, Facts
+from loomgraph.lexicon import Lexicon, document
+from loomgraph.store.base import PassageTerms
+
+if TYPE_CHECKING:
+    from loomgraph.embed.base import Embedder
+    from loomgraph.model import Chunk
+
+_BODY_MOST = 3  # how often a term of the body is written at most: BM25 has made up its mind by then
+
+
+class Describer:
+    """Describes the chunks of one file after the other. ``embedding`` names what makes vectors; "" makes none."""
+
+    def __init__(self, embedding: str) -> None:
+        self._embedding = embedding
+        self._loaded: Embedder | None = None
+        self._lexicon = Lexicon()
+
+    def describe(self, path: str, facts: Facts, chunks: Sequence[Chunk]) -> tuple[list[PassageTerms], bytes]:
+        """The terms of each chunk, and their vectors as little-endian float16 (empty without an embedder)."""
+        if not chunks:
+            return [], b""
+        embedder = self._embedder()
+        where = self._lexicon.counts(path.rpartition(".")[0] or path)
+        defined = _definitions_by_chunk(facts, chunks)
+        terms: list[PassageTerms] = []
+        passages: list[Passage] = []
+        for at, chunk in enumerate(chunks):
+            names = " ".join(facts.definitions[d].name for d in defined[at])
+            doc = " ".join(f"{facts.definitions[d].signature} {facts.definitions[d].doc}" for d in defined[at])
+            if at == 0 and facts.definitions[0].doc:
+                doc = f"{facts.definitions[0].doc} {doc}"
+            fields = [where, *(self._lexicon.counts(text) for text in (names, doc, chunk.text))]
+            terms.append(PassageTerms(*(document(field, _BODY_MOST) for field in fields)))
+            if embedder is not None:
+                passages.append(self._passage(path, names, doc, chunk))
+        if embedder is None:
+            return terms, b""
+        return terms, embedder.passages(passages).astype("<f2").tobytes()
+
+    def _embedder(self) -> Embedder | None:
+        if self._loaded is None:
+            self._loaded = embedder_for(self._embedding)
+        return self._loaded
+
+    def _passage(self, path: str, names: str, doc: str, chunk: Chunk) -> Passage:
+        parts = self._lexicon.part_counts
+        head = f"{path}\n{names}\n" if names else f"{path}\n"
+        return Passage(
+            parts(path.rpartition(".")[0] or path), parts(names), parts(doc), parts(chunk.text), head + chunk.text
+        )
+
+
+def _definitions_by_chunk(facts: Facts, chunks: Sequence[Chunk]) -> list[list[int]]:
+    """For each chunk, the definitions that begin in it; a later part of a large function counts as the function."""
+    found: list[list[int]] = [[] for _ in chunks]
+    shown = [
+        at
+        for at, d in enumerate(facts.definitions)
+        if at and not d.flags & DefFlag.HIDDEN and d.kind != DefKind.SCOPE
+    ]
+    shown.sort(key=lambda at: facts.definitions[at].name_line)
+    place = 0
+    for number, chunk in enumerate(chunks):
+        while place < len(shown) and facts.definitions[shown[place]].name_line < chunk.start_line:
+            place += 1
+        while place < len(shown) and facts.definitions[shown[place]].name_line <= chunk.end_line:
+            found[number].append(shown[place])
+            place += 1
+        span = facts.chunks[number] if number < len(facts.chunks) else None
+        if span is not None and span.heading and span.owner and span.owner not in found[number]:
+            found[number].insert(0, span.owner)
+    return found
