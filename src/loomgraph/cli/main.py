@@ -11,7 +11,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -20,26 +20,39 @@ from loomgraph.errors import LoomGraphError, response_to
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 
-# Command → module of loomgraph.cli and its attribute, by section of the help.
-SECTIONS: dict[str, dict[str, str]] = {
-    "Build": {"index": "building:index", "watch": "building:watch"},
-    "Ask": {
-        "find": "asking:find",
-        "show": "asking:show",
-        "callers": "asking:callers",
-        "callees": "asking:callees",
-        "path": "asking:path",
-        "impact": "asking:impact",
-        "hierarchy": "asking:hierarchy",
-        "cycles": "asking:cycles",
-        "unused": "asking:unused",
+
+class Entry(NamedTuple):
+    """Where a command is (module of loomgraph.cli, attribute), and what it does in a few words."""
+
+    target: str
+    summary: str
+
+
+SECTIONS: dict[str, dict[str, Entry]] = {
+    "Build": {
+        "index": Entry("building:index", "Build the graph of a folder, or bring it up to date."),
+        "watch": Entry("building:watch", "Keep it up to date, until Ctrl-C."),
     },
-    "Move": {"export": "moving:export", "import": "moving:import_"},
+    "Ask": {
+        "find": Entry("asking:find", "Symbols by their name or a part of it."),
+        "show": Entry("asking:show", "One symbol: signature, place, members, relations."),
+        "callers": Entry("asking:callers", "Who calls a symbol."),
+        "callees": Entry("asking:callees", "What a symbol calls."),
+        "path": Entry("asking:path", "How one symbol reaches another."),
+        "impact": Entry("asking:impact", "What a change affects, and which tests to run."),
+        "hierarchy": Entry("asking:hierarchy", "Bases and subclasses; overridden methods."),
+        "cycles": Entry("asking:cycles", "Import circles, call circles."),
+        "unused": Entry("asking:unused", "Definitions that nothing refers to."),
+    },
+    "Move": {
+        "export": Entry("moving:export", "Write a graph: edges, jsonl, custom-kg, GraphML."),
+        "import": Entry("moving:import_", "Read a graph from a file."),
+    },
     "Manage": {
-        "projects": "managing:projects",
-        "stats": "managing:stats",
-        "doctor": "managing:doctor",
-        "completion": "managing:completion",
+        "projects": Entry("managing:projects", "List, show, rename, delete projects."),
+        "stats": Entry("managing:stats", "What a graph holds."),
+        "doctor": Entry("managing:doctor", "Check the installation, the settings and the graphs."),
+        "completion": Entry("managing:completion", "The script that teaches a shell to complete."),
     },
 }
 
@@ -53,7 +66,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for section in SECTIONS.values():
             if cmd_name in section:
-                module, _, attribute = section[cmd_name].partition(":")
+                module, _, attribute = section[cmd_name].target.partition(":")
                 command = getattr(importlib.import_module(f"loomgraph.cli.{module}"), attribute)
                 assert isinstance(command, click.Command)
                 return command
@@ -68,10 +81,7 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, self.list_commands(ctx)))
         for title, section in SECTIONS.items():
-            rows = []
-            for name in section:
-                command = self.get_command(ctx, name)
-                rows.append((name.ljust(width), command.get_short_help_str(200) if command else ""))
+            rows = [(name.ljust(width), entry.summary) for name, entry in section.items()]
             with formatter.section(title):
                 formatter.write_dl(rows)
 
@@ -96,9 +106,9 @@ def cli() -> None:
     """Code knowledge graphs: who calls this, what does a change affect, what is this class the base of.
 
     \b
-    loomgraph index .              build or update the graph of this folder
+    loomgraph index                build or update the graph of this folder
     loomgraph callers parse_url    who calls it
-    loomgraph impact               what do my uncommitted changes affect, and which tests to run
+    loomgraph impact               what do my uncommitted changes affect?
 
     Every command has --help with examples, and --json.
     """
