@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from loomgraph.facts import Binding, BindingFlag, DefFlag, Definition, DefKind, Import, Op, Param, ParamKind
+from loomgraph.resolve import candidates
 from loomgraph.resolve import values as v
 from loomgraph.resolve.calls import called_parameters
 from loomgraph.resolve.project import FileInfo, FileView
 from loomgraph.resolve.scopes import reaching
-from loomgraph.resolve.symbols import accepts
 from loomgraph.resolve.values import EMPTY, Value, Values, join, one, outside_member, outside_result
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Rows = list[tuple[FileView, Binding]]
 
-_NO_CANDIDATE = int(DefFlag.HIDDEN | DefFlag.PROPERTY | DefFlag.OVERLOAD)
 _PARAM = int(BindingFlag.PARAM)
 _CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
 _FAR = 1 << 60
@@ -494,21 +493,4 @@ class Semantics:
 
     def candidates(self, view: FileView, name: str, arity: int, is_member: bool) -> list[int]:
         """Refs of same-named functions of the project that a call on an unknown receiver may mean, if few."""
-        if name in self.common_names or not is_member:
-            return []
-        self.engine.reads |= self.engine.token(f"defs:{name}")
-        paths = [p for p in sorted(self.project.source.files_defining(name)) if p in self.project.numbers]
-        if len(paths) > 2 * self.candidate_limit:
-            return []
-        found = []
-        for path in paths:
-            holder = self.project.view(self.project.numbers[path])
-            if self.ev.semantics(holder).__class__ is not self.__class__:
-                continue
-            for at in holder.named(name):
-                definition = holder.definitions[at]
-                if definition.kind != _FUNCTION or definition.flags & _NO_CANDIDATE:
-                    continue
-                if holder.definitions[definition.parent].kind == DefKind.CLASS and accepts(definition, arity):
-                    found.append(holder.number << v.SHIFT | at)
-        return found if len(found) <= self.candidate_limit else []
+        return candidates.of_name(self, view, name, arity) if is_member and name not in self.common_names else []

@@ -274,7 +274,25 @@ class PythonSemantics(Semantics):
         return found
 
     def implied_parameter(self, view: FileView, function: int, param: int) -> Values:
-        return self.frameworks.parameter(view, function, param)
+        return self._overridden_parameter(view, function, param) or self.frameworks.parameter(view, function, param)
+
+    def _overridden_parameter(self, view: FileView, function: int, param: int) -> Values:
+        """A parameter without a declared type has the one that the method of an ancestor declares."""
+        definition = view.definitions[function]
+        if view.definitions[definition.parent].kind != DefKind.CLASS or definition.flags & DefFlag.CONSTRUCTOR:
+            return EMPTY
+        owner = self.canonical(view, definition.parent)
+        for entry in self.ev.classes.entries(owner, definition.name, owner):
+            row = self.ev.classes.row(entry)
+            if row is None or not row.flags & _DEFINES:
+                continue
+            holder = self.project.view(entry[1])
+            self.engine.reads |= holder.bit
+            params = holder.definitions[holder.code[row.value + 1]].params
+            if param < len(params) and params[param].name == definition.params[param].name:
+                declared = self.ev.types.instances(holder, params[param].annotation)
+                return self.declared_parameter(holder, params[param], declared)
+        return EMPTY
 
     def declared_parameter(self, view: FileView, param: Param, values: Values) -> Values:
         known = values - {_NONE}
@@ -459,10 +477,7 @@ class PythonSemantics(Semantics):
     def candidates(self, view: FileView, name: str, arity: int, is_member: bool) -> list[int]:
         if name.startswith("__"):
             return []
-        found = super().candidates(view, name, arity, is_member)
-        if view.info.test:
-            return found
-        return [ref for ref in found if not self.project.view_of(ref).info.test]
+        return super().candidates(view, name, arity, is_member)
 
     def names_called_by(self, view: FileView, function: int) -> Iterable[str]:
         definition = view.definitions[function]

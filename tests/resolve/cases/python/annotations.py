@@ -171,3 +171,21 @@ LongChain.start().step().finish()  # calls: ::Chain.start, ::Chain.step, ::LongC
 class Remote:
     def call(self):
         return None
+# path: inherited.py
+from abc import ABC, abstractmethod
+
+
+class Event:
+    def stop(self):
+        return None
+
+
+class Handler(ABC):
+    @abstractmethod
+    def handle(self, event: Event):
+        return None
+
+
+class Loud(Handler):
+    def handle(self, event):  # overrides: ::Handler.handle
+        event.stop()  # calls: ::Event.stop
