@@ -22,18 +22,20 @@ from loomgraph.parse.comments import CommentReader
 from loomgraph.parse.registry import LanguageSpec
 
 _JOINED_SHARE = 0.5  # neighbours are joined up to this share of the budget
-_SCRAP = 48  # bytes: what is no longer joins its neighbour whatever that makes (closing braces, a lone comment)
+_SCRAP = 48  # bytes: what is no longer joins its neighbour within the whole budget (a header, a lone comment)
+_CLOSING = 8  # bytes: what is no longer joins what stands before it whatever that makes (closing braces)
 _MAX_DEPTH = 60  # how deep to look for a place to cut
 
 
 class Piece:
     """Lines ``first``…``last`` (0-based, inclusive) that belong to the definition ``owner``."""
 
-    __slots__ = ("first", "last", "owner", "part", "whole")
+    __slots__ = ("first", "last", "mixed", "owner", "part", "whole")
 
     def __init__(self, first: int, last: int, owner: int, *, part: bool = False, whole: bool = False) -> None:
         self.first, self.last, self.owner = first, last, owner
         self.part = part  # a later part of its owner, which needs a heading
+        self.mixed = False  # several definitions joined
         self.whole = whole  # from a definition cut on its own: never joined with what stands around it
 
 
@@ -137,27 +139,40 @@ class Chunker:
             if self.blank(piece.first, piece.last):
                 continue
             if previous is not None and self.fits(previous, piece):
-                if previous.owner != piece.owner and not self.scrap(piece):
-                    previous.part = previous.first > unit.first
-                    previous.owner = unit.index
-                previous.last = piece.last
+                self.merge(previous, piece, unit)
                 continue
-            if previous is None and kept and kept[-1].last >= unit.first and self.scrap(piece):
+            if previous is None and kept and kept[-1].last >= unit.first and self.scrap(piece, _CLOSING):
                 kept[-1].last = piece.last  # the closing line of a definition whose last member was cut on its own
                 previous = kept[-1]
                 continue
             kept.append(piece)
             previous = piece
 
+    def merge(self, left: Piece, right: Piece, unit: Unit) -> None:
+        """Take ``right`` into ``left``: the whole is the one definition's that makes most of it, else ``unit``'s."""
+        if left.owner != right.owner:
+            small_left = self.length(left.first, left.last) < self.length(right.first, right.last)
+            if left.owner == unit.index and small_left and not left.mixed:
+                left.owner = right.owner
+            elif left.owner == unit.index or right.owner != unit.index or small_left:
+                left.mixed = left.mixed or (left.owner != unit.index and right.owner != unit.index)
+                left.owner = unit.index
+            left.part = left.owner == unit.index and left.first > unit.first
+        left.last = right.last
+
     def fits(self, left: Piece, right: Piece) -> bool:
         if left.whole:
-            return self.scrap(right)
-        return self.length(left.first, right.last) <= self.joined or self.scrap(left) or self.scrap(right)
+            return self.scrap(right, _CLOSING)
+        length = self.length(left.first, right.last)
+        if length <= self.joined or self.scrap(right, _CLOSING):
+            return True
+        return length <= self.size and (self.scrap(left, _SCRAP) or self.scrap(right, _SCRAP))
 
-    def scrap(self, piece: Piece) -> bool:
+    def scrap(self, piece: Piece, most: int) -> bool:
+        """Whether a piece is no longer than ``most``, white space apart."""
         if self.length(piece.first, piece.last) > _SCRAP * 4:
             return False
-        return sum(len(line.strip()) for line in self.lines[piece.first : piece.last + 1]) <= _SCRAP
+        return sum(len(line.strip()) for line in self.lines[piece.first : piece.last + 1]) <= most
 
     def blank(self, first: int, last: int) -> bool:
         return not any(line.strip() for line in self.lines[first : last + 1])

@@ -45,14 +45,15 @@ class Extractor:
         source = cut_at_line(text.source, self.limits.max_bytes)
         lines = text.source.count(b"\n") + (not text.source.endswith(b"\n") and bool(text.source))
         builder = Builder(spec.name, lines)
-        builder.generated = is_generated(name, source)
+        builder.generated = is_generated(name, text.source)
         problems = list(text.problems)
-        if len(source) < len(text.source):
+        if not spec.config and builder.generated and is_minified(name, text.source):
+            problems.append(FileProblem(0, "minified: its symbols are not read"))
+            source = b""
+        elif len(source) < len(text.source):
             seen = source.count(b"\n")
             problems.append(FileProblem(seen + 1, f"too large: read up to line {seen} of {lines}"))
-        if not spec.config and is_minified(name, source):
-            problems.append(FileProblem(0, "minified: its symbols are not read"))
-        elif source or spec.config:
+        if source or spec.config:
             builder = self._lower(source, spec, builder)
         builder.problems[:0] = problems
         return builder.finish()
