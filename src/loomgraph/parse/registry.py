@@ -67,6 +67,7 @@ class Structure(msgspec.Struct, frozen=True):
     super_receivers: tuple[str, ...] = ()  # … its parent class
     transparent: tuple[str, ...] = ()  # generic types that stand for their first argument (Option, Box, shared_ptr)
     constructors: tuple[str, ...] = ()  # names of methods that construct
+    entry_points: tuple[str, ...] = ()  # names of functions that are called from outside
     new_methods: tuple[str, ...] = ()  # names of calls on a class that construct it (Ruby's new)
     params_after_name: bool = False  # parameters are found in the text behind the name, not captured
     parameter: str = r"(?P<name>\w+)"  # reads one parameter: groups name and type

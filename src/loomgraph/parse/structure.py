@@ -207,6 +207,7 @@ class _File:
             draft = self.builder.define(
                 part, DefKind.CLASS, SymbolKind.NAMESPACE, node.start_point[0] + 1, last_line(node)
             )
+            draft.signature = f"namespace {part}"
             self.builder.bind_definition(draft)
             self.enter(draft, node)
         return last
@@ -267,6 +268,8 @@ class _File:
         ):  # fmt: skip
             if pattern.search(before):
                 draft.flags |= flag
+        if draft.kind == DefKind.FUNCTION and draft.name in self.rules.entry_points:
+            draft.flags |= DefFlag.ENTRY_POINT
         if patterns.private_name.search(draft.name):
             draft.flags |= DefFlag.PRIVATE
         around = self.builder.definitions[draft.parent]
