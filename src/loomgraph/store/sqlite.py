@@ -83,6 +83,12 @@ class SqliteStore:
         """A connection for reading, to a graph of this format."""
         if not self.path.exists():
             raise GraphMissing(path=str(self.path))
+        try:
+            return self._opened()
+        except UnicodeDecodeError as error:  # SQLite speaks of a schema that is no text
+            raise GraphDamaged(path=str(self.path), reason=str(error)) from error
+
+    def _opened(self) -> sqlite3.Connection:
         writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
         connection = self._connect("rw" if writable else "ro")
         try:

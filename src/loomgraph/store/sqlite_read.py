@@ -20,7 +20,7 @@ from loomgraph.store.base import (
     symbol_order,
     unresolved_order,
 )
-from loomgraph.store.sqlite_rows import decode_text, encode_text
+from loomgraph.store.sqlite_rows import encode_text
 
 _BATCH = 900  # SQLite allows 999 parameters in its oldest builds
 
@@ -37,7 +37,13 @@ class SqliteReader:
     # -- running statements ----------------------------------------------------------------------------------
 
     def _rows(self, statement: str, parameters: Iterable[Any] = ()) -> list[Any]:
-        return self._connection.execute(statement, tuple(parameters)).fetchall()
+        try:
+            return self._connection.execute(statement, tuple(parameters)).fetchall()
+        except UnicodeDecodeError as error:  # SQLite speaks of a schema that is no text
+            raise rows.UnreadableRow(str(error)) from error
+
+    def _plain(self, statement: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        return rows.read_all(rows.plain_row, self._rows(statement, parameters))
 
     def _many(self, statement: str, values: Collection[str], before: tuple[Any, ...] = ()) -> Iterator[Any]:
         """Rows of a statement with ``{many}`` in it, for any number of distinct values."""
@@ -50,7 +56,7 @@ class SqliteReader:
 
     def _kind_names(self) -> dict[int, str]:
         if self._kinds is None:
-            self._kinds = {number: decode_text(name) for number, name in self._rows(sql.KINDS)}
+            self._kinds = dict(self._plain(sql.KINDS))
         return self._kinds
 
     def _kind_number(self, kind: str) -> int:
@@ -66,27 +72,28 @@ class SqliteReader:
     # -- the graph itself ------------------------------------------------------------------------------------
 
     def generation(self) -> int:
-        return next((int(value) for (value,) in self._rows(sql.GENERATION)), 0)
+        return next(iter(rows.read_all(lambda row: int(row[0]), self._rows(sql.GENERATION))), 0)
 
     def meta(self) -> dict[str, str]:
-        return dict(sorted((decode_text(name), decode_text(value)) for name, value in self._rows(sql.META)))
+        return dict(sorted(self._plain(sql.META)))
 
     def counts(self) -> Counts:
         kinds = self._kind_names()
         edges: dict[tuple[int, int], int] = {}
         for sign, statement in ((1, sql.COUNT_EDGES), (-1, sql.COUNT_HIDDEN)):
-            for kind, resolution, count in self._rows(statement):
+            for kind, resolution, count in self._plain(statement):
                 edges[kind, resolution] = edges.get((kind, resolution), 0) + sign * count
+        triples = [(kind, resolution, count) for (kind, resolution), count in edges.items()]
+        named = rows.read_all(lambda row: (kinds[row[0]], str(rows.RESOLUTIONS[row[1]]), row[2]), triples)
         by_kind: dict[str, int] = {}
         by_resolution: dict[str, int] = {}
-        for (kind, resolution), count in edges.items():
-            by_kind[kinds[kind]] = by_kind.get(kinds[kind], 0) + count
-            name = str(rows.RESOLUTIONS[resolution])
-            by_resolution[name] = by_resolution.get(name, 0) + count
+        for name, sureness, count in named:
+            by_kind[name] = by_kind.get(name, 0) + count
+            by_resolution[sureness] = by_resolution.get(sureness, 0) + count
         calls = self._rows(sql.DANGLING, (self._kind_number(EdgeKind.CALLS),))
         dangling = sum(map(len, rows.read_all(rows.dangling_from, calls)))
-        by_language = dict(self._rows(sql.COUNT_FILES))
-        symbols = dict(self._rows(sql.COUNT_SYMBOLS))
+        by_language = dict(self._plain(sql.COUNT_FILES))
+        symbols = dict(self._plain(sql.COUNT_SYMBOLS))
         return Counts(
             files=sum(by_language.values()),
             symbols=sum(symbols.values()),
@@ -113,7 +120,7 @@ class SqliteReader:
         return next(iter(rows.read_all(rows.file_from, self._rows(sql.FILE, (encode_text(path),)))), None)
 
     def problems(self) -> list[Problem]:
-        found = [Problem(decode_text(path), line, decode_text(why)) for path, line, why in self._rows(sql.PROBLEMS)]
+        found = [Problem(path, line, reason) for path, line, reason in self._plain(sql.PROBLEMS)]
         return sorted(found, key=lambda problem: problem.file)
 
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
@@ -123,15 +130,15 @@ class SqliteReader:
     def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
         found = sqlite_passages.search(self._connection, terms, weights, limit)
         numbers = list({file for file, _, _ in found})
-        paths = {number: decode_text(path) for number, path in self._many_numbers(sql.PATHS_OF, numbers)}
+        paths = dict(rows.read_all(rows.plain_row, self._many_numbers(sql.PATHS_OF, numbers)))
         hits = [PassageHit(paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
     def vectors(self) -> Iterator[tuple[str, bytes]]:
-        yield from sorted((decode_text(path), data) for path, data in self._rows(sql.VECTORS))
+        yield from sorted(self._plain(sql.VECTORS))
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
-        return {decode_text(key): data for key, data in self._many(sql.FACTS, keys)}
+        return dict(rows.read_all(rows.plain_row, self._many(sql.FACTS, keys)))
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
         return self._marked(
@@ -146,9 +153,10 @@ class SqliteReader:
 
     def _marked(self, marks: set[int]) -> list[str]:
         numbers: set[int] = set()
-        for (data,) in self._many_numbers(sql.FILES_BY_MARK, list(marks)):
-            numbers.update(rows.unpack_numbers(data))
-        return sorted(decode_text(path) for (path,) in self._many_numbers(sql.PATHS_BY_ID, list(numbers)))
+        packed = self._many_numbers(sql.FILES_BY_MARK, list(marks))
+        numbers.update(*rows.read_all(lambda row: rows.unpack_numbers(row[0]), packed))
+        paths = self._many_numbers(sql.PATHS_BY_ID, list(numbers))
+        return sorted(path for (path,) in rows.read_all(rows.plain_row, paths))
 
     # -- symbols ---------------------------------------------------------------------------------------------
 
@@ -164,8 +172,7 @@ class SqliteReader:
 
     def names(self, part: str = "") -> list[str]:
         wanted = part.casefold()
-        names = (decode_text(name) for (name,) in self._rows(sql.NAMES))
-        return sorted(name for name in names if wanted in name.casefold())
+        return sorted(name for (name,) in self._plain(sql.NAMES) if wanted in name.casefold())
 
     def all_symbols(self) -> Iterator[Symbol]:
         yield from sorted(rows.read_all(rows.symbol_from, self._rows(sql.SYMBOLS_EXTERNAL)), key=symbol_order)
@@ -173,7 +180,7 @@ class SqliteReader:
             yield from self.symbols_in([path])
 
     def _paths(self) -> list[str]:
-        return sorted(decode_text(path) for _, path in self._rows(sql.PATHS))
+        return sorted(path for _, path in self._plain(sql.PATHS))
 
     # -- edges -----------------------------------------------------------------------------------------------
 
@@ -196,10 +203,9 @@ class SqliteReader:
 
     def all_links(self, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
         statement = sql.LINKS_IN.replace("{kinds}", self._kind_filter(kinds))
-        names = self._kind_names()
-        files = sorted((decode_text(path), number) for number, path in self._rows(sql.PATHS))
-        for _, number in files:
-            found = sorted((decode_text(s), names[k], decode_text(d)) for s, d, k in self._rows(statement, (number,)))
+        decode = rows.link_from(self._kind_names())
+        for _, number in sorted((path, number) for number, path in self._plain(sql.PATHS)):
+            found = sorted(rows.read_all(decode, self._rows(statement, (number,))))
             yield from ((source, target) for source, _, target in found)
 
     def _edges(self, found: Iterable[Any]) -> list[Edge]:

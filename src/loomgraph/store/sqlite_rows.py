@@ -58,6 +58,13 @@ def decode_text(text: str) -> str:
     return _ESCAPED.sub(lambda m: m[1] if m[1] == _ESCAPE else chr(ord(m[1]) - _PRIVATE + 0xD800), text)
 
 
+def plain_row(row: Sequence[Any]) -> tuple[Any, ...]:
+    """A row of texts, numbers and bytes, none of them missing."""
+    if None in row:
+        raise ValueError("a value is missing")
+    return tuple(decode_text(value) if isinstance(value, str) else value for value in row)
+
+
 # -- symbols ------------------------------------------------------------------------------------------------------
 
 _KINDS = {str(kind): kind for kind in SymbolKind}
@@ -116,6 +123,18 @@ def edge_from(kinds: dict[int, str]) -> Callable[[Sequence[Any]], Edge]:
             source, target, path = decode_text(source), decode_text(target), decode_text(path)
         lines, count = ((packed,), 1) if packed.__class__ is int else decode_lines(packed)
         return Edge(kinds[kind], source, target, path, lines, count, RESOLUTIONS[resolution])
+
+    return decode
+
+
+def link_from(kinds: dict[int, str]) -> Callable[[Sequence[Any]], tuple[str, str, str]]:
+    """(source, kind, target) of an edge."""
+
+    def decode(row: Sequence[Any]) -> tuple[str, str, str]:
+        source, target, kind = row
+        if _ESCAPE in source or _ESCAPE in target:
+            source, target = decode_text(source), decode_text(target)
+        return source, kinds[kind], target
 
     return decode
 
