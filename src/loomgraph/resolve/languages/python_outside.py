@@ -26,6 +26,8 @@ from loomgraph.resolve.values import (
     join,
     limit_args,
     one,
+    outside_member,
+    outside_result,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -156,7 +158,7 @@ class Outside:
             if name not in self.data.members["builtins.object"]:
                 return EMPTY
             kind = "builtins.object"
-        return one((EXT, f"{kind}.{name}"))
+        return one((EXT, outside_member(kind, name)))
 
     def result(self, view: FileView, name: str, expr: int) -> Values:
         """What calling the outside function or class ``name`` gives."""
@@ -171,7 +173,7 @@ class Outside:
             spec = self.data.results.get(f"{self.lookalike(owner)}.{last}")
             if spec is not None:
                 return self.evaluate(spec, view, expr)
-        return one((EXTI, f"{name}()", ()))
+        return one((EXTI, outside_result(name), ()))
 
     def callback(self, view: FileView, name: str, call: int, argument: int, index: int) -> Values:
         """What an outside function passes to parameter ``index`` of the function given as ``argument``."""
