@@ -24,7 +24,6 @@ from loomgraph.errors import (
     GraphMissing,
     GraphNewer,
     GraphOlder,
-    StoreError,
     StoreUnwritable,
 )
 from loomgraph.store import sqlite_sql
@@ -274,20 +273,18 @@ def test_any_damage_is_named_or_harmless(store: SqliteStore, place: Path) -> Non
     store.close()
     whole = place.read_bytes()
     chance = random.Random(0)
-    named = 0
+    harmless = 0
     for _ in range(150):
         damaged = bytearray(whole)
         for _ in range(chance.choice((1, 3, 30))):
             damaged[chance.randrange(len(damaged))] = chance.randrange(256)
         place.write_bytes(damaged)
-        try:
+        with contextlib.suppress(GraphDamaged, GraphNewer, GraphOlder):
             opening(place, dump)
-        except StoreError as error:
-            assert "--rebuild" in str(error)
-            named += 1
+            harmless += 1
         for ending in ("-wal", "-shm"):
             Path(f"{place}{ending}").unlink(missing_ok=True)
-    assert named > 30
+    assert harmless < 120
 
 
 def test_a_missing_table_is_damage(store: SqliteStore, place: Path) -> None:
