@@ -1,0 +1,39 @@
+"""The words and weights of ranking, read from their files once by whoever ranks."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each signal counts (``weights.toml``)."""
+
+    fields: tuple[float, float, float, float]
+    signals: dict[str, float]
+    factors: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words of questions with a meaning of their own (``words.toml``)."""
+
+    stop: frozenset[str]
+    asks: dict[str, str]
+
+
+def load_weights() -> Weights:
+    """The weights that come with the package."""
+    data = tomllib.loads(files("loomgraph.retrieve").joinpath("weights.toml").read_text("utf-8"))
+    fields = data["fields"]
+    return Weights(
+        (fields["path"], fields["names"], fields["doc"], fields["body"]), data["signals"], data["factors"]
+    )
+
+
+def load_words() -> Words:
+    """The words that come with the package."""
+    data = tomllib.loads(files("loomgraph.retrieve").joinpath("words.toml").read_text("utf-8"))
+    return Words(frozenset(data["stop"]), data["asks"])

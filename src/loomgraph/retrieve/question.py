@@ -1,0 +1,85 @@
+"""What a question says: its terms, the names of code in it, and whether it is a name itself.
+
+It must not know the graph.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from loomgraph.errors import EmptyQuestion, QuestionTooLong
+from loomgraph.lexicon import Lexicon
+from loomgraph.retrieve.data import Words
+
+MAX_BYTES = 65_535
+_MAX_TERMS = 64
+_NAME = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|->)[^\W\d]\w*)*")
+_SPLIT_NAME = re.compile(r"\.|::|#|->")
+_MIXED = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]|\w_\w|^_\w")
+_PATH = re.compile(r"[\w./-]+\.\w{1,5}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, read.
+
+    ``terms`` are what the lexical index looks for; ``names`` the dotted names that look like code, most telling first;
+    ``is_name``: the question is one name (or path) and nothing else; ``asks`` is what of the graph it asks for
+    ("callers", "users", "subtypes", …) or "".
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    names: tuple[str, ...]
+    is_name: bool
+    asks: str
+
+
+def read_question(text: str, words: Words, lexicon: Lexicon) -> Question:
+    """Read a question. Raises ``EmptyQuestion`` or ``QuestionTooLong``."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise QuestionTooLong(size=size, limit=MAX_BYTES)
+    stripped = text.strip()
+    found = lexicon.terms(stripped)
+    if not found:
+        raise EmptyQuestion()
+    terms = [term for term in found if term not in words.stop] or found
+    is_name = _is_name(stripped)
+    asks = next((words.asks[term] for term in found if term in words.asks), "") if not is_name else ""
+    return Question(stripped, tuple(terms[:_MAX_TERMS]), tuple(_names(stripped, is_name, words)), is_name, asks)
+
+
+def _is_name(text: str) -> bool:
+    """One name of code, with arguments or without."""
+    bare = re.sub(r"\(.*\)$", "", text).strip("`'\" ?")
+    return bool(_NAME.fullmatch(bare)) or len(bare.split()) == 1
+
+
+def _names(text: str, is_name: bool, words: Words) -> list[str]:
+    """The names that look like code: dotted, of mixed case or with underscores, or the whole question."""
+    found: dict[str, None] = {}
+    first = True
+    for match in _NAME.finditer(text):
+        name = match.group()
+        dotted = len(_SPLIT_NAME.split(name)) > 1
+        capital = name[0].isupper() and not first and name.lower() not in words.stop
+        if is_name or dotted or _MIXED.search(name) or (capital and len(name) > 2) or _called(text, match.end()):
+            found.setdefault(name)
+        first = False
+    return list(found)
+
+
+def _called(text: str, end: int) -> bool:
+    return text[end : end + 1] == "("
+
+
+def last_part(name: str) -> str:
+    """``save`` of ``Session.save``."""
+    return _SPLIT_NAME.split(name)[-1]
+
+
+def parts(name: str) -> list[str]:
+    """The parts of a dotted name."""
+    return _SPLIT_NAME.split(name)
