@@ -91,7 +91,7 @@ class Calls:
         """The query ("p", file, definition, parameter): what the parameter may hold inside the function."""
         view = self.ev.project.view(key[1])
         self.ev.engine.reads |= view.bit
-        sem = self.ev.semantics(view)
+        sem = view.sem
         definition = view.definitions[key[2]]
         param = definition.params[key[3]]
         if param.kind == ParamKind.RECEIVER:
@@ -118,9 +118,9 @@ class Calls:
         parts = []
         for value in self.callee(view, call):
             for expected in self.expected(view, call, value, at):
-                parts.append(self.ev.semantics(view).callback_parameter(view, expected, index))
+                parts.append(view.sem.callback_parameter(view, expected, index))
             if value[0] == EXT:
-                parts.append(self.ev.semantics(view).external_callback(view, value[1], call, at, index))
+                parts.append(view.sem.external_callback(view, value[1], call, at, index))
         return join(parts)
 
     def expected(self, view: FileView, call: int, value: Value, at: int) -> Values:
@@ -154,7 +154,7 @@ class Calls:
         ref = view.number << SHIFT | index
         definition = view.definitions[index]
         sites = []
-        for name in self.ev.semantics(view).names_called_by(view, index):
+        for name in view.sem.names_called_by(view, index):
             for caller in self.ev.project.calling(name):
                 if caller.info.test and not view.info.test:
                     continue  # what tests pass says little of what the program does
@@ -187,11 +187,11 @@ class Calls:
     def callee(self, view: FileView, expr: int) -> Values:
         """What a call expression calls, overloads chosen."""
         values = self.ev.ev(view, view.code[expr + 1])
-        return self.ev.semantics(view).choose(view, expr, values) if values else EMPTY
+        return view.sem.choose(view, expr, values) if values else EMPTY
 
     def result(self, view: FileView, expr: int) -> Values:
         """What a call expression gives."""
-        special = self.ev.semantics(view).special_call(view, expr)
+        special = view.sem.special_call(view, expr)
         if special is not None:
             return special
         return join([self.apply(view, expr, v) for v in self.callee(view, expr)])
@@ -201,9 +201,9 @@ class Calls:
         tag = value[0]
         if tag == FUNC:
             return self._call_function(view, expr, value)
-        sem = self.ev.semantics(view)
+        sem = view.sem
         if tag in (CLS, SELF_CLS):
-            return self.ev.semantics(self.ev.project.view_of(value[1])).construct(view, expr, value)
+            return self.ev.project.view_of(value[1]).sem.construct(view, expr, value)
         if tag == EXT:
             return sem.external_call(view, value[1], expr)
         if tag == SIG:
@@ -229,7 +229,7 @@ class Calls:
         self._argument_env(view, expr, value, target, holder, env)
         receiver = value[2]
         if receiver is None:
-            receiver = self.ev.semantics(view).implied_receiver(view, expr, value)
+            receiver = view.sem.implied_receiver(view, expr, value)
         values = self.ev.types.substitute(values, env, receiver)
         return frozenset(v for v in values if v[0] != PARAM or v[1] != value[1])
 
@@ -237,7 +237,7 @@ class Calls:
         receiver = value[2]
         if receiver is None or receiver[0] not in (INST, CLS):
             return {}
-        owner = self.ev.semantics(self.ev.project.view_of(value[1])).owner_class(value[1])
+        owner = self.ev.project.view_of(value[1]).sem.owner_class(value[1])
         if owner < 0 or (not receiver[2] and receiver[1] == owner):
             return {}
         return self.ev.classes.env(receiver, owner)
@@ -283,7 +283,7 @@ class Calls:
         self.ev.engine.reads |= view.bit
         index = key[1] & MASK
         definition = view.definitions[index]
-        sem = self.ev.semantics(view)
+        sem = view.sem
         if definition.kind != DefKind.FUNCTION:
             return EMPTY
         if definition.result >= 0:

@@ -62,7 +62,7 @@ class Classes:
     def _bases(self, key: Key) -> tuple[tuple[Value, str], ...]:
         view = self.ev.project.view_of(key[1])
         self.ev.engine.reads |= view.bit
-        return tuple(self.ev.semantics(view).bases(view, key[1] & MASK))
+        return tuple(view.sem.bases(view, key[1] & MASK))
 
     def mro(self, ref: int) -> tuple[int | str, ...]:
         """The class itself and its ancestors in lookup order; ancestors outside the project by name."""
@@ -71,7 +71,7 @@ class Classes:
     def _mro(self, key: Key) -> tuple[int | str, ...]:
         view = self.ev.project.view_of(key[1])
         self.ev.engine.reads |= view.bit
-        return self.ev.semantics(view).linearise(key[1], self.bases(key[1]))
+        return view.sem.linearise(key[1], self.bases(key[1]))
 
     def external_base(self, ref: int) -> str:
         """The first ancestor outside the project, or ""."""
@@ -134,11 +134,11 @@ class Classes:
         view = self.ev.project.view_of(ref)
         self.ev.engine.reads |= view.bit
         found: list[Entry] = []
-        for part, index in self.ev.semantics(view).class_parts(view, ref & MASK):
+        for part, index in view.sem.class_parts(view, ref & MASK):
             self.ev.engine.reads |= part.bit
             rows = part.scope(index).get(name)
             if rows:
-                rows = self.ev.semantics(part).member_rows(part, rows)
+                rows = part.sem.member_rows(part, rows)
                 found += [(ref, part.number, row[3], name) for row in rows]
             for at, _ in enumerate(part.members(index).get(name, ())):
                 found.append((ref, part.number, -1 - at, name))
@@ -150,7 +150,7 @@ class Classes:
         self.ev.engine.reads |= view.bit
         if entry[2] < 0:
             owner = self.ev.project.view_of(entry[0])
-            for part, index in self.ev.semantics(owner).class_parts(owner, entry[0] & MASK):
+            for part, index in owner.sem.class_parts(owner, entry[0] & MASK):
                 rows = view.members(index).get(entry[3]) if part is view else None
                 if rows:
                     return self.ev.cached(view, rows[-1 - entry[2]].value)
@@ -163,7 +163,7 @@ class Classes:
         if entry[2] < 0:
             return None
         view, owner = self.ev.project.view(entry[1]), self.ev.project.view_of(entry[0])
-        for part, index in self.ev.semantics(owner).class_parts(owner, entry[0] & MASK):
+        for part, index in owner.sem.class_parts(owner, entry[0] & MASK):
             if part is view:
                 for row in part.scope(index).get(entry[3], ()):
                     if row[3] == entry[2]:
@@ -179,8 +179,8 @@ class Classes:
             return self.ev.engine.ask(self._class_member, ("cm", value, name))  # type: ignore[no-any-return]
         if tag == MOD:
             target = self.ev.project.view(value[1])
-            return self.ev.semantics(target).module_member(target, name)
-        sem = self.ev.semantics(view)
+            return target.sem.module_member(target, name)
+        sem = view.sem
         if tag == EXT:
             return sem.external_attribute(view, value[1], name)
         if tag in (EXTI, NODE, TUP, STRING, SIG, FUNC):
@@ -199,13 +199,13 @@ class Classes:
         found = self.entries(value[1], name)
         view = self.ev.project.view_of(value[1])
         if not found:
-            return self.ev.semantics(view).missing_member(view, value, name)
+            return view.sem.missing_member(view, value, name)
         return join([self.bound(self.entry_value(e), value, e) for e in found])
 
     def bound(self, values: Values, receiver: Value, entry: Entry) -> Values:
         """Member values as read through an instance: methods bound, properties called, type arguments put in."""
         view = self.ev.project.view(entry[1])
-        sem = self.ev.semantics(view)
+        sem = view.sem
         row = self.row(entry)
         methods = row is not None and (row[5] & _DEFINES or sem.binds_assigned_functions)
         parts: list[Values] = []
@@ -242,7 +242,7 @@ class Classes:
         ref = value[1]
         found = self.entries(ref, name)
         view = self.ev.project.view_of(ref)
-        sem = self.ev.semantics(view)
+        sem = view.sem
         if not found:
             return sem.missing_class_member(view, value, name)
         parts: list[Values] = []
@@ -268,13 +268,13 @@ class Classes:
             return join([self.bound(self.entry_value(e), receiver, e) for e in found])
         order = self.mro(value[1])
         outside = next((c for c in order if isinstance(c, str)), "")
-        sem = self.ev.semantics(view)
+        sem = view.sem
         return one((EXT, f"{outside}.{sem.plain_name(name)}")) if outside else sem.missing_super(view, value, name)
 
     def constructor(self, ref: int) -> tuple[Entry, ...]:
         """The entries of the constructor that creating an instance of a class runs."""
         view = self.ev.project.view_of(ref)
-        for name in self.ev.semantics(view).constructor_names(view, ref & MASK):
+        for name in view.sem.constructor_names(view, ref & MASK):
             found = self.entries(ref, name)
             if found:
                 return found

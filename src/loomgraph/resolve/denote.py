@@ -54,7 +54,7 @@ class Denotation:
     def _name(self, view: FileView, expr: int) -> list[Target]:
         code = view.code
         name = view.names[code[expr + 1]]
-        sem = self.ev.semantics(view)
+        sem = view.sem
         _, rows = sem.find(view, name, code[expr + 2], code[expr + 3])
         if rows:
             return self._unique([t for row in rows for t in self.row(view, row)])
@@ -88,11 +88,11 @@ class Denotation:
             return found or self.of_values(self.ev.classes.member(value, name, view))
         if tag == MOD:
             target = self.ev.project.view(value[1])
-            rows = self.ev.semantics(target).module_rows(target, name)
+            rows = target.sem.module_rows(target, name)
             found = [t for v, row in rows for t in self.row(v, row)]
             return found or self.of_values(self.ev.classes.member(value, name, view))
         if tag == PKG:
-            rows = self.ev.semantics(view).package_rows(view, value[1], name)
+            rows = view.sem.package_rows(view, value[1], name)
             found = [t for v, row in rows for t in self.row(v, row)]
             return found or self.of_values(self.ev.classes.member(value, name, view))
         if tag == SUPER:
@@ -119,7 +119,7 @@ class Denotation:
         view = self.ev.project.view(key[1])
         self.ev.engine.reads |= view.bit
         imported = view.imports[key[2]]
-        sem = self.ev.semantics(view)
+        sem = view.sem
         found: list[Target] = []
         for holder, row in sem.import_rows(view, imported):
             self.ev.engine.reads |= holder.bit

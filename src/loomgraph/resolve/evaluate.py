@@ -48,6 +48,7 @@ class Evaluator:
         self.engine = engine
         self._make_semantics = semantics
         self._semantics: dict[str, Semantics] = {}
+        project.semantics = self.semantics
         self.classes = Classes(self)
         self.calls = Calls(self)
         self.types = Types(self)
@@ -79,7 +80,7 @@ class Evaluator:
 
     def op_name(self, view: FileView, expr: int) -> Values:
         code = view.code
-        return self.semantics(view).name(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
+        return view.sem.name(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
 
     def binding(self, view: FileView, row: Binding) -> Values:
         """What a binding gives its name."""
@@ -111,14 +112,14 @@ class Evaluator:
                 return self.engine.ask(self._decorated, ("d", view.number, index))  # type: ignore[no-any-return]
             return one((FUNC, ref, None))
         if kind == DefKind.CLASS:
-            ref = self.semantics(view).canonical(view, index)
+            ref = view.sem.canonical(view, index)
             if definition.flags & _OBJECT:
                 return one((INST, ref, ()))
             if definition.decorators:
                 return self.engine.ask(self._decorated, ("d", view.number, index))  # type: ignore[no-any-return]
             return one((CLS, ref, ()))
         if kind == DefKind.TYPE:
-            return self.semantics(view).type_definition(view, index)
+            return view.sem.type_definition(view, index)
         if kind == DefKind.SCOPE:
             return one((CLS, ref, ()))
         return EMPTY
@@ -129,7 +130,7 @@ class Evaluator:
         definition = view.definitions[key[2]]
         ref = view.number << SHIFT | key[2]
         plain: Value = (FUNC, ref, None) if definition.kind == DefKind.FUNCTION else (CLS, ref, ())
-        return self.semantics(view).decorated(view, key[2], plain)
+        return view.sem.decorated(view, key[2], plain)
 
     def op_def(self, view: FileView, expr: int) -> Values:
         return self.definition(view, view.code[expr + 1])
@@ -145,7 +146,7 @@ class Evaluator:
     def _import(self, key: Key) -> Values:
         view = self.project.view(key[1])
         self.engine.reads |= view.bit
-        return self.semantics(view).import_values(view, view.imports[key[2]])
+        return view.sem.import_values(view, view.imports[key[2]])
 
     # -- structure ------------------------------------------------------------------------------------------
 
@@ -178,16 +179,16 @@ class Evaluator:
         return join([self.types.subscript(view, v, keys) for v in base])
 
     def op_lit(self, view: FileView, expr: int) -> Values:
-        return one((EXTI, self.semantics(view).literal_type(view.names[view.code[expr + 1]]), ()))
+        return one((EXTI, view.sem.literal_type(view.names[view.code[expr + 1]]), ()))
 
     def op_str(self, view: FileView, expr: int) -> Values:
         return one((STRING, view.names[view.code[expr + 1]]))
 
     def op_this(self, view: FileView, expr: int) -> Values:
-        return self.semantics(view).this(view, view.code[expr + 1])
+        return view.sem.this(view, view.code[expr + 1])
 
     def op_super(self, view: FileView, expr: int) -> Values:
-        return self.semantics(view).super(view, view.code[expr + 1])
+        return view.sem.super(view, view.code[expr + 1])
 
     def op_seq(self, view: FileView, expr: int) -> Values:
         return one((NODE, view.number, expr))
@@ -199,21 +200,21 @@ class Evaluator:
         return join([self.ev(view, code[expr + 2 + k]) for k in range(code[expr + 1])])
 
     def op_await(self, view: FileView, expr: int) -> Values:
-        sem = self.semantics(view)
+        sem = view.sem
         return join([sem.awaited(view, v) for v in self.ev(view, view.code[expr + 1])])
 
     def op_iter(self, view: FileView, expr: int) -> Values:
         return join([self.types.element(view, v) for v in self.ev(view, view.code[expr + 1])])
 
     def op_keyof(self, view: FileView, expr: int) -> Values:
-        sem = self.semantics(view)
+        sem = view.sem
         return join([sem.key_of(view, v) for v in self.ev(view, view.code[expr + 1])])
 
     def op_dictitem(self, view: FileView, expr: int) -> Values:
         return join([self.types.subscript(view, v, [-1]) for v in self.ev(view, view.code[expr + 1])])
 
     def op_enter(self, view: FileView, expr: int) -> Values:
-        sem = self.semantics(view)
+        sem = view.sem
         return join([sem.entered(view, v) for v in self.ev(view, view.code[expr + 1])])
 
     def op_elem(self, view: FileView, expr: int) -> Values:
@@ -236,12 +237,12 @@ class Evaluator:
 
     def op_binop(self, view: FileView, expr: int) -> Values:
         code = view.code
-        return self.semantics(view).operator(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
+        return view.sem.operator(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
 
     def op_yields(self, view: FileView, expr: int) -> Values:
         code = view.code
         values = join([self.ev(view, code[expr + 2 + k]) for k in range(code[expr + 1])])
-        return self.semantics(view).generator(values)
+        return view.sem.generator(values)
 
     def op_cast(self, view: FileView, expr: int) -> Values:
         return self.types.instances(view, view.code[expr + 1]) or self.ev(view, view.code[expr + 2])
@@ -255,4 +256,4 @@ class Evaluator:
         return join([self.calls.expected(view, call, v, at) for v in self.calls.callee(view, call)])
 
     def op_typeof(self, view: FileView, expr: int) -> Values:
-        return self.semantics(view).type_of(view, view.code[expr + 1])
+        return view.sem.type_of(view, view.code[expr + 1])

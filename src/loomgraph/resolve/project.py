@@ -5,13 +5,16 @@ It knows facts and where they come from, and nothing about languages' rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Facts, Member
 from loomgraph.resolve.engine import Engine
 from loomgraph.resolve.ids import symbol_ids
 from loomgraph.resolve.values import SHIFT
+
+if TYPE_CHECKING:
+    from loomgraph.resolve.semantics import Semantics
 
 _DEFINES = int(BindingFlag.DEFINES)
 
@@ -50,7 +53,7 @@ class FileView:
 
     __slots__ = (
         "_by_name", "_ids", "_members", "_value_defs", "bit", "bindings", "cache", "code", "definitions", "facts",
-        "imports", "info", "kinds", "names", "number", "parents", "path", "scopes",
+        "found", "imports", "info", "kinds", "names", "number", "parents", "path", "scopes", "sem",
     )  # fmt: skip
 
     def __init__(self, number: int, path: str, info: FileInfo, facts: Facts, bit: int) -> None:
@@ -73,6 +76,8 @@ class FileView:
         self._members: dict[int, dict[str, list[Member]]] | None = None
         self._value_defs: dict[tuple[int, str], int] | None = None
         self._ids: list[str] | None = None
+        self.sem: Semantics  # the rules of the file's language
+        self.found: dict[tuple[int, int, str], tuple[int, list[Binding]]] = {}  # look-ups of names, for a language's use
         self.cache: dict[object, Any] = {}  # for a language's own derived tables; a function of the facts alone
 
     def scope(self, index: int) -> dict[str, list[Binding]]:
@@ -127,21 +132,24 @@ class Project:
         for path in self.paths:
             engine.token(path)
         self._views: list[FileView | None] = [None] * len(self.paths)
+        self.semantics: Callable[[FileView], Semantics]  # set by the evaluator
         self.shared: dict[str, Any] = {}  # tables a language derives from the list of files alone
 
     def view(self, number: int) -> FileView:
         """The file with this number; reading it is not yet a dependency (queries record that)."""
-        found = self._views[number]
-        if found is None:
-            path = self.paths[number]
-            found = self._views[number] = FileView(
-                number, path, self.files[path], self.source.facts(path), self.engine.token(path)
-            )
+        return self._views[number] or self._load(number)
+
+    def _load(self, number: int) -> FileView:
+        path = self.paths[number]
+        found = FileView(number, path, self.files[path], self.source.facts(path), self.engine.token(path))
+        found.sem = self.semantics(found)
+        self._views[number] = found
         return found
 
     def view_of(self, ref: int) -> FileView:
         """The file that holds the definition ``ref``."""
-        return self.view(ref >> SHIFT)
+        number = ref >> SHIFT
+        return self._views[number] or self._load(number)
 
     def by_path(self, path: str) -> FileView | None:
         """The file at ``path``; whether it exists becomes a dependency of the current query."""

@@ -102,7 +102,7 @@ class Semantics:
             for value in self.import_target(view, imported):
                 if value[0] == v.MOD:
                     target = self.project.view(value[1])
-                    rows += self.ev.semantics(target).module_rows(target, imported.name)
+                    rows += target.sem.module_rows(target, imported.name)
         return rows
 
     def imported_files(self, view: FileView, imported: Import) -> list[int]:

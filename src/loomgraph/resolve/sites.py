@@ -41,20 +41,23 @@ class EdgeCollector:
         self._rows: dict[tuple[str, str, str], list[object]] = {}
 
     def add(self, kind: str, source: str, target: str, line: int, resolution: Resolution) -> None:
-        row = self._rows.get((kind, source, target))
+        key = (source, kind, target)
+        row = self._rows.get(key)
         if row is None:
-            self._rows[kind, source, target] = [[line], resolution]
+            self._rows[key] = [[line], resolution]
             return
         row[0].append(line)  # type: ignore[attr-defined]
-        if _RANK[resolution] < _RANK[row[1]]:  # type: ignore[index]
+        if resolution is not row[1] and _RANK[resolution] < _RANK[row[1]]:  # type: ignore[index]
             row[1] = resolution
 
     def edges(self) -> tuple[Edge, ...]:
+        path = self.path
         found = []
-        for (kind, source, target), (lines, resolution) in self._rows.items():
+        for source, kind, target in sorted(self._rows):
+            lines, resolution = self._rows[source, kind, target]
             distinct = tuple(sorted(set(lines))) if len(lines) > 1 else tuple(lines)  # type: ignore[arg-type, call-overload]
-            found.append(Edge(kind, source, target, self.path, distinct, len(lines), resolution))  # type: ignore[arg-type]
-        return tuple(sorted(found, key=lambda e: (e.source, e.kind, e.target)))
+            found.append(Edge(kind, source, target, path, distinct, len(lines), resolution))  # type: ignore[arg-type]
+        return tuple(found)
 
 
 class Sites:
@@ -67,6 +70,7 @@ class Sites:
         self.denotation = Denotation(evaluator)
         self.out = EdgeCollector(view.path)
         self.unresolved: list[UnresolvedCall] = []
+        self._known: dict[Target, str] = {}  # ids of targets met so far
 
     def run(self) -> None:
         """Resolve every site of the file."""
@@ -88,17 +92,22 @@ class Sites:
     # -- targets --------------------------------------------------------------------------------------------
 
     def _id(self, target: Target) -> str:
-        if isinstance(target, str):
-            return external_id(target)
-        return self.ev.project.view_of(target).ids[target & MASK]
+        found = self._known.get(target)
+        if found is None:
+            if isinstance(target, str):
+                found = external_id(target)
+            else:
+                found = self.ev.project.view_of(target).ids[target & MASK]
+            self._known[target] = found
+        return found
 
     def _emit(self, kind: str, owner: int, target: Target, line: int, resolution: Resolution) -> None:
-        source = self.view.ids[owner]
-        self.out.add(kind, source, self._id(target), line, resolution)
+        source, target_id = self.view.ids[owner], self._id(target)
+        self.out.add(kind, source, target_id, line, resolution)
         if kind == EdgeKind.CALLS and self.view.info.test and not isinstance(target, str):
             holder = self.ev.project.view_of(target)
             if not holder.info.test and self.view.definitions[owner].kind == DefKind.FUNCTION:
-                self.out.add(EdgeKind.TESTS, source, self._id(target), line, resolution)
+                self.out.add(EdgeKind.TESTS, source, target_id, line, resolution)
 
     def called(self, value: Value) -> tuple[list[Target], bool]:
         """The definitions that calling ``value`` runs, and whether the hierarchy had to be asked."""
@@ -110,7 +119,7 @@ class Sites:
             receiver = value[2]
             if receiver is None or receiver[0] not in (INST, SELF, CLS, SELF_CLS):
                 return [value[1]], False
-            owner = self.ev.semantics(self.ev.project.view_of(value[1])).owner_class(value[1])
+            owner = self.ev.project.view_of(value[1]).sem.owner_class(value[1])
             return [value[1]], receiver[1] != owner
         if tag in (CLS, SELF_CLS):
             return self._constructed(value[1]), tag == SELF_CLS

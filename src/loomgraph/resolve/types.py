@@ -70,7 +70,7 @@ class Types:
         if op == _INDEX:
             return self._generic(view, expr)
         if op == _TYPEOF:
-            return self.ev.semantics(view).type_of(view, code[expr + 1])
+            return view.sem.type_of(view, code[expr + 1])
         if op == _SEQ:
             parts = tuple(self.instances(view, code[expr + 3 + k]) for k in range(code[expr + 2]))
             return one((TUP, limit_args(parts)))
@@ -83,13 +83,13 @@ class Types:
         if tag == CLS:
             return one((INST, value[1], value[2]))
         if tag == EXT:
-            return self.ev.semantics(view).external_instance(view, value[1])
+            return view.sem.external_instance(view, value[1])
         if tag == SELF_CLS:
             return one((SELF, value[1]))
         if tag == ALIAS:
             return self.ev.engine.ask(self._alias, ("al", value[1], value[2]))  # type: ignore[no-any-return]
         if tag == STRING:
-            return self.ev.semantics(view).type_from_text(view, value[1])
+            return view.sem.type_from_text(view, value[1])
         if tag in (EXTI, VAR, SIG, TUP, INST, SELF):
             return one(value)
         return EMPTY
@@ -118,7 +118,7 @@ class Types:
                 args = limit_args(tuple(self.instances(view, k) for k in keys))
                 parts.append(self.instance_of(view, (tag, value[1], args)))
             elif tag == EXT:
-                parts.append(self.ev.semantics(view).external_generic(view, value[1], keys))
+                parts.append(view.sem.external_generic(view, value[1], keys))
             else:
                 parts.append(self.instance_of(view, value))
         return join(parts)
@@ -142,7 +142,7 @@ class Types:
         """``value[keys]`` as a value (a class with type arguments stays a class)."""
         tag = value[0]
         if tag in (NODE, TUP):
-            at = self.ev.semantics(view).position_of(view, keys)
+            at = view.sem.position_of(view, keys)
             if at is not None and (tag == TUP or self._is_sequence(value)):
                 return self.part(view, value, at)
         if tag in (CLS, ALIAS):
@@ -150,17 +150,17 @@ class Types:
                 return EMPTY
             return one((tag, value[1], limit_args(tuple(self.instances(view, k) for k in keys))))
         if tag in (EXT, SELF_CLS):
-            return self.ev.semantics(view).external_subscript(view, value, keys)
+            return view.sem.external_subscript(view, value, keys)
         if tag == NODE:
             return self._node_item(value, view, keys)
         if tag == TUP:
             return join(list(value[1]))
         if tag == EXTI:
-            return self.ev.semantics(view).item_of(view, value, keys)
+            return view.sem.item_of(view, value, keys)
         if tag in (INST, SELF):
-            return self.ev.semantics(view).subscript_instance(view, value, keys)
+            return view.sem.subscript_instance(view, value, keys)
         if tag == FUNC:
-            return self.ev.semantics(view).subscript_function(view, value, keys)
+            return view.sem.subscript_function(view, value, keys)
         if tag == VAR:
             bound = self.close(view, one(value))
             return join([self.subscript(view, v, keys) for v in bound if v[0] != VAR])
@@ -216,11 +216,11 @@ class Types:
         if tag == TUP:
             return join(list(value[1]))
         if tag == EXTI:
-            return self.ev.semantics(view).element_of(view, value)
+            return view.sem.element_of(view, value)
         if tag == EXT:
-            return self.ev.semantics(view).external_element(view, value)
+            return view.sem.external_element(view, value)
         if tag in (INST, SELF, CLS):
-            return self.ev.semantics(view).iterate_instance(view, value)
+            return view.sem.iterate_instance(view, value)
         if tag == VAR:
             bound = self.close(view, one(value))
             return join([self.element(view, v) for v in bound if v[0] != VAR])
@@ -332,7 +332,7 @@ class Types:
             elif value[0] == INST and other[0] in (INST, SELF):
                 theirs = self.ev.classes.args_as(other, value[1])
                 pairs = zip(args, theirs, strict=False)
-            elif view is not None and (given := self.ev.semantics(view).args_as(view, other, value, env)) is not None:
+            elif view is not None and (given := view.sem.args_as(view, other, value, env)) is not None:
                 pairs = zip(args, given, strict=False)
             elif len(args) == 1 and other[0] in (NODE, EXTI, TUP):
                 holder = self.ev.project.view(other[1]) if other[0] == NODE else None
@@ -359,4 +359,4 @@ class Types:
         view = self.ev.project.view_of(key[1])
         self.ev.engine.reads |= view.bit
         index = key[1] & MASK
-        return self.ev.semantics(view).type_bound(view, index)
+        return view.sem.type_bound(view, index)

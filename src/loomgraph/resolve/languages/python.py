@@ -111,6 +111,13 @@ class PythonSemantics(Semantics):
         return EMPTY
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
+        key = (scope, position, name)
+        found = view.found.get(key)
+        if found is None:
+            found = view.found[key] = self._find(view, name, scope, position)
+        return found
+
+    def _find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         at, rows = super().find(view, name, scope, position)
         if at == scope and rows and rows[0].position > position and name in self.outside.data.builtins:
             return -1, []  # still the built-in one, where the assignment follows
