@@ -161,11 +161,11 @@ def function(s: State, node: Node, decoration: Decoration | None = None) -> None
 
 
 def _join_overloads(s: State, draft: DefinitionDraft) -> None:
-    """An overloaded function is one symbol: it begins where its first declaration does."""
+    """An overloaded function is one symbol: declarations stand before it as decorators do."""
     earlier = s.frame.overloads.pop(draft.name, None)
     if earlier is not None:
         earlier.flags |= DefFlag.HIDDEN
-        draft.line, draft.name_line = earlier.line, earlier.name_line
+        draft.line = earlier.line
     if draft.flags & DefFlag.OVERLOAD:
         s.frame.overloads[draft.name] = draft
 
