@@ -1,4 +1,4 @@
-"""From what a user types to one symbol: whole ids, dotted names, ``file:line``, unambiguous suffixes.
+"""From what a user types to one symbol: whole ids, dotted names, ``file:line``, unambiguous suffixes, imported names.
 
 A spelling is never guessed at: when several symbols fit equally well, the answer is the list of them. This module
 must not know what is asked about the symbol.
@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from loomgraph.errors import AmbiguousSymbol, UnknownSymbol
-from loomgraph.model import Symbol, SymbolKind
+from loomgraph.model import EdgeKind, Symbol, SymbolKind
 from loomgraph.store.base import EXTERNAL_PREFIX, Reader, symbol_order
+from loomgraph.store.traverse import DERIVES, outgoing, reach
 
 _LINE = re.compile(r"(.+?):(\d+)(?::\d+)?")
 _SEPARATORS = re.compile(r"[/.:#]+")
@@ -26,7 +27,7 @@ def resolve_symbol(reader: Reader, spelling: str) -> Symbol:
     exact = reader.symbols([text, EXTERNAL_PREFIX + text]) if text else {}
     if text in exact:
         return exact[text]
-    found = _at_line(reader, text) or _named(reader, text) or _named(reader, text, anycase=True)
+    found = _at_line(reader, text) or _meant(reader, text) or _named(reader, text, anycase=True)
     outside = exact.get(EXTERNAL_PREFIX + text)
     if outside and not any(_whole(symbol, fold=False) == _parts(text) for symbol in found):
         found = [*found, outside]  # what is outside has this whole name, what is inside only ends with it
@@ -159,6 +160,55 @@ def _modules(reader: Reader, parts: tuple[str, ...], fold: bool) -> list[Symbol]
         if _ends(path_names(record.path.casefold() if fold else record.path), parts)
     ]
     return list(reader.symbols(paths).values())
+
+
+# -- names by which code knows a symbol without its lying there -----------------------------------------------------
+
+
+def _meant(reader: Reader, text: str) -> list[Symbol]:
+    """The symbols that a name means as it stands: where it is defined, where it is imported, where it is inherited."""
+    return _named(reader, text) or _imported(reader, _parts(text)) or _inherited(reader, text)
+
+
+def _imported(reader: Reader, parts: tuple[str, ...]) -> list[Symbol]:
+    """``package.Name`` for what the package imports from where it is defined, and members of that."""
+    for cut in range(len(parts) - 1, 0, -1):
+        modules = [module.id for module in _modules(reader, parts[:cut], fold=False)]
+        targets = [edge.target for edge in reader.edges_from(modules, (EdgeKind.IMPORTS,))] if modules else []
+        named = [symbol.id for symbol in reader.symbols(targets).values() if symbol.name == parts[cut]]
+        inside = "".join(f".{part}" for part in parts[cut + 1 :])
+        found = reader.symbols(
+            sorted(name + inside for name in named if name.startswith(EXTERNAL_PREFIX) or "::" in name)
+        )
+        if found:
+            return sorted(found.values(), key=symbol_order)
+    return []
+
+
+def _member(symbol_id: str, names: tuple[str, ...]) -> str:
+    """The id of what lies that deep in a symbol."""
+    inside = ".".join(names)
+    between = "" if not inside else "." if "::" in symbol_id or symbol_id.startswith(EXTERNAL_PREFIX) else "::"
+    return symbol_id + between + inside
+
+
+def _inherited(reader: Reader, text: str) -> list[Symbol]:
+    """``Class.member`` for a member that the class has from the nearest of its bases that defines it."""
+    outer, _, member = text.rpartition(".")
+    if not outer or not member:
+        return []
+    exact = reader.symbols([outer])
+    owners = list(exact.values()) or _named(reader, outer) or _imported(reader, _parts(outer))
+    if len(owners) != 1:
+        return []
+    depth = 0
+    found: list[Symbol] = []
+    for hop in reach(reader, [owners[0].id], outgoing(DERIVES)):
+        if found and hop.depth > depth:
+            break
+        depth = hop.depth
+        found += reader.symbols([f"{hop.symbol.id}.{member}"]).values()
+    return sorted(found, key=symbol_order)
 
 
 # -- what was perhaps meant -----------------------------------------------------------------------------------------
