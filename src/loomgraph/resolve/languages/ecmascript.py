@@ -69,6 +69,13 @@ class EcmascriptSemantics(Semantics):
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         """Names of class bodies are never in sight by themselves."""
+        key = (scope, position, name)
+        known = view.found.get(key)
+        if known is None:
+            known = view.found[key] = self._find(view, name, scope, position)
+        return known
+
+    def _find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         scopes, kinds, parents = view.scopes, view.kinds, view.parents
         for first_deferred in (False, True):  # then: a use before the declaration, as types are allowed
             at, deferred = scope, first_deferred
@@ -177,23 +184,27 @@ class EcmascriptSemantics(Semantics):
         ]
 
     def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
-        """What a member is; of an overloaded method its implementation, or all signatures when it has none."""
+        """What a member is; of an overloaded method its implementation, else the last of its signatures."""
         found = reaching(rows, _FAR, True)
-        if len(found) < 2:
-            return found
-        return [row for row in found if not self._is_overload(view, row)] or found
-
-    @staticmethod
-    def _is_overload(view: FileView, row: Binding) -> bool:
-        value = row.value
-        if value < 0 or view.code[value] != Op.DEF:
-            return False
-        return bool(view.definitions[view.code[value + 1]].flags & DefFlag.OVERLOAD)
+        return self.overloads.standing(view, found) if len(found) > 1 else found
 
     def missing_member(self, view: FileView, value: Value, name: str) -> Values:
         if name == "constructor":
             return one((SELF_CLS, value[1]) if value[0] == SELF else (CLS, value[1], ()))
+        spread = self._spread_member(value[1], name)
+        if spread:
+            return spread
         return super().missing_member(view, value, name)
+
+    def _spread_member(self, ref: int, name: str) -> Values:
+        """A member that an object has from modules or outside values spread into it: `{...module}`."""
+        holder = self.project.view_of(ref)
+        parts = []
+        for expr, kind in holder.definitions[ref & MASK].bases:
+            if kind == "SPREAD":
+                values = self.ev.cached(holder, expr)
+                parts += [self.ev.classes.member(v, name, holder) for v in values if v[0] not in (INST, SELF, CLS)]
+        return join(parts)
 
     def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
         if name == "prototype":
@@ -255,11 +266,11 @@ class EcmascriptSemantics(Semantics):
         return found
 
     def choose(self, view: FileView, expr: int, values: Values) -> Values:
-        """A name may mean a type besides a value, which cannot be called; of overloads, the one that fits."""
+        """A name may mean a type besides a value: of an interface nothing can be called."""
         if len(values) < 2:
             return values
-        kept = [v for v in values if v[0] != CLS or not self._is_interface(v[1])] or list(values)
-        return frozenset(self.overloads.distinct(view, expr, kept))
+        kept = [v for v in values if v[0] != CLS or not self._is_interface(v[1])]
+        return frozenset(kept) if kept else values
 
     def signature(self, view: FileView, expr: int, value: Value) -> Value:
         return self.overloads.signature(view, expr, value)

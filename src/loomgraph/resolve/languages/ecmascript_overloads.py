@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loomgraph.facts import DefFlag, Definition, DefKind, Op, ParamKind
+from loomgraph.facts import Binding, DefFlag, Definition, DefKind, Op, ParamKind
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import EXTI, FUNC, INST, MASK, NODE, SELF, SHIFT, SIG, STRING, TUP, Value, Values
 
@@ -15,28 +15,35 @@ _FUNCTION = int(DefKind.FUNCTION)
 
 
 class Overloads:
-    """Chooses among functions of one name in one place."""
+    """Chooses among declarations of one function. Edges lead to one: the implementation, else the last."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.ev = evaluator
 
-    def distinct(self, view: FileView, expr: int, values: list[Value]) -> list[Value]:
-        """``values`` with one left of each set of signatures of the same function."""
-        groups: dict[object, list[Value]] = {}
-        for value in values:
-            key: object = value
-            if value[0] == FUNC:
-                holder = self.ev.project.view_of(value[1])
-                definition = holder.definitions[value[1] & MASK]
-                if _is_signature(holder, definition):
-                    key = (value[1] >> SHIFT, definition.parent, definition.name, value[2])
-            groups.setdefault(key, []).append(value)
-        if len(groups) == len(values):
-            return values
-        return [group[0] if len(group) == 1 else self._best(view, expr, group) for group in groups.values()]
+    def standing(self, view: FileView, rows: list[Binding]) -> list[Binding]:
+        """Of the bindings of a member those that stand for it: an implementation, or the last of mere signatures."""
+        functions = [self._function(view, row) for row in rows]
+        bodies = [row for row, at in zip(rows, functions, strict=True) if at < 0 or not self._is_signature(view, at)]
+        return bodies or rows[-1:]
+
+    @staticmethod
+    def _function(view: FileView, row: Binding) -> int:
+        value = row.value
+        if value < 0 or view.code[value] != Op.DEF:
+            return -1
+        index = view.code[value + 1]
+        return index if view.definitions[index].kind == _FUNCTION else -1
+
+    @staticmethod
+    def _is_signature(view: FileView, index: int) -> bool:
+        """Whether a function is only declared: beside its implementation, in an interface, in a declaration file."""
+        definition = view.definitions[index]
+        if definition.flags & DefFlag.OVERLOAD or view.definitions[definition.parent].flags & DefFlag.INTERFACE:
+            return True
+        return ".d." in view.path.rpartition("/")[2]
 
     def signature(self, view: FileView, expr: int, value: Value) -> Value:
-        """The signature beside an implementation that says what the call gives."""
+        """Of the signatures of a function, the one that says what the call gives."""
         holder = self.ev.project.view_of(value[1])
         signatures = self._signatures(holder).get(value[1] & MASK)
         if not signatures:
@@ -44,20 +51,18 @@ class Overloads:
         return self._best(view, expr, [(FUNC, holder.number << SHIFT | at, value[2]) for at in signatures])
 
     def _signatures(self, holder: FileView) -> dict[int, list[int]]:
-        """Implementation → its signatures, of every overloaded function of a file."""
+        """What stands for an overloaded function → its signatures, for all of a file."""
         found: dict[int, list[int]] | None = holder.cache.get("signatures")
         if found is None:
             places: dict[tuple[int, str], list[int]] = {}
             for at, definition in enumerate(holder.definitions):
-                if definition.kind == _FUNCTION and definition.flags & DefFlag.OVERLOAD:
+                if definition.kind == _FUNCTION and definition.name:
                     places.setdefault((definition.parent, definition.name), []).append(at)
             found = holder.cache["signatures"] = {}
-            if places:
-                for at, definition in enumerate(holder.definitions):
-                    if definition.kind == _FUNCTION and not definition.flags & DefFlag.OVERLOAD:
-                        signatures = places.get((definition.parent, definition.name))
-                        if signatures:
-                            found[at] = signatures
+            for group in places.values():
+                signatures = [at for at in group if self._is_signature(holder, at)] if len(group) > 1 else []
+                if signatures:
+                    found.update((at, signatures) for at in group if at not in signatures or at == signatures[-1])
         return found
 
     # -- what fits ------------------------------------------------------------------------------------------
@@ -96,12 +101,6 @@ class Overloads:
         if theirs == "class":  # an interface may describe functions, arrays and outside types
             return mine not in ("string", "number", "boolean")
         return mine == theirs
-
-
-def _is_signature(holder: FileView, definition: Definition) -> bool:
-    """Whether a function is only declared: in an interface, or in a declaration file."""
-    above = holder.definitions[definition.parent]
-    return bool(above.flags & DefFlag.INTERFACE) or ".d." in holder.path.rpartition("/")[2]
 
 
 def _takes(definition: Definition, count: int) -> bool:

@@ -20,6 +20,6 @@ interface Many {
   get(key: number, more: Named): Many
 }
 declare const many: Many
-many.get().name() // calls: ::Many.get, ::Named.name
-many.get('x').number() // calls: ::Many.get~2, ::Numbered.number
-many.get(1, new Named()).get() // calls: ::Many.get~3, ::Named, ::Many.get
+many.get().name() // calls: ::Many.get~3, ::Named.name
+many.get('x').number() // calls: ::Many.get~3, ::Numbered.number
+many.get(1, new Named()).get() // calls: ::Many.get~3, ::Named

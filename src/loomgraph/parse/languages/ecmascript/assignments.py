@@ -179,9 +179,11 @@ def _named_value(
     if right.type in FUNCTION_VALUES:
         if right.type == "function_expression" and constructs(walk, name, right):
             return walk.definition(function_value(walk, name, name_node, right, whole))
+        nameless = not exported and not walk.plain and not walk.at_top()  # in types the property is what has a name
         draft = function_expression(
-            walk, right, name=name, name_node=name_node, whole=whole, parent=_naming_parent(walk, owner),
-            symbol_kind="function" if exported else "method", this=This(owner, False),
+            walk, right, name="" if nameless else name, name_node=name_node, whole=whole,
+            parent=_naming_parent(walk, owner), symbol_kind="function" if exported else "method",
+            this=This(owner, False),
         )  # fmt: skip
         draft.flags |= DefFlag.EXPORTED if exported else 0
         return walk.definition(draft)

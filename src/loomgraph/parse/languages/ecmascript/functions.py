@@ -61,7 +61,7 @@ def function_expression(
 ) -> DefinitionDraft:  # fmt: skip
     """Define and lower a function value. ``name`` is what it is assigned to; without one it is no symbol, whatever
     it calls itself: that name is for its own body alone."""
-    own = node.child_by_field_name("name")
+    own = node.child_by_field_name("name") if node.type in FUNCTION_VALUES else None  # a method's is no name in it
     draft = define_function(
         walk, node, name, symbol_kind, name_node=name_node, whole=whole, parent=parent, flags=flags
     )  # fmt: skip
@@ -209,8 +209,13 @@ def _parameter(
         kind = ParamKind.STAR
         draft.flags |= DefFlag.VARIADIC
         target = target.named_children[0] if target.named_children else None
-    if target is None or target.type == "this":
-        return  # `this: T` is a type for the checker, not a parameter
+    if target is not None and target.type == "this":  # `this: T` is no parameter
+        if annotation >= 0:
+            owner = walk.this.owner if walk.this is not None else draft.index
+            walk.this = This(owner, False, annotation)
+        return
+    if target is None:
+        return
     if target.type in ("object_pattern", "array_pattern"):
         name = f"#{len(draft.params)}"
         patterns.append((name, target))

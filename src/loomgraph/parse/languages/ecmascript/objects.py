@@ -18,6 +18,9 @@ from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, func
 from loomgraph.parse.languages.ecmascript.walk import This, Walk, has_token, key_name, line_of
 
 
+ASSERTIONS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
+
+
 class Waiting(NamedTuple):
     """A function that waits for its context: where it stands in ``argument`` is said by ``path``."""
 
@@ -161,7 +164,9 @@ def _pair(
         value = walk.expr(value_node)
         builder.definitions[owner].bases.append((builder.op(Op.TYPEOF, value), SPREAD))
         return
-    if value_node.type in FUNCTION_VALUES:
+    function = asserted_function(value_node)
+    if function is not None:
+        value_node = function
         draft = function_expression(walk, value_node, name=name, name_node=key, whole=key.parent, parent=owner,
                                     symbol_kind="method", this=This(owner, False))  # fmt: skip
         waiting.append(Waiting(draft, index, place))
@@ -191,6 +196,13 @@ def _spread(walk: Walk, owner: int, node: Node) -> None:
     for child in node.named_children:
         value = walk.expr(child)
         walk.builder.definitions[owner].bases.append((walk.builder.op(Op.TYPEOF, value), SPREAD))
+
+
+def asserted_function(node: Node) -> Node | None:
+    """The function that a value is, through parentheses and assertions."""
+    while node.type in ASSERTIONS and node.named_children:
+        node = node.named_children[0]
+    return node if node.type in FUNCTION_VALUES else None
 
 
 def holds_functions(node: Node) -> bool:

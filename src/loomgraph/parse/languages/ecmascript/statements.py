@@ -26,7 +26,6 @@ from loomgraph.parse.languages.ecmascript.functions import (
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
 from loomgraph.parse.languages.ecmascript.walk import Handler, Local, Walk, line_of, unquote
 
-_ASSERTIONS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 _PATTERNS = frozenset({"object_pattern", "array_pattern"})
 
 
@@ -85,7 +84,7 @@ def _declarator(walk: Walk, node: Node, whole: Node, kind: str) -> None:
 def _function_of(node: Node | None) -> tuple[Node | None, Node | None]:
     """The function that a value is, through parentheses and assertions, and the type asserted for it."""
     asserted: Node | None = None
-    while node is not None and node.type in _ASSERTIONS and node.named_children:
+    while node is not None and node.type in objects.ASSERTIONS and node.named_children:
         if node.type in ("as_expression", "satisfies_expression") and len(node.named_children) > 1:
             asserted = asserted if asserted is not None else node.named_children[1]
         node = node.named_children[0]

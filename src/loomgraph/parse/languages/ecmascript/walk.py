@@ -40,10 +40,11 @@ class Local(NamedTuple):
 
 
 class This(NamedTuple):
-    """What `this` is: an instance of the class ``owner``, or the class itself in static code."""
+    """What `this` is: an instance of the class ``owner``, the class itself in static code, or what is declared."""
 
     owner: int
     static: bool
+    declared: int = NONE  # the type of a parameter `this: T`
 
 
 class Walk:
@@ -209,6 +210,8 @@ class Walk:
         this = self.this
         if this is None:
             return self.unknown()
+        if this.declared >= 0:
+            return self.builder.typed(this.declared)
         return self.builder.op(Op.DEF if this.static else Op.THIS, this.owner)
 
 
