@@ -74,7 +74,7 @@ class Extractor:
             except RecursionError:
                 builder.problem(_line_reached(builder), "nested too deeply: facts end here")
         _leave_open_scopes(builder)
-        if root is not None and root.has_error:
+        if root is not None and root.has_error and spec.chunks.style == "code":
             builder.problem(_first_error_line(root), "syntax error: facts as far as they go")
         if spec.chunks.style == "headings":
             add_section_chunks(builder, source, self.limits.chunk_size)

@@ -107,7 +107,7 @@ class LanguageSpec(msgspec.Struct, frozen=True):
     uses: tuple[str, ...] = ()  # folders whose code or data this one uses
     sniff: str = ""  # for extensions that others claim: a pattern of the text that makes the file ours
     sniff_extensions: tuple[str, ...] = ()
-    blanked: str = ""  # a pattern whose group the grammar must not see (macros that stand in declarations)
+    blanked: tuple[str, ...] = ()  # patterns with a group each that the grammar must not see (macros in declarations)
     config: bool = False  # a configuration file that a resolver needs; it has no symbols of its own
     comments: Comments = Comments()
     chunks: ChunkRules = ChunkRules()
@@ -134,7 +134,7 @@ class Languages:
             for ext in spec.sniff_extensions
         }
         self._blanked: dict[str, re.Pattern[bytes]] = {
-            spec.name: re.compile(spec.blanked.encode()) for spec in self.specs if spec.blanked
+            spec.name: re.compile("|".join(spec.blanked).encode(), re.MULTILINE) for spec in self.specs if spec.blanked
         }
         self._parsers: dict[str, Parser] = {}
         self._languages: dict[str, Language] = {}

@@ -181,7 +181,8 @@ class _File:
         if not flags & (DefFlag.EXTENSION | DefFlag.HIDDEN):
             self.bind_name(draft, item)
         if kind in (DefKind.CLASS, DefKind.FUNCTION):
-            self.enter(draft, node)
+            extends = sibling is not None and flags & DefFlag.EXTENSION  # of this file: the members are the type's own
+            self.enter(sibling if extends and sibling is not None else draft, node)
             if kind == DefKind.FUNCTION:
                 self.parameters(draft, item, in_class)
                 builder.bind_params(draft)

@@ -94,3 +94,57 @@ def test_every_structure_language_has_a_sample() -> None:
     wanted = {spec.name for spec in LANGUAGES.specs if not spec.lower and not spec.config}
     shown = {spec.name for path in SAMPLES if (spec := LANGUAGES.language_of(path.name, path.read_bytes()))}
     assert shown == wanted
+
+
+def parents(source: str, language: str) -> dict[str, tuple[str, bool]]:
+    """Method → (the class it hangs under, whether that one is a hidden stand-in)."""
+    facts = Extractor(LANGUAGES).extract("a", source.encode(), LANGUAGES[language])
+    found = {}
+    for d in facts.definitions[1:]:
+        above = facts.definitions[d.parent]
+        if d.kind == 2:
+            found[d.name] = (above.name, bool(above.flags & DefFlag.EXTENSION))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "wanted"),
+    [
+        ("rust", "struct A;\nimpl A { fn m(&self) {} }\n", {"m": ("A", False)}),
+        ("rust", "impl other::B<u8> { fn m(&self) {} }\n", {"m": ("B", True)}),
+        ("cpp", "class A { int m(); };\nint A::m() { return 1; }\n", {"m": ("A", False)}),
+        ("cpp", "int B::m() { return 1; }\n", {"m": ("B", True)}),
+        ("swift", "struct A {}\nextension A { func m() {} }\n", {"m": ("A", False)}),
+        ("swift", "extension String { func m() {} }\n", {"m": ("String", True)}),
+        ("scala", "class A\nobject A { def m(x: Int) = x }\n", {"m": ("A", False)}),
+        ("kotlin", "fun String.m(): Int { return 1 }\n", {"m": ("String", True)}),
+        ("lua", "local A = {}\nfunction A.m() end\n", {"m": ("A", False)}),
+        ("lua", "function B:m() end\n", {"m": ("B", True)}),
+        ("ruby", "class A\n  class << self\n    def m; end\n  end\nend\n", {"m": ("A", False)}),
+    ],
+)
+def test_methods_hang_under_their_type(language: str, source: str, wanted: dict[str, tuple[str, bool]]) -> None:
+    assert parents(source, language) == wanted
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "doc"),
+    [
+        ("rust", "/// One.\n/// Two.\n#[inline]\nfn f() {}\n", "One.\nTwo."),
+        ("rust", "// Not documentation.\nfn f() {}\n", ""),
+        ("c", "/* One.\n * Two.\n */\nint f(void) { return 1; }\n", "One.\nTwo."),
+        ("cpp", "// One.\ntemplate <typename T>\nint f(T a) { return 1; }\n", "One."),
+        ("csharp", "class A {\n  /// <summary>One.</summary>\n  [Test]\n  void f() {}\n}\n", "One."),
+        ("php", "<?php\n/**\n * One.\n * @return int\n */\nfunction f() {}\n", "One.\n@return int"),
+        ("ruby", "# One.\n#\n# Two.\ndef f\nend\n", "One.\n\nTwo."),
+        ("lua", "--- One.\n-- Two.\nfunction f() end\n", "One.\nTwo."),
+        ("bash", "# One.\nf() { true; }\n", "One."),
+        ("kotlin", "/** One. */\n@Test\nfun f() {}\n", "One."),
+        ("swift", "/// One.\n@objc\nfunc f() {}\n", "One."),
+        ("scala", "/** One. */\ndef f = 1\n", "One."),
+        ("c", "int a; // About a.\n\nint f(void) { return 1; }\n", ""),
+    ],
+)
+def test_documentation_is_what_stands_directly_above(language: str, source: str, doc: str) -> None:
+    facts = Extractor(LANGUAGES).extract("a", source.encode(), LANGUAGES[language])
+    assert [d.doc for d in facts.definitions if d.name == "f"] == [doc]

@@ -19,8 +19,13 @@ open class Foo<T>(val a: Int, b: String = "x") : Base(a), IFoo {
 interface IFoo {
   fun go()
 }
-object Single : Base2() { fun x() {} }
-enum class E(val i: Int) { A(1), B(2); fun f() {} }
+object Single : Base2() {
+  fun x() {}
+}
+enum class E(val i: Int) {
+  A(1), B(2);
+  fun f() {}
+}
 data class P(val x: Int)
 fun String.ext(n: Int) = this.length
 fun top() {}
