@@ -13,7 +13,7 @@ from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Import, Op, 
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.go_files import built_by_default, selected_members
 from loomgraph.resolve.languages.go_interfaces import Interfaces
-from loomgraph.resolve.languages.go_outside import CHAN, MAP, SLICE, Outside, builtin_name
+from loomgraph.resolve.languages.go_outside import CONTAINERS, SLICE, Outside, builtin_name
 from loomgraph.resolve.languages.go_packages import Package, Packages
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.semantics import Rows, Semantics
@@ -60,6 +60,9 @@ class GoSemantics(Semantics):
         self.interfaces = Interfaces(self)
 
     # -- names ----------------------------------------------------------------------------------------------
+
+    def name(self, view: FileView, name: str, scope: int, position: int) -> Values:
+        return one((EXT, name)) if name in CONTAINERS else super().name(view, name, scope, position)
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         """Everything inside functions is declared before use in a block; the file's own package names come last."""
@@ -130,7 +133,7 @@ class GoSemantics(Semantics):
         rows = self.global_rows(view, name)
         if rows:
             return join([self.ev.binding(v, r) for v, r in rows])
-        return self._misnamed_import(view, name) or self.builtin(view, name)
+        return self.builtin(view, name) or self._misnamed_import(view, name)
 
     def _misnamed_import(self, view: FileView, name: str) -> Values:
         """An import without explicit name whose package is not called as its path suggests, or a dot import."""
@@ -438,7 +441,7 @@ class GoSemantics(Semantics):
     def external_member(self, view: FileView, value: Value, name: str) -> Values:
         """A field of a known type, or a method (or unknown field) by its name."""
         kind = self.value_type(view, value)
-        if not kind or kind in (SLICE, MAP, CHAN):
+        if not kind or kind in CONTAINERS:
             return EMPTY
         return self.outside.field(kind, name) or one((EXT, outside_member(kind, name)))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _INTERFACE = int(DefFlag.INTERFACE)
 _ABSTRACT = int(DefFlag.ABSTRACT)
 _MAX_CANDIDATES = 400
+_NO_SIGNATURE = Signature((), ())
 MethodSet = tuple[tuple[str, int], ...]  # name and ref, sorted
 
 
@@ -144,9 +145,12 @@ class Interfaces:
         return signature is None or self._signature(method).same(signature)
 
     def _signature(self, ref: int) -> Signature:
-        view = self._project.view_of(ref)
+        return cast("Signature", self._engine.ask(self._read_signature, ("go signature", ref), _NO_SIGNATURE))
+
+    def _read_signature(self, key: Key) -> Signature:
+        view = self._project.view_of(key[1])
         self._engine.reads |= view.bit
-        definition, types = view.definitions[ref & MASK], self._sem.ev.types
+        definition, types = view.definitions[key[1] & MASK], self._sem.ev.types
         taken = [p for p in definition.params if p.kind != ParamKind.RECEIVER]
         given: tuple[Values, ...] = ()
         if definition.result >= 0:

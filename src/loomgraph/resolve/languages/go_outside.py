@@ -17,7 +17,7 @@ from typing import NamedTuple
 from loomgraph.resolve.values import ANY, EMPTY, EXTI, INST, STRING, TUP, Value, Values, join, one, outside_result
 
 SLICE, MAP, CHAN = "[]", "map", "chan"
-_CONTAINERS = frozenset((SLICE, MAP, CHAN))
+CONTAINERS = frozenset((SLICE, MAP, CHAN))
 _BUILTIN = "builtin."
 _TYPES = frozenset(
     ("any", "bool", "byte", "comparable", "complex64", "complex128", "error", "float32", "float64", "int", "int8")
@@ -37,7 +37,7 @@ Spread = Callable[[Value], Values]
 
 def builtin_name(name: str) -> str:
     """The full name of a predeclared name or container; "" for any other."""
-    if name in _CONTAINERS:
+    if name in CONTAINERS:
         return name
     return _BUILTIN + _SAME.get(name, name) if name in _TYPES or name in _FUNCTIONS else ""
 
@@ -154,7 +154,7 @@ class Outside:
     def element(self, value: Value) -> Values:
         """What ``range`` gives second, or a channel gives."""
         kind, args = value[1], value[2]
-        if kind in _CONTAINERS or kind.startswith("iter.Seq"):
+        if kind in CONTAINERS or kind.startswith("iter.Seq"):
             return args[-1] if args else EMPTY
         if kind == "builtin.string":
             return one((EXTI, builtin_name("rune"), ()))

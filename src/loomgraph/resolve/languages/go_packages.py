@@ -76,10 +76,15 @@ class Packages:
 
     def imported(self, path: str, importer: str) -> Package | None:
         """The package of the project that ``path`` means in the file ``importer``; None when it lies outside."""
+        key = ("go import", path, importer.rpartition("/")[0])
+        return cast("Package | None", self._engine.ask(self._import, key, None))
+
+    def _import(self, key: Key) -> Package | None:
+        path, folder = key[1], key[2]
         if path.startswith(("./", "../")):
-            return self.in_folder(_join(posixpath.dirname(importer), path))
+            return self.in_folder(_join(folder, path))
         modules = self._modules()
-        for new in self._replacements(path, importer, modules):
+        for new in self._replacements(path, folder, modules):
             package = self._replaced(new, modules)
             if package is not None:
                 return package
@@ -110,10 +115,10 @@ class Packages:
             found.append(Module(str(extra.get("module", "")), posixpath.dirname(path), replaced, workspace))
         return tuple(sorted(found, key=lambda module: (-len(module.path), module.folder)))
 
-    def _replacements(self, path: str, importer: str, modules: tuple[Module, ...]) -> list[tuple[str, str, str]]:
+    def _replacements(self, path: str, folder: str, modules: tuple[Module, ...]) -> list[tuple[str, str, str]]:
         """(folder of the file that says so, what replaces the module, rest of the path), nearest file first."""
         found = []
-        above = [m for m in modules if m.replaced and _inside(importer, m.folder)]
+        above = [m for m in modules if m.replaced and _inside(folder, m.folder)]
         for module in sorted(above, key=lambda m: (not m.workspace, -len(m.folder))):
             for old, new in sorted(module.replaced, key=lambda pair: -len(pair[0])):
                 if path == old or path.startswith(old + "/"):
@@ -150,8 +155,8 @@ class Packages:
         return None
 
 
-def _inside(path: str, folder: str) -> bool:
-    return not folder or path.startswith(folder + "/")
+def _inside(folder: str, above: str) -> bool:
+    return not above or folder == above or folder.startswith(above + "/")
 
 
 def _join(base: str, path: str) -> str:
