@@ -202,7 +202,6 @@ def test_unused(reader: Reader) -> None:
     found = questions.unused(reader)
     assert [(item.symbol.id, item.doubts) for item in found.items] == [
         ("shop/book.py::_forgotten", ()),
-        ("shop/base.py::Item.label", ("public",)),
         ("shop/book.py::Book", ("public",)),
         ("shop/book.py::public_forgotten", ("public",)),
         ("shop/cart.py::Cart.price", ("2 calls of this name could not be resolved", "public")),

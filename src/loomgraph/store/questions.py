@@ -36,7 +36,6 @@ __all__ = [
 ]  # fmt: skip
 
 PLACES = 20  # unresolved call sites that an answer lists
-_CLASSES = frozenset({SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.INTERFACE, SymbolKind.ENUM, SymbolKind.OBJECT})
 
 
 class Change(Protocol):
@@ -149,7 +148,7 @@ def callees(
     For a class also whom its members call. Widened: also what overrides or implements a method that is called.
     """
     symbol = resolve_symbol(reader, spelling)
-    ids = traverse.descendants(reader, [symbol.id]) if symbol.kind in _CLASSES else [symbol.id]
+    ids = traverse.descendants(reader, [symbol.id]) if symbol.kind in traverse.CLASSES else [symbol.id]
     hops = traverse.reach(reader, ids, traverse.outgoing(kinds, widen=widen), depth)
     if len(ids) > 1:
         hops = [hop for hop in hops if hop.symbol.id not in ids]
@@ -164,7 +163,7 @@ def _reached(
 
 
 def _constructors(reader: Reader, symbol: Symbol) -> list[Symbol]:
-    if symbol.kind not in _CLASSES:
+    if symbol.kind not in traverse.CLASSES:
         return []
     members = reader.symbols([edge.target for edge in reader.edges_from([symbol.id], (EdgeKind.CONTAINS,))])
     return [member for member in members.values() if member.kind == SymbolKind.CONSTRUCTOR]

@@ -126,7 +126,8 @@ def _named(reader: Reader, text: str, *, anycase: bool = False) -> list[Symbol]:
             and ("/" + (symbol.file.casefold() if anycase else symbol.file)).endswith(folders)
         ]
         return inside or [s for s in candidates if _ends(_whole(s, anycase), (*_parts(wanted_path), *parts))]
-    candidates += _modules(reader, parts, anycase)
+    if not anycase:
+        candidates += _modules(reader, parts)
     matching = [symbol for symbol in candidates if _ends(_whole(symbol, anycase), parts)]
     whole = [symbol for symbol in matching if _whole(symbol, anycase) == parts]
     own = [symbol for symbol in matching if symbol.kind != SymbolKind.EXTERNAL]
@@ -152,13 +153,9 @@ def _candidates(reader: Reader, name: str, anycase: bool) -> list[Symbol]:
     return reader.symbols_named(names)
 
 
-def _modules(reader: Reader, parts: tuple[str, ...], fold: bool) -> list[Symbol]:
+def _modules(reader: Reader, parts: tuple[str, ...]) -> list[Symbol]:
     """The module symbols of files whose path ends with these names."""
-    paths = [
-        record.path
-        for record in reader.files()
-        if _ends(path_names(record.path.casefold() if fold else record.path), parts)
-    ]
+    paths = [record.path for record in reader.files() if _ends(path_names(record.path), parts)]
     return list(reader.symbols(paths).values())
 
 
@@ -173,7 +170,7 @@ def _meant(reader: Reader, text: str) -> list[Symbol]:
 def _imported(reader: Reader, parts: tuple[str, ...]) -> list[Symbol]:
     """``package.Name`` for what the package imports from where it is defined, and members of that."""
     for cut in range(len(parts) - 1, 0, -1):
-        modules = [module.id for module in _modules(reader, parts[:cut], fold=False)]
+        modules = [module.id for module in _modules(reader, parts[:cut])]
         targets = [edge.target for edge in reader.edges_from(modules, (EdgeKind.IMPORTS,))] if modules else []
         named = [symbol.id for symbol in reader.symbols(targets).values() if symbol.name == parts[cut]]
         inside = "".join(f".{part}" for part in parts[cut + 1 :])
@@ -199,16 +196,17 @@ def _inherited(reader: Reader, text: str) -> list[Symbol]:
         return []
     exact = reader.symbols([outer])
     owners = list(exact.values()) or _named(reader, outer) or _imported(reader, _parts(outer))
-    if len(owners) != 1:
-        return []
-    depth = 0
-    found: list[Symbol] = []
-    for hop in reach(reader, [owners[0].id], outgoing(DERIVES)):
-        if found and hop.depth > depth:
-            break
-        depth = hop.depth
-        found += reader.symbols([f"{hop.symbol.id}.{member}"]).values()
-    return sorted(found, key=symbol_order)
+    found: dict[str, Symbol] = {}
+    for owner in owners:
+        depth = 0
+        inherited: dict[str, Symbol] = {}
+        for hop in reach(reader, [owner.id], outgoing(DERIVES)):
+            if inherited and hop.depth > depth:
+                break
+            depth = hop.depth
+            inherited |= reader.symbols([_member(hop.symbol.id, (member,))])
+        found |= inherited
+    return sorted(found.values(), key=symbol_order)
 
 
 # -- what was perhaps meant -----------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ AFFECTS = (
 )  # fmt: skip
 
 CALLABLE = frozenset({SymbolKind.METHOD, SymbolKind.FUNCTION, SymbolKind.PROPERTY, SymbolKind.CONSTRUCTOR})
+CLASSES = frozenset({SymbolKind.CLASS, SymbolKind.STRUCT, SymbolKind.INTERFACE, SymbolKind.ENUM, SymbolKind.OBJECT})
 _SURENESS = {Resolution.EXACT: 0, Resolution.INFERRED: 1, Resolution.CANDIDATE: 2}
 SURENESSES = tuple(Resolution)
 

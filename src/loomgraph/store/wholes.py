@@ -5,26 +5,28 @@ They read every edge of some kinds once. This module must not know how a graph i
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from loomgraph.errors import BadInput
 from loomgraph.model import EdgeKind, Symbol, SymbolFlag, SymbolKind
 from loomgraph.store.answers import Cycle, Cycles, Unused, UnusedAnswer
 from loomgraph.store.base import EXTERNAL_PREFIX, Reader
-from loomgraph.store.traverse import DERIVES, OVERRIDES, components
+from loomgraph.store.traverse import CLASSES, DERIVES, OVERRIDES, components
 
 CYCLE_EDGES = 200  # edges that the answer gives of one cycle
 _DEFINITIONS = frozenset(
     {
-        SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.PROPERTY, SymbolKind.CLASS, SymbolKind.INTERFACE,
-        SymbolKind.STRUCT, SymbolKind.ENUM,
+        SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.STRUCT,
+        SymbolKind.ENUM,
     }
 )  # fmt: skip
 _USES = (
     EdgeKind.CALLS, EdgeKind.REFERENCES, EdgeKind.INHERITS, EdgeKind.IMPLEMENTS, EdgeKind.IMPORTS, EdgeKind.TESTS,
 )  # fmt: skip
 _SPARED = SymbolFlag.TEST | SymbolFlag.ENTRY_POINT | SymbolFlag.GENERATED
+_LATER = re.compile(r"~\d+$")
 _STARTS = frozenset({"main", "init"})  # what a language or its launcher calls by name
 
 
@@ -94,7 +96,8 @@ def unused(reader: Reader, *, kinds: Collection[str] = (), exported: bool = Fals
     """Functions, methods and classes that nothing refers to, the most certain first, with what speaks against it.
 
     Left out: tests, entry points, generated code, what overrides or implements something, special names of the
-    language (``__len__``), members of an unused class and, unless asked for, what its file exports.
+    language (``__len__``), members of an interface or of an unused class, other definitions of a name in use and,
+    unless asked for, what its file exports.
     """
     wanted = {str(kind) for kind in kinds} or _DEFINITIONS
     spared = _SPARED if exported else _SPARED | SymbolFlag.EXPORTED
@@ -106,9 +109,16 @@ def unused(reader: Reader, *, kinds: Collection[str] = (), exported: bool = Fals
         if symbol.kind in wanted and symbol.id not in used and not symbol.flags & spared and not _special(symbol)
     ]
     within = {symbol.id for symbol in idle}
-    idle = [symbol for symbol in idle if symbol.parent not in within]
+    same = {_LATER.sub("", symbol_id) for symbol_id in used}  # overloads share the use of one of them
+    holders = reader.symbols({symbol.parent for symbol in idle})
+    declaring = {holder.id for holder in holders.values() if holder.kind == SymbolKind.INTERFACE}
+    idle = [
+        symbol
+        for symbol in idle
+        if symbol.parent not in within and symbol.parent not in declaring and _LATER.sub("", symbol.id) not in same
+    ]
     unresolved = Counter(call.name for call in reader.unresolved_named({symbol.name for symbol in idle}))
-    doubts = _Doubts(reader, idle)
+    doubts = _Doubts(reader, idle, holders)
     items = [Unused(one, doubts.of(one, unresolved[one.name]), unresolved[one.name]) for one in idle]
     items.sort(key=lambda item: len(item.doubts))  # stable: then in the order of files
     return UnusedAnswer(len(items), tuple(items[:limit] if limit else items))
@@ -137,7 +147,8 @@ def _special(symbol: Symbol) -> bool:
 class _Doubts:
     """Why a definition that nothing refers to might be used all the same."""
 
-    def __init__(self, reader: Reader, symbols: Sequence[Symbol]) -> None:
+    def __init__(self, reader: Reader, symbols: Sequence[Symbol], holders: Mapping[str, Symbol]) -> None:
+        self._holders = holders
         ids = [symbol.id for symbol in symbols]
         self._decorated = {edge.target: edge.source for edge in reader.edges_to(ids, (EdgeKind.DECORATES,))}
         self._overridden = {edge.target: edge.source for edge in reader.edges_to(ids, OVERRIDES)}
@@ -162,6 +173,9 @@ class _Doubts:
         base = self._outside.get(symbol.id) or self._outside.get(symbol.parent)
         if base:
             found.append(f"derives from {base}, which may use it")
+        holder = self._holders.get(symbol.parent)
+        if symbol.kind == SymbolKind.METHOD and holder and holder.kind not in CLASSES:
+            found.append(f"held by an object of {holder.name}, which may be passed on")
         if unresolved:
             found.append(f"{unresolved} calls of this name could not be resolved")
         if symbol.flags & SymbolFlag.EXPORTED:
