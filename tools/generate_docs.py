@@ -34,7 +34,8 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def commands() -> str:
     """Every command with its help, section by section."""
-    context = click.Context(cli, info_name="loomgraph", terminal_width=100, max_content_width=100)
+    options = {**cli.context_settings, "terminal_width": 100, "max_content_width": 100}
+    context = click.Context(cli, info_name="loomgraph", **options)
     parts = []
     for title, section in SECTIONS.items():
         parts.append(f"## {title}\n\n")

@@ -131,6 +131,22 @@ def test_a_second_index_waits_and_then_says_so(shop, run, monkeypatch, tmp_path)
     assert run("index").code == 0
 
 
+def test_a_full_disk_leaves_the_graph_before(shop, run, tmp_path):
+    before = run("export").out
+    for number in range(40):
+        (shop / f"more{number}.py").write_text("".join(f"def f{number}_{at}(): return f{at}()\n" for at in range(200)))
+    limit = (tmp_path / "data" / "shop" / "graph.db").stat().st_size + 100_000
+    full = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}));"
+        "from loomgraph.cli import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", full, "index"], capture_output=True, text=True, check=False)
+    assert done.returncode == 7, done.stderr
+    assert run("export").out == before
+    assert run("index").code == 0
+
+
 def test_json_is_one_document_and_progress_goes_elsewhere(shop, run):
     done = run("index", "--rebuild", "--json")
     assert done.json["project"] == "shop"

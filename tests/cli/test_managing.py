@@ -26,6 +26,16 @@ def test_projects_are_listed_shown_renamed_and_deleted(shop, run):
     assert (shop / "shop" / "cart.py").exists()
 
 
+def test_a_project_that_is_being_updated_stays(shop, run, tmp_path, monkeypatch):
+    from loomgraph.indexing.lock import exclusive
+
+    monkeypatch.setenv("LOOMGRAPH_LOCK_WAIT", "0.1")
+    with exclusive(tmp_path / "data" / "shop" / "update.lock"):
+        assert run("projects", "delete", "shop", "--yes").code == 6
+        assert run("projects", "rename", "shop", "store").code == 6
+    assert run("projects", "delete", "shop", "--yes").code == 0
+
+
 def test_deleting_asks_first(shop, run, monkeypatch):
     done = subprocess.run(
         [*COMMAND, "projects", "delete", "shop"], input="n\n", capture_output=True, text=True, check=False
@@ -95,6 +105,7 @@ def completions(words: str, index: int) -> list[str]:
 def test_completion_knows_commands_projects_and_symbols(shop):
     assert "index" in completions("loomgraph in", 1)
     assert completions("loomgraph stats --project sh", 3) == ["shop"]
+    assert completions("loomgraph callers parse_", 2) == ["parse_price"]
 
 
 @pytest.mark.parametrize("name", ["edges", "jsonl", "custom-kg", "graphml"])

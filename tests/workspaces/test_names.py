@@ -17,7 +17,8 @@ def test_names(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", ".", "..", "../x", "a/b", "a\\b", "-a", "_a", "a b", "a\n", "a.b", "é", "x" * 65, "a\0", "CON", "nul", "Com1", "LPT9", "lpt0"],
+    ["", ".", "..", "../x", "a/b", "a\\b", "-a", "_a", "a b", "a\n", "a.b", "é", "x" * 65, "a\0",
+     "CON", "nul", "Com1", "LPT9", "lpt0"],
 )  # fmt: skip
 def test_what_is_no_name(name: str) -> None:
     with pytest.raises(InvalidProjectName):

@@ -60,7 +60,16 @@ def from_jsonl(lines: Iterable[str], name: str) -> list[FileGraph]:
             continue
         if kind == "file":
             parts = {part: [] for part in _PARTS.values()}
-            graphs.append(FileGraph(row, **parts))
+            graphs.append(
+                FileGraph(
+                    row,
+                    symbols=parts["symbols"],
+                    edges=parts["edges"],
+                    unresolved=parts["unresolved"],
+                    chunks=parts["chunks"],
+                    problems=parts["problems"],
+                )
+            )
         elif not parts:
             raise ImportUnreadable(path=name, line=number, reason=f"a {kind} stands before the first file")
         else:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.engines.native import NativeEngine
+from loomgraph.engines.native import LOCK, NativeEngine
 from loomgraph.errors import (
     BadInput,
     FolderNotFound,
@@ -167,11 +168,20 @@ class Service:
 
     def rename_project(self, name: str, new_name: str) -> ProjectInfo:
         """Give a project another name."""
-        return self._info(self.folders.rename(name, new_name))
+        with self._alone(self.folders.get(name)):
+            renamed = self.folders.rename(name, new_name)
+        return self._info(renamed)
 
     def delete_project(self, name: str) -> None:
         """Delete a project's graph."""
-        self.folders.delete(name)
+        with self._alone(self.folders.get(name)):
+            self.folders.delete(name)
+
+    def _alone(self, project: Project) -> AbstractContextManager[None]:
+        """Nobody else updates the project meanwhile."""
+        from loomgraph.indexing.lock import exclusive
+
+        return exclusive(project.folder / LOCK, timeout=self.settings.lock_wait)
 
     def _info(self, project: Project) -> ProjectInfo:
         from loomgraph.service.answers import ProjectInfo
