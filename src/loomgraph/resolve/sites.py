@@ -115,7 +115,8 @@ class Sites:
         if tag == FUNC:
             definition = self.ev.project.view_of(value[1]).definitions[value[1] & MASK]
             if definition.flags & DefFlag.HIDDEN:
-                return [], False
+                owner = self.ev.project.view_of(value[1]).sem.owner_class(value[1])
+                return ([owner] if definition.flags & DefFlag.CONSTRUCTOR and owner >= 0 else []), False
             receiver = value[2]
             if receiver is None or receiver[0] not in (INST, SELF, CLS, SELF_CLS):
                 return [value[1]], False
@@ -146,7 +147,9 @@ class Sites:
             row = self.ev.classes.row(entry)
             if row is not None:
                 holder = self.ev.project.view(entry[1])
-                return [t for t in self.denotation.row(holder, row) if isinstance(t, int)]
+                found = [t for t in self.denotation.row(holder, row) if isinstance(t, int)]
+                if found:
+                    return found
         if definition.flags & DefFlag.HIDDEN or definition.kind == DefKind.SCOPE:
             return []
         return [ref]
@@ -171,7 +174,7 @@ class Sites:
             for target, (kind, hierarchy) in found.items():
                 if kind == EdgeKind.CALLS or not (isinstance(target, str) and self.sem.is_everyday(target)):
                     self._emit(kind, owner, target, line, _EXACT if sure and not hierarchy else _INFERRED)
-        elif not any(v[0] not in (PARAM, VAR) for v in values) or not values:
+        elif all(v[0] in (PARAM, VAR) and self.sem.call_kind(v) == EdgeKind.CALLS for v in values):
             self._unknown(expr, callee, owner, line)
         else:  # a function held by a field or variable: nothing more is known than where it is held
             self._reference(callee, owner, line)
@@ -202,7 +205,10 @@ class Sites:
 
     def _receiver_known(self, base: int) -> bool:
         """Whether the receiver's type is known, so that a missing member is no reason to guess."""
-        return any(v[0] not in (PARAM, VAR) and v[0] != "*" for v in self.ev.ev(self.view, base))
+        return any(
+            v[0] not in (PARAM, VAR) and v[0] != "*"
+            for v in self.ev.types.close(self.view, self.ev.ev(self.view, base))
+        )
 
     def exact(self, expr: int) -> bool:
         """Whether scope, import or a declared type alone leads to what ``expr`` means."""
@@ -292,7 +298,9 @@ class Sites:
         if definition.flags & DefFlag.HIDDEN and not definition.bases:
             return
         ref = self.sem.canonical(view, index)
-        source = self._id(ref) if not definition.flags & DefFlag.HIDDEN else view.ids[self.sem.holder_of_bases(view, index)]
+        source = (
+            self._id(ref) if not definition.flags & DefFlag.HIDDEN else view.ids[self.sem.holder_of_bases(view, index)]
+        )
         for value, kind, line in self.sem.declared_bases(view, index):
             target: Target = value[1]
             if not isinstance(target, str):
@@ -355,6 +363,3 @@ class Sites:
             for target in dict.fromkeys(found):
                 if target != view.number << 20:
                     self.out.add(EdgeKind.IMPORTS, view.path, self._id(target), imported.line, _EXACT)
-
-
-

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Import, Op, Param, ParamKind
 from loomgraph.resolve.engine import Key
-from loomgraph.resolve.languages.go_files import built_by_default, selected_members
+from loomgraph.resolve.languages.go_files import built_by_default, selected_members, type_parameters
 from loomgraph.resolve.languages.go_interfaces import Interfaces
 from loomgraph.resolve.languages.go_outside import CONTAINERS, SLICE, Outside, builtin_name
 from loomgraph.resolve.languages.go_packages import Package, Packages
@@ -362,6 +362,9 @@ class GoSemantics(Semantics):
         callee = code[expr + 1]
         if code[callee] == Op.INDEX:
             return self._instantiated(view, expr, callee)
+        if code[callee] == Op.NAME and view.names[code[callee + 1]] in type_parameters(view):
+            values = frozenset(v for v in self.ev.ev(view, callee) if v[0] == VAR)
+            return values or None  # a conversion to a type parameter
         return None
 
     def _instantiated(self, view: FileView, expr: int, callee: int) -> Values | None:
@@ -466,7 +469,7 @@ class GoSemantics(Semantics):
 
     def call_kind(self, value: Value) -> str:
         """``T(x)`` converts."""
-        converts = value[0] in (CLS, ALIAS) or value[0] == EXT and self.outside.is_type(value[1])
+        converts = value[0] in (CLS, ALIAS, VAR) or value[0] == EXT and self.outside.is_type(value[1])
         return "REFERENCES" if converts else "CALLS"
 
     def is_everyday(self, name: str) -> bool:

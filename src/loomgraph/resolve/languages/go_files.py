@@ -84,3 +84,12 @@ def selected_members(view: FileView, aliases: set[str]) -> set[str]:
                 table.setdefault(names[code[code[expr + 1] + 1]], set()).add(names[code[expr + 2]])
         view.cache["selected"] = table
     return {name for alias in aliases for name in table.get(alias, ())}
+
+
+def type_parameters(view: FileView) -> frozenset[str]:
+    """The names of all type parameters of a file."""
+    found = view.cache.get("type parameters")
+    if found is None:
+        names = (d.name for d in view.definitions if d.symbol_kind == "typeParameter")
+        found = view.cache["type parameters"] = frozenset(names)
+    return found

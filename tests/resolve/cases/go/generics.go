@@ -66,3 +66,16 @@ func use(n *Node, xs []*Node) {
 	l[0].Visit() // calls: generics.go::Node.Visit
 	Max(1, 2) // calls: generics.go::Max
 }
+
+type Meters int
+
+func (m Meters) Show() {}
+
+func Convert[T Number, U Shown](x T, u U) {
+	T(3).Visit() // calls: nothing
+	U(u).Show() // calls: generics.go::Shown.Show
+}
+
+type Number interface{ ~int | ~float64 }
+
+type Shown interface{ Show() }
