@@ -192,16 +192,21 @@ def doctor(service: Service, project: str, as_json: bool) -> int:
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@json_option
 @examples("""
     loomgraph completion bash > ~/.local/share/bash-completion/completions/loomgraph
     loomgraph completion zsh > ~/.zfunc/_loomgraph
     loomgraph completion fish > ~/.config/fish/completions/loomgraph.fish
     """)
-def completion(shell: str) -> None:
+def completion(shell: str, as_json: bool) -> None:
     """Print the script that teaches a shell to complete commands, options, projects and symbols."""
     from click.shell_completion import get_completion_class
 
     from loomgraph.cli.main import cli
 
     kind: Any = get_completion_class(shell)
-    write_bytes((kind(cli, {}, "loomgraph", "_LOOMGRAPH_COMPLETE").source() + "\n").encode())
+    script = kind(cli, {}, "loomgraph", "_LOOMGRAPH_COMPLETE").source()
+    if as_json:
+        return print_json({"shell": shell, "script": script})
+    write_bytes(f"{script}\n".encode())
+    return None
