@@ -81,8 +81,8 @@ class EcmascriptSemantics(Semantics):
             at, deferred = scope, first_deferred
             while at >= 0:
                 kind = kinds[at]
-                names = scopes.get(at)
-                if names is not None and name in names and kind != _CLASS:
+                names = scopes[at]
+                if name in names and kind != _CLASS:
                     found = reaching(names[name], position, deferred)
                     if found:
                         return at, found
@@ -175,13 +175,14 @@ class EcmascriptSemantics(Semantics):
         return list(found)
 
     def declared_bases(self, view: FileView, index: int) -> list[tuple[Value, str, int]]:
+        """What the class names as its bases: of `Omit<T, K>` that is Omit."""
         definition = view.definitions[index]
-        return [
-            (value, kind, definition.name_line)
-            for expr, kind in definition.bases
-            if kind != "SPREAD"
-            for value in self._base_values(view, expr, kind)
-        ]
+        found = []
+        for expr, kind in definition.bases:
+            if kind != "SPREAD":
+                named = view.code[expr + 1] if view.code[expr] == Op.INDEX else expr
+                found += [(value, kind, definition.name_line) for value in self._base_values(view, named, kind)]
+        return found
 
     def member_rows(self, view: FileView, rows: list[Binding]) -> list[Binding]:
         """What a member is; of an overloaded method its implementation, else the last of its signatures."""

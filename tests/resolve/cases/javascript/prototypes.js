@@ -1,6 +1,6 @@
 function Animal(name) {
   this.name = name
-  this.parts = new Parts() // calls: ::Parts.constructor
+  this.parts = new Parts() // calls: ::Parts
 }
 function Parts() { this.list = [] }
 Parts.prototype.count = function () { return this.list.length }
@@ -9,22 +9,22 @@ Animal.prototype.speak = function () {
   return this.rename() // calls: ::Animal.rename
 }
 Animal.prototype.rename = function rename() { return this }
-Animal.create = function () { return new Animal('x') } // calls: ::Animal.constructor
-function Dog() { Animal.call(this, 'dog') } // calls: ::Animal.constructor; inherits: ::Animal
+Animal.create = function () { return new Animal('x') } // calls: ::Animal
+function Dog() { Animal.call(this, 'dog') } // calls: ::Animal; inherits: ::Animal
 Dog.prototype = Object.create(Animal.prototype)
 Dog.prototype.constructor = Dog
 Dog.prototype.bark = function () { return this.speak() } // calls: ::Animal.speak
 Object.assign(Dog.prototype, {
   sit() { this.bark() }, // calls: ::Dog.bark
 })
-Object.defineProperty(Dog.prototype, 'tail', { get() { return new Parts() } }) // calls: ::Parts.constructor
+Object.defineProperty(Dog.prototype, 'tail', { get() { return new Parts() } }) // calls: ::Parts
 var Cat = function () { this.lives = 9 }
 Cat.prototype = { meow: function () { this.purr() }, purr() {} } // calls: ::Cat.purr
 require('util').inherits(Cat, Animal)
-new Dog().bark() // calls: ::Dog.constructor, ::Dog.bark
-new Dog().sit() // calls: ::Dog.constructor, ::Dog.sit
-new Dog().tail.count() // calls: ::Dog.constructor, ::Parts.count
-new Cat().meow() // calls: ::Cat.constructor, ::Cat.meow
-new Cat().speak() // calls: ::Cat.constructor, ::Animal.speak
+new Dog().bark() // calls: ::Dog, ::Dog.bark
+new Dog().sit() // calls: ::Dog, ::Dog.sit
+new Dog().tail.count() // calls: ::Dog, ::Parts.count
+new Cat().meow() // calls: ::Cat, ::Cat.meow
+new Cat().speak() // calls: ::Cat, ::Animal.speak
 Animal.create().rename() // calls: ::Animal.create, ::Animal.rename
-Dog.prototype.bark.call(new Dog()) // calls: ::Dog.bark, ::Dog.constructor
+Dog.prototype.bark.call(new Dog()) // calls: ::Dog.bark, ::Dog

@@ -109,7 +109,7 @@ def function_value(
 
 
 def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -> None:
-    """A function that is used as a class: the class, with the function as its constructor."""
+    """A function that is used as a class: the class, which is what has the name, and a hidden constructor."""
     builder = walk.builder
     body = node.child_by_field_name("body")
     draft.signature = walk.folded(node.start_byte, body.start_byte if body is not None else node.end_byte)
@@ -117,8 +117,8 @@ def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -
     draft.doc = walk.take_doc()
     walk.documented = documented
     constructor = builder.define("constructor", DefKind.FUNCTION, "constructor", draft.line, draft.end_line,
-                                 name_line=draft.name_line, parent=draft.index, flags=DefFlag.CONSTRUCTOR)  # fmt: skip
-    constructor.signature = draft.signature
+                                 name_line=draft.name_line, parent=draft.index,
+                                 flags=DefFlag.CONSTRUCTOR | DefFlag.HIDDEN)  # fmt: skip
     own = node.child_by_field_name("name")
     lower_function(walk, constructor, node, this=This(draft.index, False))
     if own is not None and walk.text(own) != draft.name:
@@ -164,7 +164,7 @@ def _to_member(walk: Walk, node: Node, left: Node, right: Node) -> int:
         walk.builder.member(owner, name, value, line_of(node))
         return value
     target = walk.expr(left)
-    if right.type in FUNCTION_VALUES and (walk.plain or walk.at_top()):
+    if right.type in FUNCTION_VALUES and walk.plain:
         draft = function_expression(walk, right, name=name, name_node=name_node, whole=node, this=walk.this)
         objects.declared_context(walk, draft, walk.builder.op(Op.TYPEOF, target))
         return walk.definition(draft)
@@ -436,6 +436,8 @@ def _inherits(walk: Walk, owner: int, args: list[Node]) -> bool:
 
 
 def _set_prototype(walk: Walk, owner: int, args: list[Node]) -> bool:
+    if args[0].type == "this":
+        return False  # what constructors of errors do: nothing new about the class
     if args[1].type == "member_expression":
         add_base(walk, owner, args[1])
         return True
