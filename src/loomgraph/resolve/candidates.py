@@ -15,7 +15,7 @@ from loomgraph.resolve.values import SHIFT
 if TYPE_CHECKING:
     from loomgraph.resolve.semantics import Semantics
 
-_NO_CANDIDATE = int(DefFlag.HIDDEN | DefFlag.PROPERTY | DefFlag.OVERLOAD)
+_NO_CANDIDATE = int(DefFlag.HIDDEN | DefFlag.PROPERTY | DefFlag.SETTER | DefFlag.OVERLOAD)
 _FUNCTION = int(DefKind.FUNCTION)
 
 

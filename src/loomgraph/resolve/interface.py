@@ -21,6 +21,7 @@ _SHAPES: dict[int, str] = {
     Op.ATTR: "en", Op.LIT: "n", Op.STR: "n", Op.AWAIT: "e", Op.ITER: "e", Op.ENTER: "e", Op.ELEM: "ei", Op.TYPED: "e",
     Op.STAR: "e", Op.BINOP: "nee", Op.IMPORT: "i", Op.CAST: "ee", Op.KEYOF: "e", Op.TYPEOF: "e", Op.DEREF: "e",
     Op.NARROW: "ee", Op.SLICE: "e", Op.DICTITEM: "e", Op.EXPECTED: "ei", Op.THIS: "i", Op.SUPER: "i", Op.DEF: "i",
+    Op.PLAIN: "i",
 }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ class _Canonical:
                 parts.append(self.expr(operand))
             elif shape == "n":
                 parts.append(self.facts.names[operand])
-            elif op == Op.DEF or op in (Op.THIS, Op.SUPER):
+            elif op in (Op.DEF, Op.PLAIN, Op.THIS, Op.SUPER):
                 parts.append(self._definition_name(operand))
             elif op == Op.IMPORT:
                 imported = self.facts.imports[operand]
@@ -148,7 +149,13 @@ def interface_digest(facts: Facts) -> bytes:
             parts.append((imported.module, imported.name, imported.alias, imported.level, imported.kind))
     for export in facts.exports:
         parts.append((export.name, canonical.expr(export.value), export.module, export.original))
-    parts.append(sorted(facts.extra.items(), key=lambda kv: kv[0]))
+    for key, value in sorted(facts.extra.items(), key=lambda kv: kv[0]):
+        if key == "expressions" and isinstance(value, dict):  # def index -> expression, by what they are for
+            value = {k: [(canonical.names[i], canonical.expr(e)) for i, e in v.items()] for k, v in value.items()}
+        elif key == "stores" and isinstance(value, list):
+            rows = iter(value)
+            value = [(canonical.expr(b), name, canonical.expr(e)) for b, name, e in zip(rows, rows, rows, strict=True)]
+        parts.append((key, value))
     return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from loomgraph.facts import Binding, BindingFlag, DefFlag, Definition, DefKind, Import, Op, Param
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.python_classes import linearise
-from loomgraph.resolve.languages.python_decorators import Decorators
+from loomgraph.resolve.languages.python_decorators import Decorators, expressions
 from loomgraph.resolve.languages.python_frameworks import Frameworks
 from loomgraph.resolve.languages.python_modules import Modules
 from loomgraph.resolve.languages.python_outside import Outside
@@ -26,6 +26,7 @@ from loomgraph.resolve.values import (
     EXTI,
     FUNC,
     INST,
+    MASK,
     MOD,
     PKG,
     SELF,
@@ -244,7 +245,20 @@ class PythonSemantics(Semantics):
     def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
         if name in ("__name__", "__qualname__", "__module__", "__doc__"):
             return one((EXTI, "builtins.str", ()))
-        return self.missing_member(view, value, name)
+        return self._metaclass_member(view, value, name) or self.missing_member(view, value, name)
+
+    def _metaclass_member(self, view: FileView, value: Value, name: str) -> Values:
+        """What a class has as an instance of its metaclass."""
+        for cls in self.ev.classes.mro(value[1]):
+            if isinstance(cls, str):
+                break
+            holder = self.project.view_of(cls)
+            expr = expressions(holder, "metaclass").get(cls & MASK, -1)
+            if expr >= 0:
+                self.engine.reads |= holder.bit
+                metaclasses = [m for m in self.ev.cached(holder, expr) if m[0] == CLS]
+                return join([self.ev.classes.member((INST, m[1], ()), name, view) for m in metaclasses])
+        return EMPTY
 
     def missing_super(self, view: FileView, value: Value, name: str) -> Values:
         return self.outside.member("builtins.object", name)
@@ -391,7 +405,10 @@ class PythonSemantics(Semantics):
             return cast("Values", value[2][0])
         if value[1] == "weakref.ref" and value[2]:
             return cast("Values", value[2][0])
-        return self.decorators.external(view, value[1], expr)
+        found = self.decorators.external(view, value[1], expr)
+        if found or value[1] not in self.outside.data.results:
+            return found or (EMPTY if value[1] in self.outside.data.types else UNKNOWN)
+        return self.outside.result(view, value[1], expr)
 
     def external_callback(self, view: FileView, name: str, call: int, argument: int, index: int) -> Values:
         return self.outside.callback(view, name, call, argument, index)

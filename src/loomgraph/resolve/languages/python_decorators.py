@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from loomgraph.facts import DefFlag, DefKind, Op
 from loomgraph.resolve.engine import Key
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 _CALL = int(Op.CALL)
 _ACCESSORS = int(DefFlag.PROPERTY | DefFlag.SETTER | DefFlag.OVERLOAD)
 _WRAPS = frozenset({"functools.wraps", "six.wraps", "functools.wraps()", "six.wraps()"})
+
+
+def expressions(view: FileView, purpose: str) -> dict[int, int]:
+    """Definition → expression that the lowering kept for a purpose ("decorated", "metaclass")."""
+    kept = cast("dict[str, dict[int, int]]", view.facts.extra.get("expressions", {}))
+    return kept.get(purpose, {})
 
 
 class Decorators:
@@ -61,7 +67,7 @@ class Decorators:
     @staticmethod
     def _applied(view: FileView) -> dict[int, int]:
         """Definition → the call of its outermost decorator."""
-        return cast("dict[int, int]", view.facts.extra.get("decorated", {}))
+        return expressions(view, "decorated")
 
     def _is_application(self, view: FileView, expr: int) -> bool:
         """Whether a call is a decorator being applied to the definition below it."""
@@ -122,8 +128,8 @@ class Decorators:
         table = view.cache.get("stores")
         if table is None:
             table = {}
-            flat = cast("list[int]", view.facts.extra.get("stores", []))
-            for at in range(0, len(flat), 4):
-                table.setdefault(view.names[flat[at + 1]], []).append((flat[at], flat[at + 2]))
+            flat = cast("list[Any]", view.facts.extra.get("stores", []))
+            for at in range(0, len(flat), 3):
+                table.setdefault(flat[at + 1], []).append((flat[at], flat[at + 2]))
             view.cache["stores"] = table
         return cast("dict[str, list[tuple[int, int]]]", table)

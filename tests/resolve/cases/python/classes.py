@@ -94,3 +94,20 @@ class Lazy:
 
 
 Lazy().again()  # calls: ::Lazy.__new__, ::Lazy.again
+
+
+class Meta(type):
+    def registry(cls):
+        return Other()  # calls: ::Other
+
+
+class Registered(metaclass=Meta):
+    pass
+
+
+class AlsoRegistered(Registered):
+    pass
+
+
+Registered.registry().ping()  # calls: ::Meta.registry, ::Other.ping
+AlsoRegistered.registry()  # calls: ::Meta.registry

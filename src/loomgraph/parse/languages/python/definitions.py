@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import cleandoc
-from typing import Final
+from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
@@ -11,6 +11,7 @@ from loomgraph.facts import DefFlag, DefKind, Op, ParamKind, SiteKind
 from loomgraph.parse.builder import NONE, DefinitionDraft
 from loomgraph.parse.languages.python import nodes as k
 from loomgraph.parse.languages.python.annotations import type_expr, type_parameters
+from loomgraph.parse.languages.python.entry_points import entry_points
 from loomgraph.parse.languages.python.nodes import meaningful, parts
 from loomgraph.parse.languages.python.parameters import parameters
 from loomgraph.parse.languages.python.state import Frame, State
@@ -86,64 +87,77 @@ def _apply_decorators(s: State, draft: DefinitionDraft, found: Decoration) -> No
         below = s.b.call(expression, [s.b.op(Op.PLAIN, draft.index) if below == NONE else below])
         s.b.site(below, line, SiteKind.CALL)
     if below != NONE:
-        applied = s.b.extra.setdefault("decorated", {})
-        assert isinstance(applied, dict)
-        applied[draft.index] = below
+        s.by_definition.setdefault("decorated", {})[draft.index] = below
 
 
 # -- functions --------------------------------------------------------------------------------------------------
 
 
-def function(s: State, node: Node, decoration: Decoration | None = None) -> None:
-    b = s.b
-    frame = s.frame
-    in_class = frame.kind == DefKind.CLASS
-    name_node = parameters_node = result_node = body = type_parameters_node = None
+class Header(NamedTuple):
+    """The parts of a function definition."""
+
+    name: Node
+    parameters: Node | None
+    result: Node | None
+    body: Node | None
+    type_parameters: Node | None
+    is_async: bool
+
+
+def _header(node: Node) -> Header | None:
+    name = parameters_node = result = body = type_parameters_node = None
     is_async = False
     for child in node.children:
         kind = child.kind_id
         if kind == k.IDENTIFIER:
-            name_node = child
+            name = child
         elif kind == k.PARAMETERS:
             parameters_node = child
         elif kind == k.TYPE:
-            result_node = child
+            result = child
         elif kind == k.BLOCK:
             body = child
         elif kind == k.TYPE_PARAMETER:
             type_parameters_node = child
         elif not child.is_named and child.type == "async":
             is_async = True
-    if name_node is None:
+    return Header(name, parameters_node, result, body, type_parameters_node, is_async) if name is not None else None
+
+
+def function(s: State, node: Node, decoration: Decoration | None = None) -> None:
+    header = _header(node)
+    if header is None:
         s.children(node)
         return
-    name = s.text(name_node)
-    flags = _function_flags(name, decoration, in_class, is_async)
-    name_line = name_node.start_point[0] + 1
+    b, frame = s.b, s.frame
+    in_class = frame.kind == DefKind.CLASS
+    name = s.text(header.name)
+    flags = _function_flags(name, decoration, in_class, header.is_async)
     draft = b.define(
         name, DefKind.FUNCTION, _function_kind(name, flags, in_class),
         decoration.first_line if decoration is not None else node.start_point[0] + 1, node.end_point[0] + 1,
-        name_line=name_line, flags=flags,
+        name_line=header.name.start_point[0] + 1, flags=flags,
     )  # fmt: skip
     _join_overloads(s, draft)
-    draft.signature = _signature(s, "async def " if is_async else "def ", name_node, parameters_node, result_node)
+    draft.signature = _signature(
+        s, "async def " if header.is_async else "def ", header.name, header.parameters, header.result
+    )
     if decoration is not None:
         _apply_decorators(s, draft, decoration)
     if not flags & DefFlag.SETTER:
-        frame.plain.discard(name)
         s.declare(name)
         b.bind_definition(draft)
-    inner = Frame(draft.index, DefKind.FUNCTION, frame)
     receiver = in_class and not flags & DefFlag.STATIC
-    if type_parameters_node is None:
+    if header.type_parameters is None:
         outer_owner, b.owner = b.owner, draft.index
-        _head(s, draft, parameters_node, result_node, receiver)
+        _head(s, draft, header, receiver)
         b.owner = outer_owner
     b.begin(draft)
+    inner = Frame(draft.index, DefKind.FUNCTION, frame)
     s.push(inner)
-    if type_parameters_node is not None:
-        draft.type_params = type_parameters(s, type_parameters_node, draft)
-        _head(s, draft, parameters_node, result_node, receiver)
+    if header.type_parameters is not None:
+        draft.type_params = type_parameters(s, header.type_parameters, draft)
+        _head(s, draft, header, receiver)
     b.bind_params(draft)
     inner.plain.update(p.name for p in draft.params)
     if flags & DefFlag.TEST or (decoration is not None and "fixture" in decoration.names):
@@ -152,9 +166,9 @@ def function(s: State, node: Node, decoration: Decoration | None = None) -> None
         inner.owner_class = frame.index
         first = draft.params[0] if draft.params else None
         inner.receiver = first.name if first is not None and first.kind == ParamKind.RECEIVER else ""
-    if body is not None:
-        draft.doc = docstring(s, body)
-        block(s, body)
+    if header.body is not None:
+        draft.doc = docstring(s, header.body)
+        block(s, header.body)
     _finish(s, draft, inner)
     s.pop()
     b.end(draft)
@@ -170,13 +184,11 @@ def _join_overloads(s: State, draft: DefinitionDraft) -> None:
         s.frame.overloads[draft.name] = draft
 
 
-def _head(
-    s: State, draft: DefinitionDraft, parameters_node: Node | None, result_node: Node | None, receiver: bool
-) -> None:
-    if parameters_node is not None:
-        draft.params = parameters(s, parameters_node, receiver=receiver)
-    if result_node is not None:
-        draft.result = type_expr(s, result_node)
+def _head(s: State, draft: DefinitionDraft, header: Header, receiver: bool) -> None:
+    if header.parameters is not None:
+        draft.params = parameters(s, header.parameters, receiver=receiver)
+    if header.result is not None:
+        draft.result = type_expr(s, header.result)
     if any(p.kind in (ParamKind.STAR, ParamKind.STAR_KEYWORD) for p in draft.params):
         draft.flags |= DefFlag.VARIADIC
 
@@ -204,6 +216,11 @@ def _function_flags(name: str, decoration: Decoration | None, in_class: bool, is
         flags |= DefFlag.PRIVATE
     if name.startswith("test"):
         flags |= DefFlag.TEST
+    rules = entry_points()
+    if (decoration is not None and not decoration.names.isdisjoint(rules.decorators)) or (
+        name in rules.names and not in_class
+    ):
+        flags |= DefFlag.ENTRY_POINT
     if in_class:
         if name == "__init__":
             flags |= DefFlag.CONSTRUCTOR
@@ -288,9 +305,7 @@ def _bases(s: State, draft: DefinitionDraft, node: Node) -> None:
             name_node, _, value_node = parts(child, 3)
             value = s.expr(value_node)
             if s.text(name_node) == "metaclass":
-                metaclasses = s.b.extra.setdefault("metaclasses", {})
-                assert isinstance(metaclasses, dict)
-                metaclasses[draft.index] = value
+                s.by_definition.setdefault("metaclass", {})[draft.index] = value
             continue
         draft.bases.append((_base(s, child), "INHERITS"))
         names.add(s.text(child).partition("[")[0].rpartition(".")[2])

@@ -24,6 +24,8 @@ def lower(root: Node, source: bytes, builder: Builder) -> None:
     for expr, owner, line, name in state.suspended:
         if state.opaque_names or name in state.shadowed:
             builder.site(expr, line, REF, owner=owner)
+    if state.by_definition:
+        builder.extra["expressions"] = state.by_definition
     if state.stores:
         builder.extra["stores"] = state.stores
     if state.opaque_all:

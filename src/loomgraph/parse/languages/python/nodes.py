@@ -104,12 +104,13 @@ LINE_CONTINUATION: Final = kind("line_continuation")
 EXITS: Final = frozenset(
     {kind("return_statement"), kind("raise_statement"), kind("continue_statement"), kind("break_statement")}
 )
-EXTRAS: Final = frozenset({COMMENT, LINE_CONTINUATION})
+ERROR: Final = 0xFFFF  # what the parser could not place; it may stand anywhere, beside a complete node's parts
+EXTRAS: Final = frozenset({COMMENT, LINE_CONTINUATION, ERROR})
 SEQUENCES: Final = {TUPLE: "tuple", EXPRESSION_LIST: "tuple", LIST: "list", SET: "set"}
 
 
 def parts(node: Node, expected: int) -> list[Node]:
-    """The children of ``node`` (punctuation included) without comments, which may stand anywhere."""
+    """The children of ``node`` (punctuation included) without what may stand anywhere: comments and errors."""
     children = node.children
     if len(children) == expected:
         return children
@@ -117,5 +118,5 @@ def parts(node: Node, expected: int) -> list[Node]:
 
 
 def meaningful(node: Node) -> list[Node]:
-    """The named children of ``node`` without comments."""
+    """The named children of ``node`` without comments and errors."""
     return [c for c in node.named_children if c.kind_id not in EXTRAS]

@@ -63,7 +63,7 @@ class State:
     __slots__ = (
         "b", "expressions", "frame", "frames", "literals", "modules", "narrowed", "opaque_all", "opaque_names",
         "shadowed", "source", "statements", "stores", "strings", "suspended", "typing", "typing_modules",
-        "updates",
+        "by_definition", "updates",
     )  # fmt: skip
 
     def __init__(
@@ -87,7 +87,8 @@ class State:
         self.modules: set[str] = set()  # names bound by plain imports: naming one says nothing by itself
         self.shadowed: set[str] = set()  # built-in names that the file binds
         self.suspended: list[tuple[int, int, int, str]] = []  # references to built-in names: expr, owner, line, name
-        self.stores: list[int] = []  # flat: base, name, value, line of `base.name = value`
+        self.stores: list[int | str] = []  # flat: base, name, value of `base.name = value`
+        self.by_definition: dict[str, dict[int, int]] = {}  # expressions that belong to definitions, by purpose
         self.updates: list[Member] = []  # what methods put into containers, until the class is whole
         self.opaque_all = False  # `__all__` holds more than the names written out
         self.opaque_names = False  # a star import may bind any name

@@ -99,12 +99,11 @@ def is_receiver(s: State, node: Node) -> bool:
 def set_attribute(s: State, target: Node, value: int) -> None:
     base_node, _, name_node = parts(target, 3)
     name = s.text(name_node)
-    line = name_node.start_point[0] + 1
     if is_receiver(s, base_node):
-        s.b.member(s.frame.owner_class, name, value, line)
+        s.b.member(s.frame.owner_class, name, value, name_node.start_point[0] + 1)
         return
     base = s.expr(base_node)
-    s.stores += (base, s.b.intern(name), value, line)
+    s.stores += (base, name, value)
 
 
 def set_element(s: State, target: Node, value: int) -> None:
