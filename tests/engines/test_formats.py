@@ -49,7 +49,7 @@ def test_edges_have_names_and_lines_of_both_ends() -> None:
     call = next(row for row in rows if row["kind"] == "CALLS" and row["dst"] == "a.py::C.m~2")
     assert call == {
         "kind": "CALLS", "src": "a.py::f", "src_file": "a.py", "src_name": "f", "src_line": 2,
-        "dst": "a.py::C.m~2", "dst_file": "a.py", "dst_name": "C.m", "dst_line": 8,
+        "dst": "a.py::C.m~2", "dst_file": "a.py", "dst_name": "C.m", "dst_line": 7,
         "lines": [3], "resolution": "exact",
     }  # fmt: skip
     module = next(row for row in rows if row["kind"] == "CONTAINS" and row["dst"] == "a.py::f")

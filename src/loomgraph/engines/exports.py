@@ -48,6 +48,10 @@ def edges(reader: Reader, externals: bool) -> Iterator[str]:
 
 
 def _edge_row(edge: Edge, source: Symbol, target: Symbol) -> dict[str, Any]:
+    """``src_line`` is where the body that holds the sites is named, ``dst_line`` where the target is first declared.
+
+    They differ from each other only for a definition with decorators or with overloads before its implementation.
+    """
     return {
         "kind": edge.kind,
         "src": source.id,
@@ -57,7 +61,7 @@ def _edge_row(edge: Edge, source: Symbol, target: Symbol) -> dict[str, Any]:
         "dst": target.id,
         "dst_file": target.file,
         "dst_name": inner_name(target),
-        "dst_line": target.name_line,
+        "dst_line": target.line,
         "lines": list(edge.lines),
         "resolution": str(edge.resolution),
     }
