@@ -6,11 +6,13 @@ that name below, from the code itself. ``--check`` writes nothing and fails when
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -20,6 +22,7 @@ from loomgraph.engines.exports import FORMATS
 from loomgraph.model import EdgeKind, Resolution, SymbolKind
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # for the figures that other tools reached, which benchmarks/ holds
 MARK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -114,6 +117,83 @@ def formats() -> str:
     return table(["format", "what it is"], rows)
 
 
+def figures() -> str:
+    """What the last runs of the benchmarks measured, beside the best other tool measured on the same inputs."""
+    rows: list[list[str]] = []
+    notes = []
+    resolution = _last("resolution")
+    if resolution:
+        plan = tomllib.loads((ROOT / "benchmarks/resolution.toml").read_text("utf-8"))
+        rows += _resolution_rows(plan, resolution["figures"])
+        notes.append(_note("resolution", resolution))
+    speed = _last("speed")
+    if speed:
+        rows += _speed_rows(speed["figures"])
+        notes.append(_note("speed", speed))
+    if not rows:
+        return "Nothing has been measured yet: `make bench`.\n"
+    return table(["measure", "LoomGraph", "best other tool", "naive answer"], rows) + "\n" + " ".join(notes) + "\n"
+
+
+def _last(kind: str) -> dict[str, Any] | None:
+    """The latest results of a benchmark."""
+    found = [json.loads(path.read_text("utf-8")) for path in (ROOT / "benchmarks/results" / kind).glob("*.json")]
+    return max(found, key=lambda document: str(document["machine"].get("date", "")), default=None)
+
+
+def _note(kind: str, document: dict[str, Any]) -> str:
+    machine = document["machine"]
+    where = f"{machine['cores']} cores, Python {machine['python']}"
+    return f"{kind.capitalize()}: [commit {document['commit']}](benchmarks/results/{kind}/{document['commit']}.json), {where}."
+
+
+def _resolution_rows(plan: dict[str, Any], found: dict[str, Any]) -> list[list[str]]:
+    rows = []
+    for entry in plan["repositories"]:
+        scores = found.get(entry["name"], {}).get("CALLS")
+        if scores:
+            aims = entry["calls"]
+            name = f"calls of {entry['name']} ({entry['language']}), F1"
+            rows.append([name, f"{scores['f1_judged']:.3f}", f"{aims['best']:.3f}", f"{aims['floor']:.2f}"])
+    for entry in plan["suites"]:
+        if entry["name"] in found and "best" in entry["figure"]:
+            aims = entry["figure"]
+            measured = found[entry["name"]]["figure"]
+            rows.append(
+                [
+                    f"{entry['name']}, {entry['measure']}",
+                    f"{measured:.3f}",
+                    f"{aims['best']:.3f}",
+                    f"{aims['floor']:.2f}",
+                ]
+            )
+    wrong = found.get("provably wrong")
+    if wrong:
+        best = plan["provably_wrong"]["share"]["best"]
+        rows.append(["calls of Django that cannot be", f"{wrong['share']:.2%}", f"{best:.2%}", ""])
+    return rows
+
+
+def _speed_rows(found: dict[str, dict[str, float]]) -> list[list[str]]:
+    from benchmarks.speed import RIVALS
+
+    names = {
+        "cold": "first index",
+        "nothing changed": "index, nothing changed",
+        "one file changed": "index, one file changed",
+    }
+    rows = []
+    for name, units in found.items():
+        for unit, form in (("wall_s", "{:.2f} s"), ("peak_mb", "{:.0f} MB"), ("disk_mb", "{:.0f} MB")):
+            rival = RIVALS.get(name, {}).get(unit)
+            if unit in units and rival is not None:
+                what = {"peak_mb": ", memory", "disk_mb": ", size on disk"}.get(unit, "")
+                rows.append(
+                    [f"Django 5.2: {names.get(name, name)}{what}", form.format(units[unit]), form.format(rival), ""]
+                )
+    return rows
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings_table,
@@ -121,6 +201,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "languages": languages,
     "kinds": kinds,
     "formats": formats,
+    "figures": figures,
 }
 
 
