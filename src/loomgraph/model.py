@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+_LATER = re.compile(r"~\d+(?=\.|$)")  # what tells later definitions of a name apart
+
 _COUNTER = re.compile(r"~\d+(?=\.|$)")  # what tells definitions of one name apart in an id
 
 

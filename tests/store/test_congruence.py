@@ -109,7 +109,7 @@ def answers(store: Store) -> dict[str, object]:
         }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(updates(), min_size=1, max_size=5))
 def test_stores_agree_after_any_updates(changes: list[Update]) -> None:
     with TemporaryDirectory() as folder:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from loomgraph.errors import AmbiguousSymbol, UnknownSymbol
-from loomgraph.store.base import Reader, Store, Update
+from loomgraph.store.base import FileGraph, Reader, Store, Update
 from loomgraph.store.spelling import path_names, resolve_symbol
-from loomgraph.store.testing import edge, graph
+from loomgraph.store.testing import edge, graph, record, symbol
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,33 @@ def test_overloads_are_several_symbols(store: Store) -> None:
     store.apply(Update([graph("A.java", "put", "put~2")]))
     with store.read() as reader, pytest.raises(AmbiguousSymbol):
         resolve_symbol(reader, "put")
+
+
+def test_what_lies_in_a_later_definition(store: Store) -> None:
+    store.apply(Update([graph("A.java", "put", "put~2", "put~2.create", "put~3.create")]))
+    with store.read() as reader:
+        assert resolve_symbol(reader, "put~2.create").id == "A.java::put~2.create"
+        assert resolve_symbol(reader, "A.put~2").id == "A.java::put~2"
+        with pytest.raises(AmbiguousSymbol) as raised:
+            resolve_symbol(reader, "put.create")
+        assert raised.value.candidates == ("A.java::put~2.create", "A.java::put~3.create")
+        found = reader.symbols(["A.java::put~2.create"])["A.java::put~2.create"]
+    assert found.qualified_name == "put.create"
+
+
+def test_private_names(store: Store) -> None:
+    store.apply(Update([graph("n.ts", "Node", "Node.#index", "Node.index")]))
+    with store.read() as reader:
+        assert resolve_symbol(reader, "Node.#index").id == "n.ts::Node.#index"
+        assert resolve_symbol(reader, "#index").id == "n.ts::Node.#index"
+        assert resolve_symbol(reader, "Node#index").id == "n.ts::Node.index"
+
+
+def test_a_line_with_several_symbols_means_the_one_named_there(store: Store) -> None:
+    one_line = [symbol("b.ts::outer", line=3, end_line=3), symbol("b.ts::outer.inner", line=3, end_line=3)]
+    store.apply(Update([FileGraph(record("b.ts"), [symbol("b.ts", end_line=9, parent=""), *one_line])]))
+    with store.read() as reader:
+        assert resolve_symbol(reader, "b.ts:3").id == "b.ts::outer"
 
 
 def test_a_project_symbol_that_ends_like_an_outside_one_is_ambiguous(store: Store) -> None:

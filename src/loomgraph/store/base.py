@@ -247,15 +247,19 @@ def passage_order(hit: PassageHit) -> tuple[float, str, int]:
     return -hit.score, hit.path, hit.at
 
 
-_SEPARATORS = re.compile(r"::|[./#:]")
+_SEPARATORS = re.compile(r"[./:]+")
+_LATER = re.compile(r"~\d+$")
 
 
 def last_name(symbol_id: str) -> str:
     """The last name in a symbol's id, ``~2`` apart: what a call site would say."""
-    if symbol_id.startswith(EXTERNAL_PREFIX) or "::" in symbol_id:
+    if symbol_id.startswith(EXTERNAL_PREFIX):
         parts = [part for part in _SEPARATORS.split(symbol_id) if part]
-        return parts[-1].partition("~")[0] if parts else symbol_id
-    return symbol_id.rpartition("/")[2]
+        return parts[-1] if parts else symbol_id
+    _, inside, name = symbol_id.rpartition("::")
+    if not inside:
+        return symbol_id.rpartition("/")[2]
+    return _LATER.sub("", name.rpartition(".")[2])
 
 
 def external_symbol(symbol_id: str) -> Symbol:

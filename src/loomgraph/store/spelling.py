@@ -16,7 +16,8 @@ from loomgraph.store.base import EXTERNAL_PREFIX, Reader, symbol_order
 from loomgraph.store.traverse import DERIVES, outgoing, reach
 
 _LINE = re.compile(r"(.+?):(\d+)(?::\d+)?")
-_SEPARATORS = re.compile(r"[/.:#]+")
+_SEPARATORS = re.compile(r"[/.:]+|(?<=\w)#")  # as in Class#method; a private name (#field) keeps its mark
+_LATER = re.compile(r"~\d+$")  # what tells later definitions of a name apart
 _NEAREST = 5
 _BOUND = 4000  # names compared by likeness at most
 
@@ -40,9 +41,7 @@ def resolve_symbol(reader: Reader, spelling: str) -> Symbol:
 
 def _one_property(found: Sequence[Symbol]) -> bool:
     """Whether these are getter, setter and deleter of one property."""
-    return len({(symbol.kind, symbol.id.partition("~")[0]) for symbol in found}) == 1 and (
-        found[0].kind == SymbolKind.PROPERTY
-    )
+    return len({_LATER.sub("", symbol.id) for symbol in found}) == 1 and found[0].kind == SymbolKind.PROPERTY
 
 
 # -- file:line --------------------------------------------------------------------------------------------------
@@ -52,8 +51,15 @@ def _at_line(reader: Reader, text: str) -> list[Symbol]:
     match = _LINE.fullmatch(text)
     if not match:
         return []
-    found = (innermost(reader.symbols_in([path]), int(match[2])) for path in files_ending(reader, match[1]))
+    found = (_at(reader.symbols_in([path]), int(match[2])) for path in files_ending(reader, match[1]))
     return [symbol for symbol in found if symbol]
+
+
+def _at(symbols: Sequence[Symbol], line: int) -> Symbol | None:
+    """The symbol that is named on a line (of several the outermost), else the smallest around it."""
+    named = [symbol for symbol in symbols if symbol.name_line == line and symbol.parent]
+    outermost = max(named, key=lambda symbol: (symbol.end_line - symbol.line, -len(symbol.id)), default=None)
+    return outermost or innermost(symbols, line)
 
 
 def innermost(symbols: Iterable[Symbol], line: int) -> Symbol | None:
@@ -89,7 +95,7 @@ def _form(symbol: Symbol, fold: bool) -> _Form:
         inside = text[len(path) + 2 :]
     elif text != path:
         return _Form((), _parts(text))
-    return _Form(path_names(path), _parts(inside.partition("~")[0]))
+    return _Form(path_names(path), _parts(inside))
 
 
 def path_names(path: str) -> tuple[str, ...]:
@@ -108,15 +114,12 @@ def _parts(text: str) -> tuple[str, ...]:
 def _named(reader: Reader, text: str, *, anycase: bool = False) -> list[Symbol]:
     """The symbols that a name means: with the whole path if there are any, else by suffix; externals come last."""
     wanted_path, _, wanted = text.rpartition("::")
-    wanted = wanted.partition("~")[0]
     if anycase:
         wanted_path, wanted = wanted_path.casefold(), wanted.casefold()
     parts = _parts(wanted)
     if not parts:
         return []
     candidates = _candidates(reader, parts[-1], anycase)
-    if "~" in text:
-        candidates = [symbol for symbol in candidates if symbol.id.endswith(text[text.index("~") :])]
     if wanted_path:
         folders = "/" + wanted_path
         inside = [
@@ -129,7 +132,7 @@ def _named(reader: Reader, text: str, *, anycase: bool = False) -> list[Symbol]:
     if not anycase:
         candidates += _modules(reader, parts)
     matching = [symbol for symbol in candidates if _ends(_whole(symbol, anycase), parts)]
-    whole = [symbol for symbol in matching if _whole(symbol, anycase) == parts]
+    whole = [symbol for symbol in matching if len(_whole(symbol, anycase)) == len(parts)]
     own = [symbol for symbol in matching if symbol.kind != SymbolKind.EXTERNAL]
     # A lone name means what is called so before it means a file that is.
     inside = [symbol for symbol in own if _form(symbol, anycase).inside]
@@ -143,10 +146,17 @@ def _whole(symbol: Symbol, fold: bool) -> tuple[str, ...]:
 
 
 def _ends(names: tuple[str, ...], end: tuple[str, ...]) -> bool:
-    return len(names) >= len(end) and names[len(names) - len(end) :] == end
+    """Whether names end like that; one that was not told apart (``name~2``) means all of its kind."""
+    if len(names) < len(end):
+        return False
+    tail = names[len(names) - len(end) :]
+    return tail == end or all(
+        name == wanted or _LATER.sub("", name) == wanted for name, wanted in zip(tail, end, strict=True)
+    )
 
 
 def _candidates(reader: Reader, name: str, anycase: bool) -> list[Symbol]:
+    name = _LATER.sub("", name)
     names = [name]
     if anycase:
         names = [other for other in reader.names(name) if other.casefold() == name]
