@@ -193,7 +193,8 @@ def machine() -> dict[str, Any]:
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "cores": usable, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
-        "date": time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime()), "system": platform.system(), "load_before": round(os.getloadavg()[0], 2),
+        "system": platform.system(), "date": time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime()),
+        "load_before": round(os.getloadavg()[0], 2),
     }  # fmt: skip
 
 

@@ -142,9 +142,9 @@ def _last(kind: str) -> dict[str, Any] | None:
 
 
 def _note(kind: str, document: dict[str, Any]) -> str:
-    machine = document["machine"]
+    machine, name = document["machine"], document["commit"]
     where = f"{machine['cores']} cores, Python {machine['python']}"
-    return f"{kind.capitalize()}: [commit {document['commit']}](benchmarks/results/{kind}/{document['commit']}.json), {where}."
+    return f"{kind.capitalize()}: [commit {name}](benchmarks/results/{kind}/{name}.json), {where}."
 
 
 def _resolution_rows(plan: dict[str, Any], found: dict[str, Any]) -> list[list[str]]:
