@@ -14,6 +14,7 @@ from loomgraph.resolve.engine import Key
 from loomgraph.resolve.languages.python_classes import linearise
 from loomgraph.resolve.languages.python_decorators import Decorators, expressions
 from loomgraph.resolve.languages.python_frameworks import Frameworks
+from loomgraph.resolve.languages.python_functions import Functions
 from loomgraph.resolve.languages.python_modules import Modules
 from loomgraph.resolve.languages.python_outside import Outside
 from loomgraph.resolve.languages.python_protocols import UNKNOWN, Protocols
@@ -34,7 +35,6 @@ from loomgraph.resolve.values import (
     SHIFT,
     STRING,
     SUPER,
-    VAR,
     Value,
     Values,
     join,
@@ -66,6 +66,7 @@ class PythonSemantics(Semantics):
         self.decorators = Decorators(self)
         self.frameworks = Frameworks(self)
         self.protocols = Protocols(self)
+        self.functions = Functions(self)
         self.common_names = frozenset().union(*self.outside.data.members.values())
 
     # -- names ----------------------------------------------------------------------------------------------
@@ -278,63 +279,19 @@ class PythonSemantics(Semantics):
         return values - {_NONE}
 
     def flows(self, view: FileView, function: int, param: int) -> bool:
-        """Also where a constructor keeps the parameter on the instance."""
-        kept = view.cache.get("kept params")
-        if kept is None:
-            kept = view.cache["kept params"] = self._kept_parameters(view)
-        return (function, param) in kept or super().flows(view, function, param)
+        return self.functions.kept(view, function, param) or super().flows(view, function, param)
 
-    def _kept_parameters(self, view: FileView) -> set[tuple[int, int]]:
-        code, names = view.code, view.names
-        found: set[tuple[int, int]] = set()
-        for member in view.facts.members:
-            at = member.value
-            if at >= 0 and code[at] == _NAME and view.definitions[member.function].flags & DefFlag.CONSTRUCTOR:
-                scope, rows = self.find(view, names[code[at + 1]], code[at + 2], code[at + 3])
-                found.update((scope, row.extra) for row in rows if row.flags & BindingFlag.PARAM)
-        return found
+    def declared_result(self, view: FileView, definition: Definition, values: Values) -> Values:
+        return self.functions.declared_result(view, definition, values)
 
     def implied_parameter(self, view: FileView, function: int, param: int) -> Values:
-        return self._overridden_parameter(view, function, param) or self.frameworks.parameter(view, function, param)
-
-    def _overridden_parameter(self, view: FileView, function: int, param: int) -> Values:
-        """A parameter without a declared type has the one that the method of an ancestor declares."""
-        definition = view.definitions[function]
-        if view.definitions[definition.parent].kind != DefKind.CLASS or definition.flags & DefFlag.CONSTRUCTOR:
-            return EMPTY
-        owner = self.canonical(view, definition.parent)
-        for entry in self.ev.classes.entries(owner, definition.name, owner):
-            row = self.ev.classes.row(entry)
-            if row is None or not row.flags & _DEFINES:
-                continue
-            holder = self.project.view(entry[1])
-            self.engine.reads |= holder.bit
-            params = holder.definitions[holder.code[row.value + 1]].params
-            if param < len(params) and params[param].name == definition.params[param].name:
-                declared = self.ev.types.instances(holder, params[param].annotation)
-                return self.declared_parameter(holder, params[param], declared)
-        return EMPTY
+        return self.functions.overridden_parameter(view, function, param) or self.frameworks.parameter(
+            view, function, param
+        )
 
     def declared_parameter(self, view: FileView, param: Param, values: Values) -> Values:
         known = values - {_NONE}
         return self.collected(param, known or values) if values else EMPTY
-
-    def declared_result(self, view: FileView, definition: Definition, values: Values) -> Values:
-        """``def make(cls: type[T]) -> T``: T is what the receiver is of."""
-        if definition.params and definition.params[0].kind == 4 and any(v[0] == VAR for v in values):
-            annotation = definition.params[0].annotation
-            if annotation >= 0:
-                receiver = self.ev.types.instances(view, annotation)
-                own = {v for v in receiver if v[0] == VAR} | {
-                    a for v in receiver if v[0] == EXTI and v[2] for a in v[2][0] if a[0] == VAR
-                }
-                around = self.ev.engine.ask(self._receiver_type, ("rt", view.number, definition.parent))
-                values = join([around if v in own else one(v) for v in values])
-        return values
-
-    def _receiver_type(self, key: Key) -> Values:
-        view = self.project.view(key[1])
-        return one((SELF, self.canonical(view, key[2]))) if view.definitions[key[2]].kind == DefKind.CLASS else EMPTY
 
     def called_instance(self, view: FileView, value: Value) -> Values:
         if not self.ev.classes.entries(value[1], "__call__"):
