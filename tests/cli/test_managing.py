@@ -180,6 +180,7 @@ def test_usage_errors_end_with_2(run, arguments):
     assert done.code == 2
     assert done.out == ""
     assert "Error" in done.err
+    assert run(*arguments, "--json").json["error"]["code"] == "usage"
 
 
 def test_colour_only_where_it_is_wanted(shop, run, monkeypatch):

@@ -131,6 +131,8 @@ def _run(arguments: Sequence[str]) -> int:
     except LoomGraphError as error:
         return _fail(error, arguments)
     except click.ClickException as error:
+        if "--json" in arguments:
+            _document("usage", error.format_message(), {})
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
@@ -142,11 +144,17 @@ def _run(arguments: Sequence[str]) -> int:
 def _fail(error: LoomGraphError, arguments: Sequence[str]) -> int:
     """Say what went wrong: to people on standard error, with ``--json`` also as the document."""
     if "--json" in arguments:
-        from loomgraph.cli.output import print_json
-
-        print_json({"error": {"code": error.code, "message": str(error), "details": error.details}})
+        _document(error.code, str(error), error.details)
     click.echo(f"loomgraph: {error}", err=True)
     return response_to(error).exit
+
+
+def _document(code: str, message: str, details: dict[str, Any]) -> None:
+    """An error as the one document on standard output."""
+    from loomgraph.cli.output import print_json
+    from loomgraph.service.answers import plain
+
+    print_json({"error": {"code": code, "message": message, "details": plain(details)}})
 
 
 def _quiet_pipe() -> int:
