@@ -116,6 +116,7 @@ def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -
     documented = walk.text(walk.doc_node) if walk.doc_node is not None and walk.plain else ""
     draft.doc = walk.take_doc()
     walk.documented = documented
+    builder.begin(draft)
     constructor = builder.define("constructor", DefKind.FUNCTION, "constructor", draft.line, draft.end_line,
                                  name_line=draft.name_line, parent=draft.index,
                                  flags=DefFlag.CONSTRUCTOR | DefFlag.HIDDEN)  # fmt: skip
@@ -123,10 +124,10 @@ def lower_constructor_function(walk: Walk, draft: DefinitionDraft, node: Node) -
     lower_function(walk, constructor, node, this=This(draft.index, False))
     if own is not None and walk.text(own) != draft.name:
         builder.bind(walk.text(own), walk.definition(draft), scope=constructor.index, flags=BindingFlag.DECLARES)
-    draft.end = builder.position
     builder.bind(
         "constructor", walk.definition(constructor), flags=BindingFlag.DEFINES, scope=draft.index, line=draft.name_line
     )
+    builder.end(draft)
 
 
 # -- members ------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ with their implementation): the name is bound once, to all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -44,7 +45,7 @@ def hoist(walk: Walk, nodes: list[Node], *, exported: bool) -> None:
     """Define and bind the declarations among the statements of a block; declare the names of its variables."""
     groups: dict[str, list[DefinitionDraft]] = {}
     symbols = walk.at_top()
-    for node in nodes:
+    for node in _flat(nodes):
         kind = node.type
         is_exported = exported
         while kind in _WRAPPERS:
@@ -59,6 +60,15 @@ def hoist(walk: Walk, nodes: list[Node], *, exported: bool) -> None:
             _define(walk, node, _FORMS[kind], is_exported, groups)
     for name, drafts in groups.items():
         _bind(walk, name, drafts)
+
+
+def _flat(nodes: list[Node]) -> Iterator[Node]:
+    """The nodes, with what stands inside broken syntax."""
+    for node in nodes:
+        if node.type == "ERROR":
+            yield from _flat(node.named_children)
+        else:
+            yield node
 
 
 def _declaration(node: Node) -> Node | None:

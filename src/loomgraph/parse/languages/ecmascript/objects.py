@@ -17,7 +17,6 @@ from loomgraph.parse.builder import NONE, DefinitionDraft
 from loomgraph.parse.languages.ecmascript.functions import FUNCTION_VALUES, function_expression
 from loomgraph.parse.languages.ecmascript.walk import This, Walk, has_token, key_name, line_of
 
-
 ASSERTIONS = frozenset({"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression"})
 
 
