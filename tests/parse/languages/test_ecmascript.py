@@ -203,7 +203,8 @@ def test_deep_and_broken_sources() -> None:
     assert any("deeply" in p.reason for p in deep.problems)
     long = EXTRACTOR.extract("a.js", b"x = " + b"'a' +\n" * 20000 + b"f()", spec)
     assert len(long.sites) >= 4
-    broken = EXTRACTOR.extract("a.js", b"function ok() {}\nconst x = ;\nclass A { m() {} + }\nfunction also() { f() }\n", spec)
+    text = b"function ok() {}\nconst x = ;\nclass A { m() {} + }\nfunction also() { f() }\n"
+    broken = EXTRACTOR.extract("a.js", text, spec)
     assert broken.problems
     assert {"ok", "also"} <= {d.name for d in broken.definitions}
 
