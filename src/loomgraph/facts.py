@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import marshal
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
-FACTS_FORMAT = 1
+FACTS_FORMAT = 2
 
 
 class Op(IntEnum):
@@ -183,6 +184,64 @@ class Binding(NamedTuple):
     line: int
 
 
+class Bindings(Sequence[Binding]):
+    """The bindings of a file, by scope and inside a scope in document order.
+
+    A large project has hundreds of thousands, most of them never looked at while other files are resolved: they
+    are kept as 32-bit integers, eight for each, and become :class:`Binding` when they are read.
+    """
+
+    __slots__ = ("_names", "_starts", "rows")
+
+    def __init__(self, rows: memoryview, names: tuple[str, ...]) -> None:
+        self.rows = rows
+        self._names = names
+        self._starts: dict[int, tuple[int, int]] | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows) // 8
+
+    @overload
+    def __getitem__(self, at: int) -> Binding: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Binding]: ...
+    def __getitem__(self, at: int | slice) -> Binding | list[Binding]:
+        if isinstance(at, slice):
+            return list(self)[at]
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        at %= len(self)
+        return self._between(at, at + 1)[0]
+
+    def __iter__(self) -> Iterator[Binding]:
+        return iter(self._between(0, len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bindings) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def of_scope(self, scope: int) -> list[Binding]:
+        """The bindings of one scope in document order."""
+        starts = self._starts
+        if starts is None:
+            starts = self._starts = {}
+            first = 0
+            scopes = self.rows[::8].tolist()
+            for at, this in enumerate(scopes, 1):
+                if at == len(scopes) or scopes[at] != this:
+                    starts[this] = (first, at)
+                    first = at
+        start, end = starts.get(scope, (0, 0))
+        return self._between(start, end)
+
+    def _between(self, start: int, end: int) -> list[Binding]:
+        flat = self.rows[8 * start : 8 * end].tolist()
+        names = map(self._names.__getitem__, flat[1::8])
+        columns = (flat[0::8], names, flat[2::8], flat[3::8], flat[4::8], flat[5::8], flat[6::8], flat[7::8])
+        return list(map(Binding._make, zip(*columns, strict=True)))
+
+
 class Member(NamedTuple):
     """An attribute set from a method: ``self.name = value``; ``owner`` is the class, ``function`` where it is set."""
 
@@ -272,7 +331,7 @@ class Facts:
     names: tuple[str, ...] = ()
     code: memoryview = field(default_factory=lambda: memoryview(b"").cast("i"))
     definitions: tuple[Definition, ...] = ()
-    bindings: tuple[Binding, ...] = ()
+    bindings: Bindings = field(default_factory=lambda: Bindings(memoryview(b"").cast("i"), ()))
     members: tuple[Member, ...] = ()
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
@@ -292,7 +351,7 @@ class Facts:
             self.names,
             self.code.tobytes(),
             [(*d[:12], [(p[0], p[1], p[2], int(p[3])) for p in d[12]], *d[13:]) for d in self.definitions],
-            [tuple(b) for b in self.bindings],
+            self.bindings.rows.tobytes(),
             [tuple(m) for m in self.members],
             [tuple(i) for i in self.imports],
             [tuple(e) for e in self.exports],
@@ -322,7 +381,7 @@ class Facts:
             names=plain[5],
             code=memoryview(plain[6]).cast("i"),
             definitions=tuple(make((*d[:12], tuple(map(param, d[12])), *d[13:])) for d in plain[7]),
-            bindings=tuple(map(Binding._make, plain[8])),
+            bindings=Bindings(memoryview(plain[8]).cast("i"), plain[5]),
             members=tuple(map(Member._make, plain[9])),
             imports=tuple(map(Import._make, plain[10])),
             exports=tuple(map(Export._make, plain[11])),

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from operator import itemgetter
 from sys import intern
 
 from loomgraph.facts import (
-    Binding,
     BindingFlag,
+    Bindings,
     ChunkSpan,
     Definition,
     DefFlag,
@@ -88,8 +90,8 @@ class Builder:
         self._ids: dict[str, int] = {}
         self._code: list[int] = []
         self._sites: list[int] = []
-        self._bindings: list[list[object]] = []
-        self._blocks: list[list[list[object]]] = [[]]
+        self._bindings: list[list[int]] = []
+        self._blocks: list[list[list[int]]] = [[]]
         self._scopes: list[tuple[int, int]] = []
         self.definitions: list[DefinitionDraft] = []
         self.members: list[Member] = []
@@ -231,7 +233,7 @@ class Builder:
         """``name`` means ``value`` from here to the end of the innermost open block."""
         self.position += 1
         at = self.scope if scope is None else scope
-        row: list[object] = [at, intern(name), value, self.position, 0, int(flags), extra, line]
+        row = [at, self.intern(name), value, self.position, 0, int(flags), extra, line]
         self._bindings.append(row)
         self._blocks[-1].append(row)
 
@@ -281,11 +283,14 @@ class Builder:
         while self._blocks:
             self.close_block()
         self.definitions[0].end = self.position
-        bindings = tuple(map(Binding._make, self._bindings))
+        self._bindings.sort(key=itemgetter(0))
+        rows = array("i", chain.from_iterable(self._bindings)).tobytes()
+        names = tuple(self._names)
         return Facts(
             language=self.language, package=self.package, lines=self.lines, generated=self.generated,
-            names=tuple(self._names), code=memoryview(array("i", self._code).tobytes()).cast("i"),
-            definitions=tuple(d.freeze() for d in self.definitions), bindings=bindings, members=tuple(self.members),
+            names=names, code=memoryview(array("i", self._code).tobytes()).cast("i"),
+            definitions=tuple(d.freeze() for d in self.definitions), 
+            bindings=Bindings(memoryview(rows).cast("i"), names), members=tuple(self.members),
             imports=tuple(self.imports), exports=tuple(self.exports),
             sites=memoryview(array("i", self._sites).tobytes()).cast("i"), chunks=tuple(self.chunks),
             problems=tuple(self.problems), extra=self.extra,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Facts, Member
+from loomgraph.facts import Binding, BindingFlag, Bindings, DefFlag, DefKind, Facts, Member
 from loomgraph.resolve.engine import Engine
 from loomgraph.resolve.ids import symbol_ids
 from loomgraph.resolve.values import SHIFT
@@ -48,30 +48,41 @@ class FactSource(Protocol):
         ...
 
 
+class Scopes(dict[int, dict[str, list[Binding]]]):
+    """The bindings of each scope by name, in document order; made when the scope is first asked for."""
+
+    __slots__ = ("_bindings",)
+
+    def __init__(self, bindings: Bindings) -> None:
+        super().__init__()
+        self._bindings = bindings
+
+    def __missing__(self, scope: int) -> dict[str, list[Binding]]:
+        found: dict[str, list[Binding]] = {}
+        for binding in self._bindings.of_scope(scope):
+            if binding[1] in found:
+                found[binding[1]].append(binding)
+            else:
+                found[binding[1]] = [binding]
+        self[scope] = found
+        return found
+
+
 class FileView:
     """One file's facts with lookups by scope and name."""
 
     __slots__ = (
-        "_by_name", "_ids", "_members", "_value_defs", "bit", "bindings", "cache", "code", "definitions", "facts",
+        "_by_name", "_ids", "_members", "_value_defs", "bit", "cache", "code", "definitions", "facts",
         "found", "imports", "info", "kinds", "names", "number", "parents", "path", "scopes", "sem",
     )  # fmt: skip
 
     def __init__(self, number: int, path: str, info: FileInfo, facts: Facts, bit: int) -> None:
         self.number, self.path, self.info, self.facts, self.bit = number, path, info, facts, bit
         self.code, self.names = facts.code, facts.names
-        self.definitions, self.bindings, self.imports = facts.definitions, facts.bindings, facts.imports
+        self.definitions, self.imports = facts.definitions, facts.imports
         self.parents = [d[3] for d in facts.definitions]
         self.kinds = [d[1] for d in facts.definitions]
-        scopes: dict[int, dict[str, list[Binding]]] = {}
-        for binding in facts.bindings:
-            found = scopes.get(binding[0])
-            if found is None:
-                scopes[binding[0]] = {binding[1]: [binding]}
-            elif binding[1] in found:
-                found[binding[1]].append(binding)
-            else:
-                found[binding[1]] = [binding]
-        self.scopes = scopes  # scope → name → bindings in document order
+        self.scopes = Scopes(facts.bindings)  # scope → name → bindings in document order
         self._by_name: dict[str, list[int]] | None = None
         self._members: dict[int, dict[str, list[Member]]] | None = None
         self._value_defs: dict[tuple[int, str], int] | None = None
@@ -82,7 +93,14 @@ class FileView:
 
     def scope(self, index: int) -> dict[str, list[Binding]]:
         """The bindings of a scope by name, in document order."""
-        return self.scopes.get(index) or {}
+        return self.scopes[index]
+
+    def forget_locals(self) -> None:
+        """Drop the bindings of functions: when the file itself is resolved, few are asked for again."""
+        scopes, kinds = self.scopes, self.kinds
+        for index in [index for index in scopes if kinds[index] in (DefKind.FUNCTION, DefKind.SCOPE)]:
+            del scopes[index]
+        self.found.clear()
 
     def named(self, name: str) -> list[int]:
         """The definitions called ``name``, in document order."""

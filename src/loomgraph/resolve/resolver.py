@@ -46,7 +46,7 @@ class Resolver:
         self.engine.reads = 0
         sites = Sites(self.evaluator, view)
         sites.run()
-        view.found.clear()  # this file's names are looked up no more but for others, and they are many
+        view.forget_locals()
         reads = self.engine.tokens_of(self.engine.reads & ~view.bit)
         numbers = self.project.numbers
         return FileResult(

@@ -51,8 +51,8 @@ class Semantics:
         scopes, kinds, parents = view.scopes, view.kinds, view.parents
         while at >= 0:
             kind = kinds[at]
-            names = scopes.get(at)
-            if names is not None and name in names and (kind != _CLASS or at == scope or self.class_scopes):
+            names = scopes[at]
+            if name in names and (kind != _CLASS or at == scope or self.class_scopes):
                 found = reaching(names[name], position, deferred or kind == _CLASS and self.class_scopes)
                 if found:
                     return at, found
