@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -53,6 +54,21 @@ def test_callees_and_overrides(shop, run):
 def test_other_kinds_of_edges(shop, run):
     answer = run("callers", "Price", "--kind", "inherits", "--json").json
     assert ids(answer["hops"]) == ["shop/prices.py::SalePrice"]
+
+
+@pytest.mark.parametrize("arguments", [["callers", "Price"], ["find", "Price"], ["unused"], ["path", "Price", "Cart"]])
+def test_kinds_that_are_none(shop, run, arguments):
+    done = run(*arguments, "--kind", "nonsense")
+    assert done.code == 2
+    assert "called nonsense. Known: " in done.err
+
+
+def test_an_imported_graph_may_have_kinds_of_its_own(run, tmp_path):
+    rows = [{"src_id": "Alice", "tgt_id": "Login", "keywords": "wrote", "description": "", "file_path": "team.md"}]
+    (tmp_path / "kg.json").write_text(json.dumps({"relationships": rows}))
+    assert run("import", str(tmp_path / "kg.json"), "--project", "kg").code == 0
+    answer = run("callers", "Login", "--project", "kg", "--kind", "Wrote", "--json").json
+    assert ids(answer["hops"]) == ["Alice"]
 
 
 def test_path(shop, run):

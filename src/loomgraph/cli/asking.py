@@ -25,7 +25,6 @@ _depth = click.option("-d", "--depth", type=click.IntRange(1), default=1, show_d
 _overrides = click.option("--overrides", is_flag=True, help="Also through methods that override or implement another.")
 _edge_kinds = click.option(
     "--kind", "kinds", multiple=True, default=["CALLS"], show_default=True, metavar="EDGE",
-    callback=lambda _ctx, _param, words: tuple(word.upper() for word in words),
     help="Along edges of this kind: CALLS, REFERENCES, IMPORTS, INHERITS, …; repeatable.",
 )  # fmt: skip
 _symbol_kinds = click.option(

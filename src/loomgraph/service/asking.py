@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from loomgraph.errors import BadInput
+from loomgraph.model import EdgeKind, SymbolKind
 from loomgraph.store.base import Reader
 
 if TYPE_CHECKING:
@@ -44,6 +45,18 @@ class Asking:
             return symbol
         (path,) = paths_within(Path(self.root), self.here, [match["path"]])
         return path + (match["rest"] or "")
+
+    def edge_kinds(self, kinds: Sequence[str]) -> list[str]:
+        """Kinds of edges in the graph's own spelling, whatever their case."""
+        known = {kind.value.lower(): kind.value for kind in EdgeKind}
+        if not all(kind.lower() in known for kind in kinds):  # an imported graph may hold kinds of its own
+            known = {kind.lower(): kind for kind, _ in self.reader.counts().edges_by_kind} | known
+        return [_known(kind, known, "edge") for kind in kinds]
+
+    def symbol_kinds(self, kinds: Sequence[str]) -> list[str]:
+        """Kinds of symbols in the graph's own spelling, whatever their case."""
+        known = {kind.value.lower(): kind.value for kind in SymbolKind}
+        return [_known(kind, known, "symbol") for kind in kinds]
 
     def changes(self, targets: Sequence[str], diff: str | None) -> list[FileChange]:
         """What changed: in a diff, since a revision, or the files and folders named."""
@@ -81,6 +94,12 @@ class Asking:
             if found:
                 return found
         return [from_here[0]] if from_here and os.path.isfile(self.here / name) else []
+
+
+def _known(kind: str, known: Mapping[str, str], what: str) -> str:
+    if kind.lower() not in known:
+        raise BadInput(reason=f"There is no kind of {what} called {kind}. Known: {', '.join(sorted(known.values()))}.")
+    return known[kind.lower()]
 
 
 def paths_within(root: Path, cwd: Path, files: Iterable[str]) -> list[str]:

@@ -238,7 +238,7 @@ class Service:
     def find(self, text: str, *, project: str = "", kinds: Sequence[str] = (), limit: int = 50) -> Found:
         """Symbols by their name or a part of it."""
         with self.asking(project) as ask:
-            return questions.find(ask.reader, text, kinds=kinds, limit=limit)
+            return questions.find(ask.reader, text, kinds=ask.symbol_kinds(kinds), limit=limit)
 
     def show(self, symbol: str, *, project: str = "", limit: int = 10) -> Shown:
         """One symbol: what it says, holds and is related to."""
@@ -248,11 +248,13 @@ class Service:
     def callers(self, symbol: str, *, project: str = "", **options: Unpack[Reach]) -> Reached:
         """Who calls a symbol."""
         with self.asking(project) as ask:
+            options["kinds"] = ask.edge_kinds(options.get("kinds", ("CALLS",)))
             return questions.callers(ask.reader, ask.spelled(symbol), **options)
 
     def callees(self, symbol: str, *, project: str = "", **options: Unpack[Reach]) -> Reached:
         """What a symbol calls."""
         with self.asking(project) as ask:
+            options["kinds"] = ask.edge_kinds(options.get("kinds", ("CALLS",)))
             return questions.callees(ask.reader, ask.spelled(symbol), **options)
 
     def path(
@@ -261,7 +263,7 @@ class Service:
         """The shortest way from one symbol to another."""
         with self.asking(project) as ask:
             ends = ask.spelled(source), ask.spelled(target)
-            return questions.path(ask.reader, *ends, widen=widen, kinds=kinds)
+            return questions.path(ask.reader, *ends, widen=widen, kinds=ask.edge_kinds(kinds))
 
     def impact(
         self,
@@ -300,7 +302,7 @@ class Service:
     ) -> UnusedAnswer:
         """Definitions that nothing in the graph refers to."""
         with self.asking(project) as ask:
-            return questions.unused(ask.reader, kinds=kinds, exported=exported, limit=limit)
+            return questions.unused(ask.reader, kinds=ask.symbol_kinds(kinds), exported=exported, limit=limit)
 
     @contextlib.contextmanager
     def asking(self, project: str) -> Iterator[Asking]:
