@@ -95,9 +95,7 @@ class StaticEmbedder:
             self._vectors = grown
         for start in range(0, len(new), 4096):
             batch = new[start : start + 4096]
-            for word, encoding in zip(
-                batch, tokenizer.encode_batch_fast(batch, add_special_tokens=False), strict=True
-            ):
+            for word, encoding in zip(batch, tokenizer.encode_batch_fast(batch, add_special_tokens=False), strict=True):
                 ids = encoding.ids
                 self._rows[word] = next_row if ids else 0
                 if ids:

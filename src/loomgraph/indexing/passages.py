@@ -69,9 +69,7 @@ def _definitions_by_chunk(facts: Facts, chunks: Sequence[Chunk]) -> list[list[in
     """For each chunk, the definitions that begin in it; a later part of a large function counts as the function."""
     found: list[list[int]] = [[] for _ in chunks]
     shown = [
-        at
-        for at, d in enumerate(facts.definitions)
-        if at and not d.flags & DefFlag.HIDDEN and d.kind != DefKind.SCOPE
+        at for at, d in enumerate(facts.definitions) if at and not d.flags & DefFlag.HIDDEN and d.kind != DefKind.SCOPE
     ]
     shown.sort(key=lambda at: facts.definitions[at].name_line)
     place = 0

@@ -28,9 +28,7 @@ def load_weights() -> Weights:
     """The weights that come with the package."""
     data = tomllib.loads(files("loomgraph.retrieve").joinpath("weights.toml").read_text("utf-8"))
     fields = data["fields"]
-    return Weights(
-        (fields["path"], fields["names"], fields["doc"], fields["body"]), data["signals"], data["factors"]
-    )
+    return Weights((fields["path"], fields["names"], fields["doc"], fields["body"]), data["signals"], data["factors"])
 
 
 def load_words() -> Words:

@@ -45,10 +45,11 @@ def score(candidates: Iterable[Candidate], weights: Weights, is_name: bool, keep
     for one in found:
         one.signals = {
             "lexical": one.lexical, "semantic": one.semantic, "file": siblings[one.path] / best, "stem": one.stem,
-            "definition": one.definition,
+            "definition": one.definition, "centrality": one.centrality,
         }  # fmt: skip
         one.score += weights.signals["file"] * one.signals["file"] + weights.signals["stem"] * one.stem
-        one.score += weights.signals["definition"] * one.definition
+        one.score += weights.signals["name" if is_name else "definition"] * one.definition
+        one.score += weights.signals["centrality"] * one.centrality
         one.score *= factor(one, weights, keep_tests)
     found.sort(key=lambda one: (-one.score, one.path, one.at))
     return found

@@ -6,6 +6,7 @@ and has them ranked. It reads the store and writes nothing; without vectors it w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -61,6 +62,7 @@ class Searcher:
         self._weights = weights or load_weights()
         self._words = load_words()
         self._lexicon = Lexicon()
+        self._files: int | None = None
         self._chunks: dict[str, list[Chunk]] = {}
         self._records: dict[str, FileRecord | None] = {}
 
@@ -68,7 +70,9 @@ class Searcher:
         """Read a question."""
         return read_question(text, self._words, self._lexicon)
 
-    def search(self, question: Question, limit: int = 10, only: Filter | None = None, per_file: int = 1) -> list[Result]:
+    def search(
+        self, question: Question, limit: int = 10, only: Filter | None = None, per_file: int = 1
+    ) -> list[Result]:
         """The best passages, best first."""
         only = only or Filter()
         candidates = self.candidates(question)
@@ -98,13 +102,15 @@ class Searcher:
         self._add_definitions(question, at)
         terms = set(question.terms)
         stems: dict[str, float] = {}
+        central: dict[str, float] = {}
         for one in found.values():
             record = self._record(one.path)
             if record is not None:
                 one.test, one.generated = record.test, record.generated
             if one.path not in stems:
                 stems[one.path] = self._stem(one.path, terms)
-            one.stem = stems[one.path]
+                central[one.path] = self._centrality(one.path)
+            one.stem, one.centrality = stems[one.path], central[one.path]
         return list(found.values())
 
     def _add_semantic(self, question: Question, at: _Place) -> None:
@@ -133,6 +139,7 @@ class Searcher:
         last = last_part(name)
         spellings = dict.fromkeys((last, last.lower(), last[:1].upper() + last[1:]))
         named = [s for s in self._reader.symbols_named(list(spellings)) if s.file]
+        named = [s for s in named if s.name == last] or named
         wanted = parts(name)
         if len(wanted) > 1:
             exact = [s for s in named if s.qualified_name.split(".")[-len(wanted) :] == wanted]
@@ -151,6 +158,12 @@ class Searcher:
         stems = {_stemmed(term) for term in terms}
         hit = [w for w in words if _stemmed(w) in stems]
         return len(hit) / len(words) * min(1.0, sum(len(w) for w in hit) / 5.0)
+
+    def _centrality(self, path: str) -> float:
+        """How many files depend on a file, by logarithm: 1 when all do."""
+        if self._files is None:
+            self._files = self._reader.counts().files
+        return math.log1p(len(self._reader.dependents([path]))) / math.log1p(max(self._files, 1))
 
     # -- what candidates are ---------------------------------------------------------------------------------
 
@@ -212,5 +225,3 @@ if TYPE_CHECKING:
 
     class _Place(Protocol):
         def __call__(self, path: str, place: int) -> Candidate: ...
-
-
