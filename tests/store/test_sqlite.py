@@ -197,6 +197,27 @@ def test_what_one_process_commits_the_other_sees(place: Path) -> None:
     second.close()
 
 
+def test_a_file_that_another_process_replaces_is_followed(place: Path) -> None:
+    store = SqliteStore(place, create=True)
+    store.apply(Update([graph("a.py", "f")]))
+    with store.read() as reader:
+        for path in (place, Path(f"{place}-wal"), Path(f"{place}-shm")):
+            path.unlink(missing_ok=True)
+        with pytest.raises(GraphMissing), store.read():
+            pass
+        other = SqliteStore(place, create=True)
+        other.apply(Update([graph("b.py", "g")]))
+        assert reader.file("a.py")  # what is being read stays as it is
+    with store.read() as reader:
+        assert [file.path for file in reader.files()] == ["b.py"]
+    store.apply(Update([graph("c.py")]))
+    assert dump(other) == dump(store)
+    with other.read() as reader:
+        assert [file.path for file in reader.files()] == ["b.py", "c.py"]
+    store.close()
+    other.close()
+
+
 # -- the file -----------------------------------------------------------------------------------------------------
 
 

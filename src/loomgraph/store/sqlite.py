@@ -56,6 +56,8 @@ class SqliteStore:
         self._wait = wait
         self._idle: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
+        self._file = self._identity()  # which file the idle connections are to
+        self._writer_file = self._file
         self._guard = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
@@ -72,12 +74,10 @@ class SqliteStore:
     def _connect(self, mode: str) -> sqlite3.Connection:
         if self._closed:
             raise StoreError(path=str(self.path), reason="it was closed")
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             f"file:{quote(os.fsencode(self.path))}?mode={mode}", uri=True, timeout=self._wait, isolation_level=None,
             check_same_thread=False, cached_statements=64,
         )  # fmt: skip
-        connection.execute("PRAGMA cache_size = -16384")
-        return connection
 
     def _open(self) -> sqlite3.Connection:
         """A connection for reading, to a graph of this format."""
@@ -92,6 +92,7 @@ class SqliteStore:
         writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
         connection = self._connect("rw" if writable else "ro")
         try:
+            connection.execute("PRAGMA cache_size = -16384")
             self._check_format(connection)
             connection.execute("PRAGMA query_only = 1")
         except BaseException:
@@ -140,28 +141,47 @@ class SqliteStore:
     @contextmanager
     def _read(self) -> Iterator[Reader]:
         with self._naming_failures():
+            self._follow()
             with self._guard:
-                connection = self._idle.pop() if self._idle else None
+                file, connection = self._file, self._idle.pop() if self._idle else None
             connection = connection or self._open()
             try:
                 connection.execute("BEGIN")
                 reader = SqliteReader(connection)
                 reader.generation()  # the first read fixes what the transaction sees
                 yield reader
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                with self._guard:
-                    if self._closed:
-                        connection.close()
-                    else:
-                        self._idle.append(connection)
+                connection.execute("ROLLBACK")
+            except BaseException:
+                connection.close()
+                raise
+            with self._guard:
+                if self._closed or self._file != file:
+                    connection.close()
+                else:
+                    self._idle.append(connection)
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file lies at the path, if any."""
+        try:
+            found = os.stat(self.path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _follow(self) -> None:
+        """Let go of a file that another process has replaced or deleted."""
+        with self._guard:
+            found = self._identity()
+            if found != self._file:
+                for connection in self._idle:
+                    connection.close()
+                self._idle, self._file = [], found
 
     # -- writing ---------------------------------------------------------------------------------------------
 
     def apply(self, update: Update) -> int:
         with self._writing, self._naming_failures():
-            connection = self._writer = self._writer or self._open_writer()
+            connection = self._writing_connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 generation = SqliteReader(connection).generation()
@@ -175,6 +195,15 @@ class SqliteStore:
                 raise
             self._fold(connection)
             return generation + 1
+
+    def _writing_connection(self) -> sqlite3.Connection:
+        self._follow()
+        if self._writer and self._writer_file != self._file:
+            self._writer.close()
+            self._writer = None
+        if not self._writer:
+            self._writer, self._writer_file = self._open_writer(), self._file
+        return self._writer
 
     def _open_writer(self) -> sqlite3.Connection:
         connection = self._open()
