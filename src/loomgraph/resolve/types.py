@@ -209,7 +209,8 @@ class Types:
             for k in range(code[at + 2]):
                 item = code[at + 3 + k]
                 if code[item] == _STAR:
-                    parts += [self.element(holder, v) for v in self.ev.cached(holder, code[item + 1])]
+                    spread = self.ev.cached(holder, code[item + 1])  # may hold this very list: `a = [...a, x]`
+                    parts += [self.ev.engine.ask(self._element, ("el", holder.number, v)) for v in spread]
                 else:
                     parts.append(self.ev.cached(holder, item))
             return join(parts)
@@ -225,6 +226,9 @@ class Types:
             bound = self.close(view, one(value))
             return join([self.element(view, v) for v in bound if v[0] != VAR])
         return EMPTY
+
+    def _element(self, key: Key) -> Values:
+        return self.element(self.ev.project.view(key[1]), key[2])
 
     def part(self, view: FileView, value: Value, at: int) -> Values:
         """Element ``at`` of ``value`` taken apart (-1: any)."""
