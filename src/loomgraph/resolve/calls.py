@@ -235,10 +235,10 @@ class Calls:
 
     def _receiver_env(self, value: Value, target: Definition) -> Env:
         receiver = value[2]
-        if receiver is None or receiver[0] not in (INST, CLS):
+        if receiver is None or receiver[0] not in (INST, CLS, SELF, SELF_CLS):
             return {}
         owner = self.ev.project.view_of(value[1]).sem.owner_class(value[1])
-        if owner < 0 or (not receiver[2] and receiver[1] == owner):
+        if owner < 0 or (receiver[1] == owner and (receiver[0] not in (INST, CLS) or not receiver[2])):
             return {}
         return self.ev.classes.env(receiver, owner)
 

@@ -52,7 +52,6 @@ class JavaSemantics(Semantics):
     """Java."""
 
     class_scopes = True
-    candidate_limit = 2
 
     def __init__(self, evaluator: Evaluator) -> None:
         super().__init__(evaluator)
@@ -451,5 +450,5 @@ class JavaSemantics(Semantics):
         return {v[:2] for v in self.ev.types.close(view, mine)} == {v[:2] for v in theirs}
 
     def candidates(self, view: FileView, name: str, arity: int, is_member: bool) -> list[int]:
-        found = super().candidates(view, plain(name), arity, is_member)
-        return [ref for ref in found if len(self.project.view_of(ref).definitions[ref & MASK].params) == arity]
+        """None: what is declared is resolved, and what is left comes from libraries that are not read."""
+        return []

@@ -98,7 +98,7 @@ class JavaNames:
             if isinstance(outside, int) or outside == OBJECT:
                 continue
             if f"{outside}.{name}" in self.api or self.api.has_member(outside, plain(name)):
-                return self.ev.semantics(view).missing_member(view, (SELF, ref), name)
+                return view.sem.missing_member(view, (SELF, ref), name)
         return EMPTY
 
     def member_type(self, ref: int, name: str) -> Values:
@@ -124,7 +124,7 @@ class JavaNames:
         while at > 0:
             if view.definitions[at].kind == DefKind.CLASS:
                 ref = view.number << SHIFT | at
-                found = self.ev.semantics(view).missing_member(view, (SELF, ref), name)
+                found = view.sem.missing_member(view, (SELF, ref), name)
                 if found:
                     return found
             at = view.definitions[at].parent

@@ -243,7 +243,7 @@ class JavaOutside:
         around = view.code[callee + 2] if view.code[callee] == Op.NAME else 0
         found = []
         while around > 0:
-            ref = self.ev.semantics(view).class_around(view, around)
+            ref = view.sem.class_around(view, around)
             if ref < 0:
                 break
             found.append((SELF, ref))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loomgraph.facts import BindingFlag, DefFlag, Definition
+from loomgraph.facts import BindingFlag, DefFlag, Definition, Op
 from loomgraph.resolve.calls import Calls
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
@@ -33,6 +33,8 @@ from loomgraph.resolve.values import (
 _DEFINES = int(BindingFlag.DEFINES)
 _HIDDEN, _VARIADIC, _INTERFACE = int(DefFlag.HIDDEN), int(DefFlag.VARIADIC), int(DefFlag.INTERFACE)
 _EXACT, _SUBTYPE, _FAR, _UNKNOWN, _BOXED = 0, 1, 2, 3, 4  # how well an argument fits a parameter
+_AS_ARRAY = (_EXACT, _SUBTYPE, _FAR, _UNKNOWN)  # … where an array of such elements is the parameter's array itself
+_MANY_LEFT = 3
 _BOXES = {
     "int": "java.lang.Integer",
     "long": "java.lang.Long",
@@ -141,7 +143,13 @@ class JavaOverloads:
         if len(best) > 1 and phase == 0 and any(cost[1] for cost, _ in best) and all(types):
             least = min(cost[1] for cost, _ in best)  # some parameters' types are unknown: prefer what surely fits
             best = [(cost, ref) for cost, ref in best if cost[1] == least]
-        return self._most_specific(view, [ref for _, ref in best], len(args), phase)
+        left = self._most_specific(view, [ref for _, ref in best], len(args), phase)
+        return left if len(left) < _MANY_LEFT else self._guess(view, expr, left)
+
+    def _guess(self, view: FileView, expr: int, refs: list[int]) -> list[int]:
+        """One of many that arguments of unknown types leave: the first that is not the caller itself."""
+        around = view.number << SHIFT | _scope_of(view, view.code[expr + 1])
+        return [next((ref for ref in refs if ref != around), refs[0])]
 
     def applies(self, view: FileView, expr: int, ref: int) -> bool:
         """Whether a call's arguments may be those of the function ``ref``."""
@@ -188,7 +196,7 @@ class JavaOverloads:
         arrays = [v for v in types[-1] if v[0] == EXTI and v[1] == ARRAY]
         if not arrays:
             return False
-        return any(a[2] and self.fits(view, a[2][0], params[-1]) in (_EXACT, _SUBTYPE, _FAR) for a in arrays)
+        return any(a[2] and self.fits(view, a[2][0], params[-1]) in _AS_ARRAY for a in arrays)
 
     def _most_specific(self, view: FileView, refs: list[int], count: int, phase: int) -> list[int]:
         if len(refs) < 2:
@@ -340,7 +348,7 @@ class JavaOverloads:
             return _SUBTYPE if other in self.api.ancestors(name) else None
         if name == ARRAY:
             return _FAR if other in ("java.lang.Cloneable", "java.io.Serializable") else None
-        return _UNKNOWN
+        return _EXACT if _class_part(name) == _class_part(other) else _UNKNOWN
 
     def _fit_primitive(self, name: str, other: str) -> int | None:
         if other in _BOXES:
@@ -363,6 +371,24 @@ class JavaOverloads:
         if other in outside or any(other in self.api.ancestors(cls) for cls in outside):
             return _SUBTYPE
         return None if all(cls in self.api for cls in outside) else _UNKNOWN
+
+
+def _scope_of(view: FileView, expr: int) -> int:
+    """The function in which a name or a chain of attributes stands; 0 where it begins otherwise."""
+    code = view.code
+    while code[expr] == Op.ATTR:
+        expr = code[expr + 1]
+    at = code[expr + 2] if code[expr] == Op.NAME else code[expr + 1] if code[expr] == Op.THIS else 0
+    while at > 0 and view.definitions[at].flags & _HIDDEN:
+        at = view.definitions[at].parent
+    return at
+
+
+def _class_part(name: str) -> str:
+    """The part of a full name from the first capital on: a class that wildcard imports lend several packages."""
+    parts = name.split(".")
+    first = next((at for at, part in enumerate(parts) if part[:1].isupper()), 0)
+    return ".".join(parts[first:])
 
 
 def promoted(left: str, right: str) -> str:
