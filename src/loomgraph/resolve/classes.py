@@ -125,9 +125,12 @@ class Classes:
         return first
 
     def _is_declared(self, entries: tuple[Entry, ...]) -> bool:
-        """Whether a member is declared with a type: what methods of subclasses give it does not change that."""
+        """Whether a member is declared with a type, or a property: what methods give it does not change that."""
         row = self.row(entries[0])
-        return row is not None and bool(row[5] & _TYPED)
+        if row is None or row[5] & _TYPED:
+            return row is not None
+        view = self.ev.project.view(entries[0][1])
+        return bool(row[5] & _DEFINES) and bool(view.definitions[view.code[row[2] + 1]].flags & _PROPERTY)
 
     def own(self, ref: int, name: str) -> tuple[Entry, ...]:
         """The entries of ``name`` in the body of one class."""
@@ -140,8 +143,9 @@ class Classes:
             if rows:
                 rows = part.sem.member_rows(part, rows)
                 found += [(ref, part.number, row[3], name) for row in rows]
-            for at, _ in enumerate(part.members(index).get(name, ())):
-                found.append((ref, part.number, -1 - at, name))
+            given = part.members(index).get(name, ())
+            if given and not (found and self._is_declared(tuple(found))):
+                found += [(ref, part.number, -1 - at, name) for at in range(len(given))]
         return tuple(found)
 
     def entry_value(self, entry: Entry) -> Values:

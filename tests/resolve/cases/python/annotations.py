@@ -117,9 +117,9 @@ class NodeBox(Box[Node]):
 
 
 def generic(box: Box[Node], sub: NodeBox, bounded: N) -> N:
-    box.get().visit()  # calls: ::Box.get, ::Node.visit
-    box.item.visit()  # calls: ::Node.visit
-    sub.get().visit()  # calls: ::Box.get, ::Node.visit
+    box.get().visit()  # calls: ::Box.get, ::Node.visit [exact]
+    box.item.visit()  # calls: ::Node.visit [exact]
+    sub.get().visit()  # calls: ::Box.get, ::Node.visit [exact]
     bounded.visit()  # calls: ::Node.visit
     return bounded
 
@@ -141,7 +141,7 @@ def infer(many: list[Leaf], alias: Alias, plain: Plain, anything: Any):
     plain[0].visit()  # calls: ::Node.visit
     cast(Leaf, anything).only_leaf()  # calls: ::Leaf.only_leaf
     cast("Leaf", anything).only_leaf()  # calls: ::Leaf.only_leaf
-    Box(Leaf()).get().only_leaf()  # calls: ::Box.__init__, ::Leaf, ::Box.get, ::Leaf.only_leaf
+    Box(Leaf()).get().only_leaf()  # calls: ::Box.__init__, ::Leaf, ::Box.get, ::Leaf.only_leaf [exact]
 
 
 class Greets(Protocol):

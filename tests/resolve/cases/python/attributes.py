@@ -75,3 +75,29 @@ class Swapped:
     def go(self):
         self.first.start()  # calls: ::Engine.start
         self.second.drive()  # calls: ::Car.drive
+
+
+class Declared:
+    item: Engine
+
+    def __init__(self, item):
+        self.item = item
+        self.state = item
+
+    @property
+    def state(self) -> Engine:
+        return self.item
+
+    @state.setter
+    def state(self, value):
+        self.item = value
+
+
+class Redeclares(Declared):
+    def reset(self):
+        self.item = Bag()  # calls: ::Bag
+        self.state = None
+
+    def use(self):
+        self.item.start()  # calls: ::Engine.start [inferred]
+        self.state.start()  # calls: ::Engine.start; references: ::Declared.state

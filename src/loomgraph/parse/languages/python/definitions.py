@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from inspect import cleandoc
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from loomgraph.parse.languages.python.parameters import parameters
 from loomgraph.parse.languages.python.state import Frame, State
 from loomgraph.parse.languages.python.targets import flush_updates
 
+_WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _LONGEST_DOC: Final = 400
 _LONGEST_SIGNATURE: Final = 300
 _DECORATOR_FLAGS: Final = {
@@ -310,6 +312,8 @@ def _bases(s: State, draft: DefinitionDraft, node: Node) -> None:
         draft.bases.append((_base(s, child), "INHERITS"))
         names.add(s.text(child).partition("[")[0].rpartition(".")[2])
     s.b.owner = outer_owner
+    if s.type_variables and not draft.type_params:
+        draft.type_params = _type_variables(s, node)
     if names & _ENUM_BASES:
         draft.flags |= DefFlag.ENUM
         draft.symbol_kind = "enum"
@@ -317,6 +321,20 @@ def _bases(s: State, draft: DefinitionDraft, node: Node) -> None:
         draft.flags |= DefFlag.DATACLASS
     if "Protocol" in names:
         draft.flags |= DefFlag.INTERFACE
+
+
+def _type_variables(s: State, node: Node) -> list[int]:
+    """The type parameters of ``class A(Generic[T], Base[K])``: those Generic or Protocol lists, else as they appear."""
+    listed: dict[int, None] = {}
+    seen: dict[int, None] = {}
+    for base in meaningful(node):
+        if base.kind_id == k.SUBSCRIPT:
+            name, _, arguments = s.text(base).partition("[")
+            into = listed if name.rpartition(".")[2] in ("Generic", "Protocol") else seen
+            for word in _WORD.findall(arguments):
+                if word in s.type_variables:
+                    into[s.type_variables[word]] = None
+    return list(listed or seen)
 
 
 def _base(s: State, node: Node) -> int:

@@ -63,7 +63,7 @@ class State:
     __slots__ = (
         "b", "expressions", "frame", "frames", "literals", "modules", "narrowed", "opaque_all", "opaque_names",
         "shadowed", "source", "statements", "stores", "strings", "suspended", "typing", "typing_modules",
-        "by_definition", "updates",
+        "by_definition", "type_variables", "updates",
     )  # fmt: skip
 
     def __init__(
@@ -88,6 +88,7 @@ class State:
         self.shadowed: set[str] = set()  # built-in names that the file binds
         self.suspended: list[tuple[int, int, int, str]] = []  # references to built-in names: expr, owner, line, name
         self.stores: list[int | str] = []  # flat: base, name, value of `base.name = value`
+        self.type_variables: dict[str, int] = {}  # names of TypeVars of the module -> their definitions
         self.by_definition: dict[str, dict[int, int]] = {}  # expressions that belong to definitions, by purpose
         self.updates: list[Member] = []  # what methods put into containers, until the class is whole
         self.opaque_all = False  # `__all__` holds more than the names written out

@@ -147,6 +147,7 @@ def _type_variable(s: State, target: Node, right: Node, node: Node) -> bool:
     if bounds:
         draft.returns = [s.b.union(bounds)]
     s.declare(draft.name)
+    s.type_variables[draft.name] = draft.index
     s.b.bind_definition(draft)
     return True
 
