@@ -27,11 +27,11 @@ def main() -> int:
     if found is None or found.origin is None:
         print("starlette is not installed: run `make venv` first", file=sys.stderr)
         return 1
-    starlette = str(Path(found.origin).parent)
+    packages = str(Path(found.origin).parent.parent)
 
     say("1. Two projects: this repository, and the installed source of starlette. Nothing is downloaded.")
     show("index", str(ROOT), "--project", "loomgraph")
-    show("index", starlette, "--project", "starlette")
+    show("index", packages, "--include", "starlette/", "--project", "starlette")
 
     say("2. A question to each. First: who opens graphs in LoomGraph, two calls out?")
     show("callers", "NativeEngine.update", "--depth", "2", "--project", "loomgraph")
