@@ -239,3 +239,12 @@ def test_configuration_files() -> None:
     assert package.package == "@a/b"
     assert package.extra["main"] == "x.js"
     assert package.extra["workspaces"] == ["p/*"]
+
+
+def test_handlers_of_routes_are_entry_points() -> None:
+    found = facts(
+        "function list() {}\nconst guard = () => {}\nfunction other() {}\n"
+        "app.get('/x', guard, list)\ncache.get('key', other)\n"
+    )
+    marked = {d.name for d in found.definitions if d.flags & DefFlag.ENTRY_POINT}
+    assert marked == {"list", "guard"}

@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from tree_sitter import Node
 
 from loomgraph.facts import Op, SiteKind
-from loomgraph.parse.languages.ecmascript import assignments, classes, commonjs, functions, jsx, narrowing, objects
+from loomgraph.parse.languages.ecmascript import (
+    assignments,
+    classes,
+    commonjs,
+    frameworks,
+    functions,
+    jsx,
+    narrowing,
+    objects,
+)
 from loomgraph.parse.languages.ecmascript.objects import Waiting, give_context, value_in_place
 from loomgraph.parse.languages.ecmascript.walk import Handler, Walk, line_of, unquote
 
@@ -131,7 +140,10 @@ def call(walk: Walk, node: Node) -> int:
     if type_arguments is not None:
         function = builder.index(function, walk.type_arguments(type_arguments))
     args, pending = arguments_of(walk, arguments)
-    if args and _last_name(walk, target) in ("call", "apply"):
+    name = _last_name(walk, target)
+    if name:
+        frameworks.mark_handlers(walk, name, arguments)
+    if args and name in ("call", "apply"):
         args[0] = builder.op(Op.STAR, args[0])  # what is called is not called with these arguments in this order
     expression = builder.call(function, args)
     builder.site(expression, callee_line(target), SiteKind.CALL)
