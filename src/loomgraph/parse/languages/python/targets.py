@@ -13,7 +13,7 @@ from loomgraph.facts import BindingFlag, DefKind, Member, Op
 from loomgraph.parse.builder import NONE
 from loomgraph.parse.languages.python import nodes as k
 from loomgraph.parse.languages.python.nodes import SEQUENCES, meaningful, parts
-from loomgraph.parse.languages.python.state import State
+from loomgraph.parse.languages.python.state import REF, State
 
 _PATTERNS: Final = frozenset({k.PATTERN_LIST, k.TUPLE_PATTERN, k.LIST_PATTERN, k.TUPLE, k.LIST, k.EXPRESSION_LIST})
 _SPLATS: Final = frozenset({k.LIST_SPLAT_PATTERN, k.LIST_SPLAT})
@@ -99,11 +99,14 @@ def is_receiver(s: State, node: Node) -> bool:
 def set_attribute(s: State, target: Node, value: int) -> None:
     base_node, _, name_node = parts(target, 3)
     name = s.text(name_node)
-    if is_receiver(s, base_node):
-        s.b.member(s.frame.owner_class, name, value, name_node.start_point[0] + 1)
-        return
+    own = is_receiver(s, base_node)
     base = s.expr(base_node)
-    s.stores += (base, name, value)
+    line = name_node.start_point[0] + 1
+    s.b.site(s.b.attr(base, name), line, REF)  # what is set may be declared, or a property
+    if own:
+        s.b.member(s.frame.owner_class, name, value, line)
+    else:
+        s.stores += (base, name, value)
 
 
 def set_element(s: State, target: Node, value: int) -> None:
