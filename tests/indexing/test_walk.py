@@ -171,6 +171,15 @@ def test_pipes_are_no_files(tmp_path: Path) -> None:
     assert walk(tmp_path).skipped["not a file"] == 1
 
 
+@posix
+def test_paths_that_look_like_ids_of_symbols_are_problems(tmp_path: Path) -> None:
+    make(tmp_path, "a.py", "a.py::C.py", "odd::folder/b.py", "external:x/c.py", "in/external:x.py")
+    result = walk(tmp_path)
+    assert [entry.path for entry in result.entries] == ["a.py", "in/external:x.py"]
+    assert [problem.file for problem in result.problems] == ["a.py::C.py", "external:x/c.py", "odd::folder/b.py"]
+    assert result.skipped["unusable name"] == 3
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="file names of any bytes")
 def test_names_of_any_bytes(tmp_path: Path) -> None:
     with open(os.fsencode(tmp_path) + b"/caf\xe9 \n.py", "w") as file:

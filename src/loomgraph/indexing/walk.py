@@ -238,9 +238,7 @@ class Walker:
                 self._file(folder.chosen, prefix + name, entry, rules)
         return below
 
-    def _folder(
-        self, outer: _Folder, path: str, name: str, rules: _Rules, siblings: Iterable[str]
-    ) -> _Folder | None:
+    def _folder(self, outer: _Folder, path: str, name: str, rules: _Rules, siblings: Iterable[str]) -> _Folder | None:
         """The folder ``path`` to be read, or ``None`` when it is skipped (and counted)."""
         if self._exclude and self._exclude.verdict(path, name, True):
             self.result.skipped["excluded"] += 1
@@ -280,6 +278,9 @@ class Walker:
                 elif found.st_size > self._max_bytes:
                     reason = "too large"
                     self.result.problems.append(Problem(path, 0, f"larger than {self._max_bytes:,} bytes"))
+                elif "::" in path or path.startswith("external:"):  # its ids could not be told from other symbols'
+                    reason = "unusable name"
+                    self.result.problems.append(Problem(path, 0, "its path looks like the id of a symbol"))
                 else:
                     self.result.entries.append(Entry(path, found.st_size, found.st_mtime_ns))
                     return
