@@ -30,9 +30,7 @@ class Changes:
     unchanged: int = 0
 
 
-def compare(
-    entries: Iterable[Entry], records: Mapping[str, FileRecord], rules_of: Callable[[str], str]
-) -> Changes:
+def compare(entries: Iterable[Entry], records: Mapping[str, FileRecord], rules_of: Callable[[str], str]) -> Changes:
     """What must be read or forgotten. ``rules_of`` gives the present rules version of a language, "" if unknown."""
     changes = Changes()
     found: set[str] = set()

@@ -16,8 +16,8 @@ from loomgraph.facts import (
     BindingFlag,
     Bindings,
     ChunkSpan,
-    Definition,
     DefFlag,
+    Definition,
     DefKind,
     Export,
     Facts,
@@ -43,7 +43,9 @@ class DefinitionDraft:
         "symbol_kind", "type_params",
     )  # fmt: skip
 
-    def __init__(self, index: int, name: str, kind: int, symbol_kind: str, parent: int, line: int, position: int) -> None:
+    def __init__(
+        self, index: int, name: str, kind: int, symbol_kind: str, parent: int, line: int, position: int
+    ) -> None:
         self.index, self.name, self.kind, self.symbol_kind, self.parent = index, name, kind, symbol_kind, parent
         self.line = self.end_line = self.name_line = line
         self.position = self.end = position
@@ -131,7 +133,9 @@ class Builder:
         code += (_ATTR, base, self.intern(name))
         return at
 
-    def call(self, callee: int, args: Sequence[int] = (), keywords: Sequence[tuple[str, int]] = (), *, new: bool = False) -> int:
+    def call(
+        self, callee: int, args: Sequence[int] = (), keywords: Sequence[tuple[str, int]] = (), *, new: bool = False
+    ) -> int:
         """A call (or ``new``) expression; add a site with :meth:`site` to say that it happens."""
         code = self._code
         at = len(code)
@@ -229,7 +233,9 @@ class Builder:
         for row in self._blocks.pop():
             row[4] = end
 
-    def bind(self, name: str, value: int, *, flags: int = 0, extra: int = NONE, scope: int | None = None, line: int = 0) -> None:
+    def bind(
+        self, name: str, value: int, *, flags: int = 0, extra: int = NONE, scope: int | None = None, line: int = 0
+    ) -> None:
         """``name`` means ``value`` from here to the end of the innermost open block."""
         self.position += 1
         at = self.scope if scope is None else scope
@@ -239,7 +245,13 @@ class Builder:
 
     def bind_definition(self, draft: DefinitionDraft, flags: int = 0) -> None:
         """Bind a definition's name to itself in the scope that holds it."""
-        self.bind(draft.name, self.op(Op.DEF, draft.index), flags=BindingFlag.DEFINES | flags, scope=draft.parent, line=draft.name_line)
+        self.bind(
+            draft.name,
+            self.op(Op.DEF, draft.index),
+            flags=BindingFlag.DEFINES | flags,
+            scope=draft.parent,
+            line=draft.name_line,
+        )
 
     def bind_params(self, draft: DefinitionDraft) -> None:
         """Bind the parameters of ``draft`` in its own scope (call after :meth:`begin`)."""
@@ -251,7 +263,9 @@ class Builder:
         """An attribute of class ``owner`` set in the current scope (``self.name = value``)."""
         self.members.append(Member(owner, name, value, self.scope, line))
 
-    def bind_import(self, module: str, name: str, alias: str, line: int, *, level: int = 0, kind: str = "import", flags: int = 0) -> int:
+    def bind_import(
+        self, module: str, name: str, alias: str, line: int, *, level: int = 0, kind: str = "import", flags: int = 0
+    ) -> int:
         """Record an import and bind its alias (when there is one) in the current scope; gives the import's index."""
         at = len(self.imports)
         self.imports.append(Import(module, name, alias, level, kind, self.scope, line))

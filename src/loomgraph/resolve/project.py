@@ -88,7 +88,9 @@ class FileView:
         self._value_defs: dict[tuple[int, str], int] | None = None
         self._ids: list[str] | None = None
         self.sem: Semantics  # the rules of the file's language
-        self.found: dict[tuple[int, int, str], tuple[int, list[Binding]]] = {}  # look-ups of names, for a language's use
+        self.found: dict[
+            tuple[int, int, str], tuple[int, list[Binding]]
+        ] = {}  # look-ups of names, for a language's use
         self.cache: dict[object, Any] = {}  # for a language's own derived tables; a function of the facts alone
 
     def scope(self, index: int) -> dict[str, list[Binding]]:
