@@ -79,20 +79,3 @@ def factor(one: Candidate, weights: Weights, keep_tests: bool) -> float:
     elif _DOCUMENT.search(one.path):
         value *= weights.factors["document"]
     return value
-
-
-def spread(ranked: Iterable[Candidate], limit: int, per_file: int) -> list[Candidate]:
-    """The first ``limit``, no file more than ``per_file`` times; what was passed over follows where room is left."""
-    taken: list[Candidate] = []
-    passed: list[Candidate] = []
-    seen: dict[str, int] = {}
-    for one in ranked:
-        if len(taken) >= limit:
-            break
-        count = seen.get(one.path, 0)
-        if count < per_file:
-            taken.append(one)
-            seen[one.path] = count + 1
-        else:
-            passed.append(one)
-    return [*taken, *passed][:limit]

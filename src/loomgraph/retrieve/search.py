@@ -15,7 +15,8 @@ from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk, Symbol, SymbolKind
 from loomgraph.retrieve.data import Weights, load_weights, load_words
 from loomgraph.retrieve.question import Question, last_part, parts, read_question
-from loomgraph.retrieve.rank import Candidate, score, spread
+from loomgraph.retrieve.rank import Candidate, score
+from loomgraph.retrieve.spots import Spot, Spotter, spread, stemmed
 
 if TYPE_CHECKING:
     from loomgraph.embed.base import Embedder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from loomgraph.store.base import FileRecord, Reader
 
 _POOL = 250  # candidates from each signal
+_REFINED = 50  # passages looked into for the definitions that answer
 _NAMESAKES = 40  # definitions of one name that are looked at
 _CONTAINERS = frozenset((
     SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.STRUCT, SymbolKind.ENUM, SymbolKind.MODULE, SymbolKind.NAMESPACE,
@@ -41,10 +43,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A passage that answers, with the symbol it is of, its score and the signals the score comes from."""
+    """A definition or passage that answers, the chunk it stands in, its score and the signals behind it."""
 
     chunk: Chunk
     symbol: Symbol | None
+    start_line: int
+    end_line: int
     score: float
     signals: dict[str, float]
 
@@ -64,23 +68,24 @@ class Searcher:
         self._lexicon = Lexicon()
         self._files: int | None = None
         self._chunks: dict[str, list[Chunk]] = {}
+        self._symbols: dict[str, list[Symbol]] = {}
         self._records: dict[str, FileRecord | None] = {}
 
     def read(self, text: str) -> Question:
         """Read a question."""
         return read_question(text, self._words, self._lexicon)
 
-    def search(
-        self, question: Question, limit: int = 10, only: Filter | None = None, per_file: int = 1
-    ) -> list[Result]:
-        """The best passages, best first."""
+    def search(self, question: Question, limit: int = 10, only: Filter | None = None) -> list[Result]:
+        """The best definitions and passages, best first."""
         only = only or Filter()
-        candidates = self.candidates(question)
-        kept = [one for one in candidates if self._allowed(one, only)]
+        kept = [one for one in self.candidates(question) if self._allowed(one, only)]
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
+        signals = self._weights.signals
+        spotter = Spotter(self._lexicon, self._chunks_of, self._symbols_of)
+        spots = spotter.spots(ranked[: _REFINED + limit], question.terms, signals["spot"])
         if only.kinds:
-            ranked = [one for one in ranked if self._is_kind(one, only.kinds)]
-        return [self._result(one) for one in spread(ranked, limit, per_file)]
+            spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
+        return [self._result(spot) for spot in spread(spots, limit, signals["decay"])]
 
     # -- candidates and their signals ------------------------------------------------------------------------
 
@@ -155,8 +160,8 @@ class Searcher:
         words = [w for part in name.split("-") for w in self._lexicon.parts_of(part)] or list(own)
         if not words:
             return 0.0
-        stems = {_stemmed(term) for term in terms}
-        hit = [w for w in words if _stemmed(w) in stems]
+        stems = {stemmed(term) for term in terms}
+        hit = [w for w in words if stemmed(w) in stems]
         return len(hit) / len(words) * min(1.0, sum(len(w) for w in hit) / 5.0)
 
     def _centrality(self, path: str) -> float:
@@ -193,22 +198,15 @@ class Searcher:
         record = self._record(one.path)
         return not only.languages or record is not None and record.language in only.languages
 
-    def _is_kind(self, one: Candidate, kinds: frozenset[str]) -> bool:
-        result = self._result(one)
-        return result.symbol is not None and str(result.symbol.kind) in kinds
+    def _symbols_of(self, path: str) -> list[Symbol]:
+        found = self._symbols.get(path)
+        if found is None:
+            found = self._symbols[path] = self._reader.symbols_in([path])
+        return found
 
-    def _result(self, one: Candidate) -> Result:
-        chunk = self._chunks_of(one.path)[one.at]
-        symbol = self._reader.symbols([chunk.symbol]).get(chunk.symbol)
-        return Result(chunk, symbol, one.score, one.signals)
-
-
-def _stemmed(word: str) -> str:
-    """A word without its English ending, roughly: enough to match a file's name."""
-    for ending in ("ations", "ation", "ings", "ing", "ers", "ies", "ied", "es", "ed", "er", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
+    @staticmethod
+    def _result(spot: Spot) -> Result:
+        return Result(spot.chunk, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
 
 
 def symbols_in_results(results: Sequence[Result]) -> Iterable[Symbol]:
