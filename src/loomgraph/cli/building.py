@@ -122,6 +122,7 @@ def watch(
 ) -> None:
     """Keep a graph up to date: index, then again on every change, until Ctrl-C.
 
+    With the extra `watch` installed the operating system says when to look; without it, a look is taken every second.
     With --json, one document a line for each update.
     """
     from loomgraph.cli.output import print_json_line
