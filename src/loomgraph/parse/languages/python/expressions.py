@@ -96,7 +96,7 @@ def _arguments(s: State, callee: int, node: Node) -> tuple[int, list[int], list[
         args.append(s.expr(node))
     else:
         expressions = s.expressions
-        for child in node.children:
+        for child in node.named_children:
             kind = child.kind_id
             if kind == k.KEYWORD_ARGUMENT:
                 name_node, _, value_node = parts(child, 3)
@@ -320,7 +320,7 @@ def ellipsis(s: State, n: Node) -> int:
 def sequence(s: State, n: Node) -> int:
     expressions = s.expressions
     elements = []
-    for child in n.children:
+    for child in n.named_children:
         handler = expressions.get(child.kind_id)
         if handler is not None:
             elements.append(handler(s, child))
@@ -329,7 +329,7 @@ def sequence(s: State, n: Node) -> int:
 
 def dictionary(s: State, n: Node) -> int:
     pairs: list[tuple[int, int]] = []
-    for child in n.children:
+    for child in n.named_children:
         kind = child.kind_id
         if kind == k.PAIR:
             key_node, _, value_node = parts(child, 3)
