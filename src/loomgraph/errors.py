@@ -145,6 +145,13 @@ class QuestionTooLong(BadInput):
     code = "question_too_long"
 
 
+class QueriesUnreadable(BadInput):
+    """{path}, line {line}: {reason}. Give one JSON object a line:
+    {{"id": "1", "query": "where are passwords hashed"}}"""
+
+    code = "queries_unreadable"
+
+
 class GitFailed(BadInput):
     """git could not answer for {path}: {reason}. Give a revision of a git repository, or files."""
 

@@ -34,6 +34,8 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "watch": Entry("building:watch", "Keep it up to date, until Ctrl-C."),
     },
     "Ask": {
+        "ask": Entry("retrieving:ask", "A question in plain words: symbols, relations, quoted code."),
+        "search": Entry("retrieving:search", "Ranked definitions and passages; many queries with --batch."),
         "find": Entry("asking:find", "Symbols by their name or a part of it."),
         "show": Entry("asking:show", "One symbol: signature, place, members, relations."),
         "callers": Entry("asking:callers", "Who calls a symbol."),

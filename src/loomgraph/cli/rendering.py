@@ -33,7 +33,7 @@ _MOST_NAMES = 3
 _MOST_CHANGED = 20
 
 # What an edge says, read from its target ("in") and from its source ("out").
-_SAYS = {
+SAYS = {
     "CALLS": ("called by", "calls"),
     "REFERENCES": ("referred to by", "refers to"),
     "IMPORTS": ("imported by", "imports"),
@@ -88,7 +88,7 @@ def _row_name(symbol: Symbol) -> str:
     return symbol.name if symbol.kind == SymbolKind.MODULE else name_of(symbol)
 
 
-def _bare(symbol_id: str) -> str:
+def bare(symbol_id: str) -> str:
     """The name to show of a symbol that only its id is known of."""
     if symbol_id.startswith("external:"):
         return symbol_id.partition(":")[2]
@@ -164,10 +164,10 @@ def shown(view: View, answer: Shown) -> None:
 
 def _relations(view: View, relations: Relations) -> None:
     inward = relations.direction == "in"
-    says = _SAYS.get(relations.kind, (f"{relations.kind} of", relations.kind))[0 if inward else 1]
+    says = SAYS.get(relations.kind, (f"{relations.kind} of", relations.kind))[0 if inward else 1]
     view.title(f"{says} {relations.count:,}")
     rows = (
-        [_site(view, edge), (_bare(edge.source if inward else edge.target), "name"), _sure(edge.resolution)]
+        [_site(view, edge), (bare(edge.source if inward else edge.target), "name"), _sure(edge.resolution)]
         for edge in relations.edges
     )
     view.text.table(rows, indent=2)
@@ -206,7 +206,7 @@ def reached(view: View, answer: Reached) -> None:
         hops = [hop for hop in answer.hops if hop.depth == depth]
         steps = "" if answer.depth == 1 else f", {_count(depth, 'step')} away"
         view.title(f"{_count(len(hops), word)}{steps}")
-        view.text.table((_hop_row(view, hop, inward, depth > 1) for hop in hops), indent=2)
+        view.text.table((hop_row(view, hop, inward, depth > 1) for hop in hops), indent=2)
     if not answer.hops:
         view.title(f"no {word}s")
     elif answer.total > len(answer.hops):
@@ -215,7 +215,7 @@ def reached(view: View, answer: Reached) -> None:
     _unresolved(view, answer.unresolved, "" if inward else "that it makes")
 
 
-def _hop_row(view: View, hop: Hop, inward: bool, via: bool) -> list[Cell]:
+def hop_row(view: View, hop: Hop, inward: bool, via: bool) -> list[Cell]:
     """One symbol reached: a caller by the place of its call, a callee by the place of its definition."""
     edge = hop.edges[0] if hop.edges else None
     sites = sum(max(1, len(one.lines)) for one in hop.edges)
@@ -225,7 +225,7 @@ def _hop_row(view: View, hop: Hop, inward: bool, via: bool) -> list[Cell]:
     )
     row = [(place, "place"), (_row_name(hop.symbol), "name"), _sure(hop.resolution, hop.widened)]
     if via and edge:
-        row.append((f"{'→' if inward else '←'} {_bare(edge.target if inward else edge.source)}", "weak"))
+        row.append((f"{'→' if inward else '←'} {bare(edge.target if inward else edge.source)}", "weak"))
     return row
 
 
@@ -241,7 +241,7 @@ def route(view: View, answer: Route) -> None:
         return
     rows: list[list[Cell]] = [_symbol_row(view, answer.symbols[0])[:2]]
     for symbol, edge, widened in zip(answer.symbols[1:], answer.edges, answer.widened, strict=True):
-        says = _SAYS.get(edge.kind, ("", edge.kind))[1]
+        says = SAYS.get(edge.kind, ("", edge.kind))[1]
         line = f"line {edge.lines[0]}" if edge.lines else ""
         rows.append(
             [
@@ -272,7 +272,7 @@ def impact(view: View, answer: Impact) -> None:
     for depth in sorted({hop.depth for hop in answer.affected}):
         hops = [hop for hop in answer.affected if hop.depth == depth]
         view.title(f"{_count(len(hops), 'symbol')} affected, {_count(depth, 'step')} away")
-        text.table((_hop_row(view, hop, True, depth > 1) for hop in hops), indent=2)
+        text.table((hop_row(view, hop, True, depth > 1) for hop in hops), indent=2)
     if not answer.affected:
         view.title("nothing else is affected")
     elif answer.total > len(answer.affected):
@@ -342,8 +342,8 @@ def _links(view: View, edges: Sequence[Edge], files: bool) -> Iterable[list[Cell
         ends = (edge.source.partition("::")[0], edge.target.partition("::")[0]) if files else (edge.source, edge.target)
         if ends not in seen:
             seen.add(ends)
-            says = _SAYS.get(edge.kind, ("", edge.kind))[1]
-            yield [_site(view, edge), (_bare(ends[0]), "name"), (says, "weak"), (_bare(ends[1]), "name")]
+            says = SAYS.get(edge.kind, ("", edge.kind))[1]
+            yield [_site(view, edge), (bare(ends[0]), "name"), (says, "weak"), (bare(ends[1]), "name")]
 
 
 def unused(view: View, answer: UnusedAnswer) -> None:

@@ -40,3 +40,7 @@ class Embedder(Protocol):
     def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One row a question."""
         ...
+
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has for the model, or a good estimate."""
+        ...

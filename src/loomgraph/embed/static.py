@@ -74,6 +74,11 @@ class StaticEmbedder:
         empty: dict[str, int] = {}
         return self.passages([Passage(empty, empty, empty, words) for words in counts])
 
+    def tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens of the model each text has."""
+        encoded = self._load_tokenizer().encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(one.ids) for one in encoded]
+
     def _add(self, weights: dict[int, float], field: Mapping[str, int], weight: float) -> None:
         rows = self._rows
         for word, count in field.items():

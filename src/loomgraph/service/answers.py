@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from loomgraph.model import Problem, Symbol, SymbolFlag
+from loomgraph.retrieve.answer import Answer, Entity, Followed, Hit, Hits, Passage, Relation
 from loomgraph.store.answers import (
     Cycles,
     Found,
@@ -27,8 +28,9 @@ from loomgraph.store.answers import (
 from loomgraph.store.base import Counts
 
 __all__ = [
-    "Check", "Cycles", "DoctorReport", "Fact", "Found", "Hierarchy", "Hop", "Impact", "Imported", "IndexSummary",
-    "ProjectInfo", "Reached", "Relations", "Route", "Shown", "Stats", "Unresolved", "UnusedAnswer", "Written", "plain",
+    "Answer", "Check", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit", "Hits",
+    "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation", "Relations",
+    "Route", "Shown", "Stats", "Unresolved", "UnusedAnswer", "Written", "plain",
 ]  # fmt: skip
 
 

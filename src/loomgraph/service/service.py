@@ -23,6 +23,7 @@ from loomgraph.errors import (
     GraphBusy,
     LoomGraphError,
     NotAFolder,
+    NotFound,
     NothingToIndex,
     ProjectTaken,
     UnknownProject,
@@ -32,12 +33,14 @@ from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.folders import Project, ProjectFolders
 
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from loomgraph.indexing.build import Progress, WaitingCallback
     from loomgraph.indexing.walk import WalkOptions
+    from loomgraph.retrieve.answer import Answer, Hits
     from loomgraph.service.answers import DoctorReport, Imported, IndexSummary, ProjectInfo, Stats, Written
     from loomgraph.service.asking import Asking, Reach
+    from loomgraph.service.retrieval import Retrieval, Wish
     from loomgraph.settings import Settings
     from loomgraph.store.answers import Cycles, Found, Hierarchy, Impact, Reached, Route, Shown, UnusedAnswer
     from loomgraph.store.base import Reader
@@ -303,6 +306,48 @@ class Service:
         """Definitions that nothing in the graph refers to."""
         with self.asking(project) as ask:
             return questions.unused(ask.reader, kinds=ask.symbol_kinds(kinds), exported=exported, limit=limit)
+
+    # -- questions in plain language --------------------------------------------------------------------------
+
+    def search(self, text: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None) -> Hits:
+        """The definitions and passages that answer best, in one project or several."""
+        with self.retrieval(projects, every, wish) as found:
+            return found.search(text)
+
+    def ask(self, text: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None) -> Answer:
+        """What answers a question: symbols, relations, quoted source, and what the graph says itself."""
+        with self.retrieval(projects, every, wish) as found:
+            return found.ask(text)
+
+    def search_batch(
+        self, path: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The answers to a file of queries (``-`` is standard input), one after the other, in order."""
+        from loomgraph.service import retrieval
+
+        shown = "standard input" if path == "-" else path
+        queries = retrieval.queries(self.read_text(path), shown)
+        with self.retrieval(projects, every, wish) as found:
+            for query in queries:
+                yield retrieval.row(query, found.search(query.text))
+
+    @contextlib.contextmanager
+    def retrieval(self, projects: Sequence[str], every: bool, wish: Wish | None) -> Iterator[Retrieval]:
+        """Projects opened for any number of questions: those named, every one, or the one of this folder."""
+        from loomgraph.service import retrieval
+
+        if every:
+            chosen = self._every()
+        else:
+            chosen = [self.find_project(name) for name in dict.fromkeys(projects)] or [self.find_project()]
+        with retrieval.opened(self, chosen, wish or retrieval.Wish()) as found:
+            yield found
+
+    def _every(self) -> list[Project]:
+        found = self.folders.all()
+        if not found:
+            raise NotFound(reason="There is no project yet. `loomgraph index PATH` makes one.")
+        return found
 
     @contextlib.contextmanager
     def asking(self, project: str) -> Iterator[Asking]:

@@ -1,0 +1,105 @@
+"""The context of an answer: how much of it fits into a budget of tokens, and the text that a language model would read.
+
+Entities, relations and everything together have budgets of their own, by LightRAG's names and defaults. Parts are taken
+in their order until one does not fit; passages get what the others leave. Tokens are counted with the tokenizer of the
+embedding where there is one, else estimated at four bytes each. It must not know where the parts come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from loomgraph.retrieve.answer import Answer, Entity, Passage, Reference, Relation, Tokens
+
+Count = Callable[[Sequence[str]], list[int]]
+_Part = TypeVar("_Part", Entity, Relation, Passage)
+_BYTES_A_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many tokens each part may take."""
+
+    max_entity_tokens: int = 6000
+    max_relation_tokens: int = 8000
+    max_total_tokens: int = 30000
+
+
+def estimate(texts: Sequence[str]) -> list[int]:
+    """Tokens of each text without a tokenizer: a quarter of its bytes, rounded up."""
+    return [-(-len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN) for text in texts]
+
+
+def fit(answer: Answer, budget: Budget, count: Count = estimate) -> Answer:
+    """The answer with what fits into ``budget``, its tokens counted and its references numbered."""
+    total = budget.max_total_tokens
+    entities, used = _fitting(answer.entities, entity_text, min(budget.max_entity_tokens, total), count)
+    relations, more = _fitting(answer.relations, relation_text, min(budget.max_relation_tokens, total - used), count)
+    passages, rest = _fitting(answer.passages, passage_text, total - used - more, count)
+    return _referenced(
+        replace(answer, entities=entities, relations=relations, passages=passages, tokens=Tokens(used, more, rest))
+    )
+
+
+def _fitting(
+    parts: Sequence[_Part], text: Callable[[_Part], str], budget: int, count: Count
+) -> tuple[tuple[_Part, ...], int]:
+    used, taken = 0, 0
+    for tokens in count([text(part) for part in parts]) if parts else ():
+        if used + tokens > budget:
+            break
+        used += tokens
+        taken += 1
+    return tuple(parts[:taken]), used
+
+
+def _referenced(answer: Answer) -> Answer:
+    """Number the files that the parts come from, in the order in which they are first named."""
+    numbers: dict[tuple[str, str], str] = {}
+
+    def number(project: str, file: str) -> str:
+        return numbers.setdefault((project, file), str(len(numbers) + 1)) if file else ""
+
+    entities = tuple(replace(one, reference=number(one.project, one.symbol.file)) for one in answer.entities)
+    passages = tuple(replace(one, reference=number(one.project, one.file)) for one in answer.passages)
+    relations = tuple(replace(one, reference=number(one.project, one.file)) for one in answer.relations)
+    references = tuple(Reference(key, project, file) for (project, file), key in numbers.items())
+    return replace(answer, entities=entities, relations=relations, passages=passages, references=references)
+
+
+# -- text ---------------------------------------------------------------------------------------------------------
+
+
+def entity_text(entity: Entity) -> str:
+    """A symbol as the context shows it."""
+    symbol = entity.symbol
+    head = f"{symbol.kind} {symbol.id} ({symbol.file}:{symbol.name_line})"
+    return "\n".join(part for part in (head, symbol.signature, entity.doc) if part)
+
+
+def relation_text(relation: Relation) -> str:
+    """A relation as the context shows it."""
+    place = f"{relation.file}:{relation.line}" if relation.line else relation.file
+    return f"{relation.source} {relation.kind} {relation.target} ({place}, {relation.resolution})"
+
+
+def passage_text(passage: Passage) -> str:
+    """A passage as the context shows it."""
+    return f"{passage.file}:{passage.start_line}-{passage.end_line}\n{passage.text}"
+
+
+def context_text(answer: Answer) -> str:
+    """The answer as the text of a context: each part under its title, numbered by the file it comes from."""
+    sections = [
+        ("Symbols", _lines(answer.entities, entity_text)),
+        ("Relations", _lines(answer.relations, relation_text)),
+        ("Source", _lines(answer.passages, passage_text)),
+        ("References", "\n".join(f"[{one.id}] {one.file}" for one in answer.references)),
+    ]
+    return "\n\n".join(f"# {title}\n\n{text}" for title, text in sections if text)
+
+
+def _lines(parts: Iterable[_Part], text: Callable[[_Part], str]) -> str:
+    return "\n".join(f"[{part.reference}] {text(part)}" for part in parts)

@@ -1,0 +1,156 @@
+"""Questions in plain language: the projects they go to, the files of queries, and the answers put together.
+
+This module must not know how results are ranked or shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loomgraph.errors import BadInput, LoomGraphError, QueriesUnreadable
+from loomgraph.lexicon import Lexicon
+from loomgraph.retrieve.answering import Answerer, coverage, merge_answers, merge_hits
+from loomgraph.retrieve.context import Budget
+from loomgraph.retrieve.modes import mode_named
+from loomgraph.retrieve.opening import open_searcher
+from loomgraph.retrieve.search import Filter
+from loomgraph.service.asking import Asking
+
+if TYPE_CHECKING:
+    from loomgraph.retrieve.answer import Answer, Hits
+    from loomgraph.service.service import Service
+    from loomgraph.workspaces.folders import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants of a question: the mode, how much, and what results must be."""
+
+    mode: str = "mix"
+    top: int = 10
+    kinds: Sequence[str] = ()
+    path: str = ""
+    languages: Sequence[str] = ()
+    tests: bool | None = None
+    max_entity_tokens: int = 6000
+    max_relation_tokens: int = 8000
+    max_total_tokens: int = 30000
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(self.max_entity_tokens, self.max_relation_tokens, self.max_total_tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A line of a file of queries."""
+
+    id: Any
+    text: str
+
+
+class Retrieval:
+    """Some projects' graphs, opened for any number of questions."""
+
+    def __init__(self, answerers: Sequence[Answerer], only: Filter, wish: Wish) -> None:
+        self._answerers = answerers
+        self._only = only
+        self._wish = wish
+        self._lexicon = Lexicon()
+
+    def search(self, text: str) -> Hits:
+        """The best definitions and passages of all projects."""
+        found = [one.search(text, self._wish.top, self._only) for one in self._answerers]
+        if len(found) == 1:
+            return found[0]
+        shares = [self._share(text, [hit.file + "\n" + hit.snippet for hit in one.results[:5]]) for one in found]
+        return merge_hits(found, shares, self._wish.top)
+
+    def ask(self, text: str) -> Answer:
+        """What answers in all projects."""
+        budget = self._wish.budget
+        found = [one.ask(text, self._wish.top, self._only, budget) for one in self._answerers]
+        if len(found) == 1:
+            return found[0]
+        shares = [self._share(text, _texts(one)) for one in found]
+        return merge_answers(found, shares, self._wish.top, budget, self._answerers[0].opened.count)
+
+    def check(self, text: str) -> None:
+        """Raise what is wrong with a question, if anything is."""
+        self._answerers[0].opened.searcher.read(text)
+
+    def _share(self, text: str, texts: Sequence[str]) -> float:
+        return coverage(self._answerers[0].opened.searcher.read(text), texts, self._lexicon)
+
+
+def _texts(answer: Answer) -> list[str]:
+    found = [f"{one.file}\n{one.text}" for one in answer.passages[:5]]
+    return found or [f"{one.symbol.id}\n{one.symbol.signature}\n{one.doc}" for one in answer.entities[:5]]
+
+
+@contextlib.contextmanager
+def opened(service: Service, projects: Sequence[Project], wish: Wish) -> Iterator[Retrieval]:
+    """Open ``projects`` for questions, each graph as it is now."""
+    mode = mode_named(wish.mode)
+    if wish.top < 1:
+        raise BadInput(reason="At least one result must be wanted.")
+    answerers = []
+    only = Filter()
+    known: set[str] = set()
+    with contextlib.ExitStack() as stack:
+        for project in projects:
+            found, reader = stack.enter_context(service.reading(project.name))
+            kinds = Asking(found.root, reader, service.here).symbol_kinds(wish.kinds)
+            only = Filter(frozenset(kinds), wish.path, frozenset(wish.languages), wish.tests)
+            if wish.languages:
+                known |= {name for name, _ in reader.counts().files_by_language}
+            searcher = open_searcher(reader, mode, graph=str(found.graph))
+            answerers.append(Answerer(found.name, reader, searcher, mode))
+        missing = [name for name in wish.languages if name not in known]
+        if missing:
+            raise BadInput(reason=f"No file is of the language {missing[0]}. There are: {', '.join(sorted(known))}.")
+        yield Retrieval(answerers, only, wish)
+
+
+def queries(text: str, path: str) -> list[Query]:
+    """The queries of a file, one JSON object a line; raises ``QueriesUnreadable`` with the line that is wrong."""
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise QueriesUnreadable(path=path, line=number, reason=f"this is no JSON ({error})") from None
+        if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("query"), str):
+            raise QueriesUnreadable(path=path, line=number, reason='not {"id": …, "query": "text"}')
+        found.append((number, Query(row["id"], row["query"])))
+    return [query for _, query in _checked(found, path)]
+
+
+def _checked(found: list[tuple[int, Query]], path: str) -> list[tuple[int, Query]]:
+    from loomgraph.retrieve.data import load_words
+    from loomgraph.retrieve.question import read_question
+
+    words, lexicon = load_words(), Lexicon()
+    for number, query in found:
+        try:
+            read_question(query.text, words, lexicon)
+        except LoomGraphError as error:
+            raise QueriesUnreadable(path=path, line=number, reason=str(error)) from None
+    return found
+
+
+def row(query: Query, hits: Hits) -> dict[str, Any]:
+    """The answer to a query as one line of a batch: names dotted inside the file."""
+    several = len(hits.projects) > 1
+    results = []
+    for hit in hits.results:
+        found = {"file": hit.file, "start_line": hit.start_line, "end_line": hit.end_line,
+                 "symbol": hit.symbol.qualified_name if hit.symbol else "", "score": hit.score}  # fmt: skip
+        results.append({"project": hit.project, **found} if several else found)
+    return {"id": query.id, "results": results}
