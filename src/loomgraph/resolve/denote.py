@@ -58,7 +58,7 @@ class Denotation:
         _, rows = sem.find(view, name, code[expr + 2], code[expr + 3])
         if rows:
             return self._unique([t for row in rows for t in self.row(view, row)])
-        outside = sem.global_rows(view, name)
+        outside = sem.rows_elsewhere(view, name, code[expr + 2])
         if outside:
             return self._unique([t for v, row in outside for t in self.row(v, row)])
         return self.of_values(sem.name(view, name, code[expr + 2], code[expr + 3]))

@@ -81,6 +81,10 @@ class Semantics:
         """Bindings outside the file that a free name reaches (star imports, package scope)."""
         return []
 
+    def rows_elsewhere(self, view: FileView, name: str, scope: int) -> Rows:
+        """Bindings of a name that no scope of the file has: as ``global_rows``, and what classes around inherit."""
+        return self.global_rows(view, name)
+
     def builtin(self, view: FileView, name: str) -> Values:
         """A name every file can use without an import: ``EXT`` values; empty when unknown."""
         return EMPTY
@@ -414,6 +418,10 @@ class Semantics:
     def iterate_instance(self, view: FileView, value: Value) -> Values:
         """An element of an instance of a project class."""
         return EMPTY
+
+    def component(self, view: FileView, value: Value, at: int) -> Values:
+        """Part ``at`` of an instance of a project class that is taken apart."""
+        return self.ev.types.element(view, value)
 
     def subscript_instance(self, view: FileView, value: Value, keys: list[int]) -> Values:
         """``value[key]`` for an instance of a project class."""

@@ -244,6 +244,8 @@ class Types:
                     items = [code[node + 3 + k] for k in range(code[node + 2])]
                     if not any(code[i] == _STAR for i in items[: at + 1]):
                         return self.ev.cached(holder, items[at]) if at < len(items) else EMPTY
+            if value[0] in (INST, SELF):
+                return view.sem.component(view, value, at)
         return self.element(view, value)
 
     # -- type parameters ------------------------------------------------------------------------------------
@@ -304,7 +306,7 @@ class Types:
         return one((SELF_CLS, receiver[1]) if args is None else (CLS, receiver[1], args))
 
     def unify(self, pattern: Values, actual: Values, env: Env, view: FileView | None = None) -> None:
-        """Bind the type parameters that ``pattern`` mentions to what ``actual``, passed in ``view``, has in their place."""
+        """Bind the type parameters ``pattern`` mentions to what ``actual``, passed in ``view``, has in their place."""
         known = frozenset(a for a in actual if a[0] != ANY[0])
         if not known:
             return

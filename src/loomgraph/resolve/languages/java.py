@@ -33,6 +33,7 @@ from loomgraph.resolve.values import (
     Value,
     Values,
     join,
+    limit_args,
     one,
 )  # fmt: skip
 
@@ -127,6 +128,9 @@ class JavaSemantics(Semantics):
                     if row is not None:
                         rows.append((self.project.view(entry[1]), row))
         return rows
+
+    def rows_elsewhere(self, view: FileView, name: str, scope: int) -> Rows:
+        return [] if name.endswith((MARK, TYPE_MARK)) else self.names.rows(view, name, scope)
 
     def package_member(self, view: FileView, package: str, name: str) -> Values:
         return self.names.package_member(view, package, name)
@@ -244,6 +248,27 @@ class JavaSemantics(Semantics):
                 parts.append(self.ev.types.instances(view, callee) if generic else one((EXTI, value[1], ())))
         return join(parts)
 
+    def construct(self, view: FileView, expr: int, value: Value) -> Values:
+        """An instance; type arguments that are not written follow from what the constructor is given."""
+        ref = value[1]
+        holder = self.project.view_of(ref)
+        params = holder.definitions[ref & MASK].type_params
+        if value[2] or not params:
+            return one((INST, ref, value[2]))
+        env: dict[int, Values] = {}
+        for function in self._constructors(view, expr, value):  # of a record without any: the class itself
+            target = holder.definitions[function[1] & MASK]
+            self.ev.calls._argument_env(view, expr, (FUNC, function[1], None), target, holder, env)
+        args = tuple(env.get(holder.number << SHIFT | param, EMPTY) for param in params)
+        return one((INST, ref, limit_args(args) if any(args) else ()))
+
+    def component(self, view: FileView, value: Value, at: int) -> Values:
+        """What a record pattern finds at a place."""
+        params = self.overloads.parameters(value[1])
+        if at >= len(params):
+            return EMPTY
+        return self.ev.types.substitute(params[at], self.ev.classes.env(value, value[1]), value)
+
     def choose(self, view: FileView, expr: int, values: Values) -> Values:
         chosen: list[Value] = []
         groups: dict[tuple[int, str, Value | None], None] = {}
@@ -315,6 +340,9 @@ class JavaSemantics(Semantics):
             return [value]
         found = self.overloads.choose(view, expr, refs) if len(refs) > 1 else refs
         return [(FUNC, ref, (INST, value[1], value[2])) for ref in found] or [value]
+
+    def subscript_function(self, view: FileView, value: Value, keys: list[int]) -> Values:
+        return one(value)  # explicit type arguments: ``_argument_env`` reads them
 
     # -- functional interfaces ------------------------------------------------------------------------------------
 
@@ -390,6 +418,8 @@ class JavaSemantics(Semantics):
             return EMPTY
         if kind == ARRAY and name == "length":
             return one((EXTI, "int", ()))
+        if kind == OBJECT and not self.api.has_member(OBJECT, plain(name)):
+            return EMPTY  # some object, nothing is known of its class
         return self.external_attribute(view, kind, name)
 
     def external_call(self, view: FileView, name: str, expr: int) -> Values:

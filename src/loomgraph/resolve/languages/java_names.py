@@ -209,10 +209,39 @@ class JavaNames:
     def _elsewhere(self, view: FileView, name: str) -> str:
         """The likely full name of a class that is not in the project: from a wildcard import, else the package."""
         for imported in view.imports:
-            if imported.name == "*" and imported.kind == "import" and imported.module not in self.api.packages:
+            if imported.name != "*" or imported.kind != "import" or imported.module in self.api.packages:
+                continue
+            if not self._in_project(imported.module):
                 return f"{imported.module}.{name}"
         package = view.info.package
         return f"{package}.{name}" if package else name
+
+    def _in_project(self, package: str) -> bool:
+        self.engine.reads |= self.engine.token(f"package:{package}")
+        known = self.project.shared.get("java packages")
+        if known is None:
+            known = frozenset(info.package for info in self.project.files.values() if info.language == "java")
+            self.project.shared["java packages"] = known
+        return package in known
+
+    def rows(self, view: FileView, name: str, scope: int) -> list[tuple[FileView, Binding]]:
+        """Where other files say what a field name means: in an ancestor of a class around, in a static import."""
+        found: list[tuple[FileView, Binding]] = []
+        at = scope
+        while at > 0 and not found:
+            if view.definitions[at].kind == DefKind.CLASS:
+                found = self._member_rows(view.number << SHIFT | at, name)
+            at = view.definitions[at].parent
+        for imported in view.imports if not found else ():
+            if imported.kind == "static" and imported.name == "*":
+                for value in self.type_named(view, imported.module):
+                    if value[0] == CLS:
+                        found += self._member_rows(value[1], name)
+        return found
+
+    def _member_rows(self, ref: int, name: str) -> list[tuple[FileView, Binding]]:
+        rows = [(self.project.view(e[1]), self.ev.classes.row(e)) for e in self.ev.classes.entries(ref, name)]
+        return [(view, row) for view, row in rows if row is not None]
 
     # -- packages -------------------------------------------------------------------------------------------------
 

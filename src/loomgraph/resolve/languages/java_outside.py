@@ -6,7 +6,7 @@ nothing of names and scopes.
 
 from __future__ import annotations
 
-from loomgraph.facts import DefFlag, Op
+from loomgraph.facts import DefFlag, Op, SiteKind
 from loomgraph.resolve.calls import Calls
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
@@ -16,6 +16,7 @@ from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import (
     CLS,
     EMPTY,
+    EXT,
     EXTI,
     FUNC,
     INST,
@@ -33,7 +34,7 @@ from loomgraph.resolve.values import (
     one,
 )  # fmt: skip
 
-_ATTR, _DEF, _CONSTRUCTOR = int(Op.ATTR), int(Op.DEF), int(DefFlag.CONSTRUCTOR)
+_ATTR, _INDEX, _DEF, _CONSTRUCTOR = int(Op.ATTR), int(Op.INDEX), int(Op.DEF), int(DefFlag.CONSTRUCTOR)
 Env = dict[str, Values]
 
 
@@ -198,17 +199,13 @@ class JavaOutside:
     def _env(
         self, view: FileView, expr: int, method: ApiMethod, declared: str, owner: str, args: list[int], skip: int
     ) -> Env:
-        env: Env = dict.fromkeys(method.type_params, EMPTY)
-        known = self.api.type(declared)
-        if not method.static and known is not None and known.params:
-            env |= dict.fromkeys(known.params, EMPTY)
-            for receiver in self.receivers(view, expr):
-                given = self.args_as(view, receiver, declared)
-                if given is not None:
-                    for param, values in zip(known.params, given, strict=False):
-                        env[param] |= values
+        env: Env = dict.fromkeys(method.type_params, EMPTY) | self._receiver_env(view, expr, method, declared)
         if method.type_params:
             own: Env = dict.fromkeys(method.type_params, EMPTY)
+            callee = view.code[expr + 1]
+            if view.code[callee] == _INDEX:  # written out
+                for at, param in enumerate(method.type_params[: view.code[callee + 2]]):
+                    own[param] = self.ev.types.instances(view, view.code[callee + 3 + at])
             for at, arg in enumerate(args):
                 template = self._param(method, at)
                 if template is not None and at != skip and self._open(template, method):
@@ -220,7 +217,59 @@ class JavaOutside:
                     ):
                         template = ("T", ARRAY, (template,))
                     self.unify(view, template, values, own)
+            if not all(own.values()):
+                self._from_outer_call(view, expr, method, own)
             env |= own
+        return env
+
+    def _from_outer_call(self, view: FileView, expr: int, method: ApiMethod, own: Env) -> None:
+        """Type parameters that no argument tells of, from what the call is itself an argument of.
+
+        ``stream.collect(toList())``: the collector wanted is one of the stream's elements.
+        """
+        outer, at = self._arguments_of(view).get(expr, (-1, 0))
+        if outer < 0:
+            return
+        args, _ = Calls.arguments(view, outer)
+        for callee in self.ev.ev(view, view.code[outer + 1]):
+            if callee[0] != EXT:
+                continue
+            owner, _, name = callee[1].rpartition(".")
+            for found, declared in self.api.methods(owner, name) if owner in self.api else ():
+                template = self._param(found, at)
+                if template is None or not found.accepts(len(args)):
+                    continue
+                env: Env = dict.fromkeys(found.type_params, EMPTY) | self._receiver_env(view, outer, found, declared)
+                missing = {name for name, values in own.items() if not values}
+                told: Env = dict.fromkeys(missing, EMPTY)
+                for value in self.filled(template, env):
+                    self.unify(view, method.result, one(value), told)
+                own |= {name: values for name, values in told.items() if values}
+
+    @staticmethod
+    def _arguments_of(view: FileView) -> dict[int, tuple[int, int]]:
+        """Argument → the call it is passed to, and its place there."""
+        table: dict[int, tuple[int, int]] | None = view.cache.get("java arguments")
+        if table is None:
+            table = view.cache["java arguments"] = {}
+            sites = view.facts.sites
+            for at in range(0, len(sites), 4):
+                if sites[at + 3] == SiteKind.CALL:
+                    for number, arg in enumerate(Calls.arguments(view, sites[at])[0]):
+                        table[arg] = (sites[at], number)
+        return table
+
+    def _receiver_env(self, view: FileView, expr: int, method: ApiMethod, declared: str) -> Env:
+        """The type parameters of the type that declares a method, as the receiver of a call has them."""
+        known = self.api.type(declared)
+        if method.static or known is None or not known.params:
+            return {}
+        env: Env = dict.fromkeys(known.params, EMPTY)
+        for receiver in self.receivers(view, expr):
+            given = self.args_as(view, receiver, declared)
+            if given is not None:
+                for param, values in zip(known.params, given, strict=False):
+                    env[param] |= values
         return env
 
     @staticmethod
@@ -237,6 +286,8 @@ class JavaOutside:
     def receivers(self, view: FileView, expr: int) -> Values:
         """What a call's method is called on."""
         callee = view.code[expr + 1]
+        if view.code[callee] == _INDEX:
+            callee = view.code[callee + 1]
         if view.code[callee] == _ATTR:
             values = self.ev.ev(view, view.code[callee + 1])
             return frozenset(v[2] if v[0] == SUPER else v for v in values)

@@ -376,7 +376,7 @@ class JavaOverloads:
 def _scope_of(view: FileView, expr: int) -> int:
     """The function in which a name or a chain of attributes stands; 0 where it begins otherwise."""
     code = view.code
-    while code[expr] == Op.ATTR:
+    while code[expr] in (Op.ATTR, Op.INDEX):
         expr = code[expr + 1]
     at = code[expr + 2] if code[expr] == Op.NAME else code[expr + 1] if code[expr] == Op.THIS else 0
     while at > 0 and view.definitions[at].flags & _HIDDEN:

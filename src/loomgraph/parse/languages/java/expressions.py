@@ -88,8 +88,7 @@ def method_invocation(st: State, node: Node) -> int:
         callee = st.builder.attr(base, name)
     type_args = node.child_by_field_name("type_arguments")
     if type_args is not None:
-        for part in operands(type_args):
-            types.type_expression(st, part)
+        callee = st.builder.index(callee, [types.type_expression(st, part) for part in operands(type_args)])
     args = arguments(st, node.child_by_field_name("arguments"))
     return call(st, callee, args, name_node.start_point[0] + 1)
 
