@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 PARALLEL_READ = 600_000  # bytes to read from which processes are worth their start
 PARALLEL_RESOLVE = 1_200_000
 _READ_TASK = 250_000
+_MANY_CHANGED = 200  # this many changed files, and this share of all: finding out what they touch costs more than it
+_SHARE_CHANGED = 0.2  # saves
 META_ROOT = "root"
 META_RESOLVE = "resolve"
 META_DESCRIBED = "described"  # the embedding, and the version of the terms, that chunks are found by
@@ -277,8 +279,10 @@ class _Build:
     def _affected(self, plan: _Plan, reader: Reader) -> list[str]:
         """The files to resolve: those that changed, and those that depend on what changed."""
         new = {*plan.added, *plan.changed}
-        if self._resolve_all or not self._old:
-            return sorted(self._records) if self._resolve_all else sorted(new)
+        count = len(new) + len(plan.deleted)
+        many = count > max(_MANY_CHANGED, _SHARE_CHANGED * len(self._records))
+        if self._resolve_all or many or not self._old:
+            return sorted(self._records)
         from loomgraph.indexing.resolving import info_of, load_facts
         from loomgraph.resolve import interface_changes
 
@@ -344,7 +348,7 @@ class _Build:
             record = self._records[resolved.path]
             if resolved.stale:
                 record = dataclasses.replace(record, mtime_ns=UNTRUSTED)
-            yield file_graph(resolved, record, reader)
+            yield file_graph(resolved, record, reader, plan.names.get(resolved.path))
             self._progress("resolve", done, total)
         self._progress("store", 0, 1)
 

@@ -29,6 +29,9 @@ from loomgraph.store.base import FileGraph, FileRecord, PassageTerms, Reader, St
 ReopenStore = Callable[[], Store]
 """Opens the same graph in another process; must be picklable."""
 
+Names = tuple[Sequence[str], Sequence[str]]
+"""The names that a file defines, and those it calls."""
+
 _TASK_BYTES = 400_000
 
 
@@ -45,8 +48,8 @@ class Resolved(NamedTuple):
     problems: list[Problem]
     depends: tuple[str, ...]
     keys: tuple[str, ...]
-    defined: tuple[str, ...]
-    called: tuple[str, ...]
+    defined: Sequence[str]  # empty where reading the file told already
+    called: Sequence[str]
     stale: bool  # the file changed on disk after it was read
 
 
@@ -117,7 +120,7 @@ def info_of(record: FileRecord) -> FileInfo:
     return FileInfo(record.language, record.package, record.test, record.generated)
 
 
-def names_in(facts: Facts) -> tuple[list[str], list[str]]:
+def names_in(facts: Facts) -> Names:
     """The names that facts define and call, sorted."""
     return sorted(defined_names(facts)), sorted(called_names(facts))
 
@@ -155,11 +158,11 @@ class FileResolver:
             self._resolver = Resolver(self._source)  # what the old one remembers may be half an answer
             result = self._resolver.symbols_only(path)
         record = self._snapshot.records[path]
-        defined, called = names_in(facts)
         chunks: list[Chunk] | None = None
         passages: list[PassageTerms] | None = None
         vectors = b""
         stale = False
+        names = ((), ()) if path in self._snapshot.changed else names_in(facts)
         if path in self._snapshot.described:
             chunks = chunks_of(self._snapshot.root, record, facts, symbol_ids(path, facts.definitions))
             stale = chunks is None
@@ -167,7 +170,7 @@ class FileResolver:
             passages, vectors = self._describer.describe(path, facts, chunks)
         return Resolved(
             path, result.symbols, result.edges, result.unresolved, chunks, passages, vectors, problems,
-            tuple(sorted(result.depends)), tuple(sorted(result.keys)), tuple(defined), tuple(called), stale,
+            tuple(sorted(result.depends)), tuple(sorted(result.keys)), *names, stale,
         )  # fmt: skip
 
 
@@ -177,12 +180,13 @@ def failure(error: BaseException) -> str:
     return f"{type(error).__name__}: {error} at {where.filename.rpartition('/')[2]}:{where.lineno}"
 
 
-def file_graph(resolved: Resolved, record: FileRecord, reader: Reader) -> FileGraph:
-    """What the store takes of a resolved file."""
+def file_graph(resolved: Resolved, record: FileRecord, reader: Reader, names: Names | None) -> FileGraph:
+    """What the store takes of a resolved file; ``names`` are those it defines and calls, where known already."""
+    defined, called = names or (resolved.defined, resolved.called)
     chunks = reader.chunks_in([resolved.path]) if resolved.chunks is None else resolved.chunks
     return FileGraph(
         record, resolved.symbols, resolved.edges, resolved.unresolved, chunks, resolved.problems,
-        resolved.depends, resolved.keys, resolved.defined, resolved.called, resolved.passages, resolved.vectors,
+        resolved.depends, resolved.keys, defined, called, resolved.passages, resolved.vectors,
     )  # fmt: skip
 
 
