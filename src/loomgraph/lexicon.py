@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+")
@@ -43,19 +43,11 @@ class Lexicon:
 
     def counts(self, text: str) -> dict[str, int]:
         """Each term of ``text`` with how often it stands there."""
-        found: dict[str, int] = {}
-        for word, count in Counter(_WORD.findall(text)).items():
-            for term in self.terms_of(word):
-                found[term] = found.get(term, 0) + count
-        return found
+        return _count(text, self.terms_of)
 
     def part_counts(self, text: str) -> dict[str, int]:
         """As ``counts``, of the parts alone."""
-        found: dict[str, int] = {}
-        for word, count in Counter(_WORD.findall(text)).items():
-            for term in self.parts_of(word):
-                found[term] = found.get(term, 0) + count
-        return found
+        return _count(text, self.parts_of)
 
     def terms(self, text: str) -> list[str]:
         """The distinct terms of ``text`` in the order of their first standing."""
@@ -64,6 +56,14 @@ class Lexicon:
             for term in self.terms_of(word):
                 found.setdefault(term)
         return list(found)
+
+
+def _count(text: str, split: Callable[[str], tuple[str, ...]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for word, count in Counter(_WORD.findall(text)).items():
+        for term in split(word):
+            found[term] = found.get(term, 0) + count
+    return found
 
 
 def _split(word: str) -> Iterable[str]:
