@@ -5,6 +5,8 @@ Bodies and initial values are reached through the state.
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -22,7 +24,8 @@ _FLAGS = {
     "public": DefFlag.EXPORTED,
 }
 _ANNOTATIONS = frozenset(("annotation", "marker_annotation"))
-_TESTS = frozenset(("Test", "ParameterizedTest", "RepeatedTest", "TestFactory", "TestTemplate"))
+_KNOWN = tomllib.loads((Path(__file__).parent / "annotations.toml").read_text(encoding="utf-8"))
+_TESTS, _CALLED = frozenset(_KNOWN["tests"]), frozenset(_KNOWN["called"])
 
 
 class Modifiers(NamedTuple):
@@ -63,8 +66,11 @@ def decorate(st: State, draft: DefinitionDraft, annotations: list[Node]) -> None
         at = types.type_expression(st, name, refer=False)
         draft.decorators.append(at)
         builder.site(at, name.start_point[0] + 1, SiteKind.DECORATE)
-        if st.text(name).rpartition(".")[2] in _TESTS:
-            draft.flags |= DefFlag.TEST
+        short = st.text(name).rpartition(".")[2]
+        if short in _TESTS:
+            draft.flags |= DefFlag.TEST | DefFlag.ENTRY_POINT
+        elif short in _CALLED:
+            draft.flags |= DefFlag.ENTRY_POINT
         annotation_arguments(st, node)
     builder.owner = owner
 
@@ -211,6 +217,8 @@ def _function(st: State, node: Node, name: Node, symbol: SymbolKind, body: Node 
     draft.doc = doc.javadoc(st, node)
     draft.signature = doc.signature(st, words.start, body.start_byte if body is not None else node.end_byte)
     decorate(st, draft, words.annotations)
+    if draft.name == "main" and draft.flags & DefFlag.STATIC:
+        draft.flags |= DefFlag.ENTRY_POINT
     return draft
 
 
