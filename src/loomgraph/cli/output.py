@@ -73,9 +73,7 @@ class Text:
         if not rows:
             return
         columns = max(map(len, rows))
-        widths = [
-            min(_WIDEST, max((len(row[at][0]) for row in rows if at < len(row)), default=0)) for at in range(columns)
-        ]
+        widths = [_width([len(row[at][0]) for row in rows if at < len(row)]) for at in range(columns)]
         for row in rows:
             cells = []
             for at, (text, kind) in enumerate(row):
@@ -84,7 +82,14 @@ class Text:
             self.line(" " * indent + "  ".join(cells).rstrip())
 
 
-_WIDEST = 72
+def _width(lengths: list[int]) -> int:
+    """How wide to make a column: a few cells that are much longer than most stick out instead of widening it."""
+    usual = sorted(lengths)[int(len(lengths) * _MOST)]
+    return max((length for length in lengths if length <= usual + _SLACK), default=usual)
+
+
+_MOST = 0.8  # the share of cells that a column must fit
+_SLACK = 12
 _STYLES: dict[str, dict[str, Any]] = {
     "name": {"bold": True},
     "place": {"fg": "cyan"},
