@@ -45,7 +45,7 @@ def test_the_golden_project(tmp_path: Path) -> None:
         (root / ignored).parent.mkdir(parents=True, exist_ok=True)
         (root / ignored).write_text("package x\n")
     store = MemoryStore()
-    result = update(store, root, IndexOptions(jobs=1))
+    result = update(store, root, IndexOptions(jobs=1, embedding=""))
     text = text_of(store)
     expected = GOLDEN / "shop.graph.txt"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -66,19 +66,19 @@ def test_two_processes_and_sqlite_give_the_graph_of_one_and_memory(
         editor.add()
     write(root, language, editor.project, LONG_AGO)
     alone = MemoryStore()
-    update(alone, root, IndexOptions(jobs=1))
+    update(alone, root, IndexOptions(jobs=1, embedding=""))
     monkeypatch.setattr(build, "PARALLEL_READ", 0)
     monkeypatch.setattr(build, "PARALLEL_RESOLVE", 0)
     path = tmp_path / "graph.db"
     store = SqliteStore(path, create=True)
     reopen = functools.partial(SqliteStore, path)
-    update(store, root, IndexOptions(jobs=2), reopen=reopen)
+    update(store, root, IndexOptions(jobs=2, embedding=""), reopen=reopen)
     assert plain(dump(store)) == plain(dump(alone))
     editor.change()
     editor.delete()
     write(root, language, editor.project, LONG_AGO + 1)
-    update(alone, root, IndexOptions(jobs=1))
-    update(store, root, IndexOptions(jobs=2), reopen=reopen)
+    update(alone, root, IndexOptions(jobs=1, embedding=""))
+    update(store, root, IndexOptions(jobs=2, embedding=""), reopen=reopen)
     assert plain(dump(store)) == plain(dump(alone))
     store.close()
 
@@ -98,7 +98,7 @@ def test_an_update_killed_at_any_moment_leaves_before_or_after(tmp_path: Path) -
             editor.edit()
         write(root, "python", editor.project, LONG_AGO + step)
         expected = MemoryStore()
-        update(expected, root, IndexOptions(jobs=1))
+        update(expected, root, IndexOptions(jobs=1, embedding=""))
         after = plain(dump(expected))
         child = os.fork()
         if not child:
@@ -116,7 +116,7 @@ def test_an_update_killed_at_any_moment_leaves_before_or_after(tmp_path: Path) -
 
 def with_store(path: Path, root: Path) -> None:
     store = SqliteStore(path, create=True)
-    update(store, root, IndexOptions(jobs=1))
+    update(store, root, IndexOptions(jobs=1, embedding=""))
     store.close()
 
 
@@ -146,7 +146,7 @@ def store() -> Store:
 
 
 def index(store: Store, root: Path, **options: object) -> IndexResult:
-    return update(store, root, IndexOptions(jobs=1, **options))  # type: ignore[arg-type]
+    return update(store, root, IndexOptions(jobs=1, embedding="", **options))  # type: ignore[arg-type]
 
 
 def test_nothing_changed_is_nothing_done(store: Store, root: Path) -> None:
@@ -252,7 +252,7 @@ def test_a_file_that_becomes_binary_leaves_the_graph(store: Store, root: Path) -
 
 def test_progress_is_told(store: Store, root: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    update(store, root, IndexOptions(jobs=1), progress=lambda *step: told.append(step))
+    update(store, root, IndexOptions(jobs=1, embedding=""), progress=lambda *step: told.append(step))
     assert [phase for phase, _, _ in told] == ["walk", "walk", "read", "read", "resolve", "resolve", "store", "store"]
     assert ("read", 2, 2) in told
 
@@ -266,4 +266,4 @@ def test_bad_folders(store: Store, root: Path) -> None:
     with pytest.raises(NothingToIndex):
         index(store, root / "empty")
     with pytest.raises(NothingToIndex, match="2 excluded"):
-        update(store, root, IndexOptions(WalkOptions(include=("*.go",))))
+        update(store, root, IndexOptions(WalkOptions(include=("*.go",)), embedding=""))

@@ -17,7 +17,7 @@ from .dumps import plain
 from .projects import LANGUAGES, Editor, write
 
 LONG_AGO = 1_600_000_000
-ALONE = IndexOptions(jobs=1)
+ALONE = IndexOptions(jobs=1, embedding="")
 
 
 def full(root: Path) -> dict[str, Any]:

@@ -186,3 +186,11 @@ def test_names_of_any_bytes(tmp_path: Path) -> None:
         file.write("x\n")
     (name,) = found(tmp_path)
     assert os.fsencode(name) == b"caf\xe9 \n.py"
+
+
+def test_files_without_extension_are_taken_by_name_or_when_they_name_their_interpreter(tmp_path: Path) -> None:
+    make(tmp_path, "LICENSE", "Makefile", ".profile")
+    make(tmp_path, "tool", text="#!/bin/sh\n")
+    result = Walker(tmp_path, is_source, named=lambda name: name == "Makefile").walk()
+    assert [entry.path for entry in result.entries] == ["Makefile", "tool"]
+    assert result.skipped["no language"] == 2

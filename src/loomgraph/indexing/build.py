@@ -173,7 +173,12 @@ class _Build:
 
     def _walk(self) -> WalkResult:
         self._progress("walk", 0, 0)
-        found = Walker(self._root, self._languages.may_have_language, self._options.walk).walk()
+        languages = self._languages
+        walker = Walker(
+            self._root, languages.may_have_language, self._options.walk,
+            named=lambda name: languages.language_of(name) is not None,
+        )  # fmt: skip
+        found = walker.walk()
         self._skipped.update(found.skipped)
         self._problems += found.problems
         self._progress("walk", len(found.entries), len(found.entries))

@@ -182,13 +182,19 @@ class _Folder(NamedTuple):
 
 
 class Walker:
-    """One walk over a tree. ``may_have_language`` says by name whether a file could be in a known language."""
+    """One walk over a tree. ``may_have_language`` says by name whether a file could be in a known language.
+
+    ``named`` says whether a name without extension tells the language; with it, other files without extension are
+    taken only when they begin with ``#!``.
+    """
 
     def __init__(
         self, root: str | os.PathLike[str], may_have_language: Callable[[str], bool],
-        options: WalkOptions | None = None, skip: SkipRules | None = None,
+        options: WalkOptions | None = None, skip: SkipRules | None = None, *,
+        named: Callable[[str], bool] | None = None,
     ) -> None:  # fmt: skip
         options = options or WalkOptions()
+        self._named = named
         self._root = os.path.realpath(root)
         self._may = may_have_language
         self._known: dict[str, bool] = {}
@@ -265,7 +271,7 @@ class Walker:
         elif rules.any and rules.ignored(path, name, False):
             reason = "ignored"
         else:
-            reason = self._skip.file(name) or ("" if self._has_language(name) else "no language")
+            reason = self._skip.file(name) or ("" if self._has_language(path, name) else "no language")
         if not reason:
             try:
                 found = entry.stat(follow_symlinks=False)
@@ -286,15 +292,25 @@ class Walker:
                     return
         self.result.skipped[reason] += 1
 
-    def _has_language(self, name: str) -> bool:
+    def _has_language(self, path: str, name: str) -> bool:
         """``may_have_language``, remembered by extension where the name has one dot."""
         stem, dot, suffix = name.partition(".")
+        if not (stem and dot) and self._named is not None and self._may(name):
+            return self._named(name) or self._is_program(path)
         if not (stem and dot) or "." in suffix:
             return self._may(name)
         known = self._known.get(suffix)
         if not known:  # names that are known as a whole (package.json) may share an extension with unknown ones
             known = self._known[suffix] = self._may(f"x.{suffix}")
         return known or self._may(name)
+
+    def _is_program(self, path: str) -> bool:
+        """Whether a file names its interpreter; one that cannot be read is for others to report."""
+        try:
+            with open(f"{self._root}/{path}", "rb", buffering=0, opener=_without_waiting) as file:
+                return file.read(2) == b"#!"
+        except OSError:
+            return True
 
     def _rules(self, folder: _Folder, entries: dict[str, os.DirEntry[str]]) -> _Rules:
         """The ignore rules in force inside ``folder``."""
@@ -316,6 +332,11 @@ class Walker:
             path = f"{folder}/{name}" if folder else name
             self.result.problems.append(Problem(path, 0, f"cannot be read: {error.strerror}"))
             return IgnoreRules(())
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens a file; a pipe nobody writes to must not hold the walk up."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def load_rules(path: str) -> IgnoreRules:
