@@ -39,6 +39,7 @@ class Modules:
     def __init__(self, project: Project, engine: Engine) -> None:
         self._project = project
         self._engine = engine
+        self._found: dict[tuple[str, str], tuple[Value | None, int]] = {}  # (folder, name) -> module, tokens read
 
     def _table(self) -> Table:
         found = self._project.shared.get(_TABLE)
@@ -86,10 +87,20 @@ class Modules:
 
     def find(self, importer: str, dotted: str) -> Value | None:
         """What ``import dotted`` binds in the file at ``importer``; None for what is not in the project."""
+        folder = importer.rpartition("/")[0]
+        engine = self._engine
+        hit = self._found.get((folder, dotted))
+        if hit is None:
+            before, engine.reads = engine.reads, 0
+            hit = self._found[folder, dotted] = (self._look_up(folder, dotted), engine.reads)
+            engine.reads = before
+        engine.reads |= hit[1]
+        return hit[0]
+
+    def _look_up(self, folder: str, dotted: str) -> Value | None:
         table = self._table()
         parts = dotted.split(".")
-        folder = importer.rpartition("/")[0]
-        top = self._top(importer, folder, parts[0], table)
+        top = self._top(folder, parts[0], table)
         if top is None:
             return None
         if len(parts) == 1:
@@ -116,7 +127,7 @@ class Modules:
             return []
         return [(PKG, f) for f in table.folders.get(name, ()) if f != top[1] and f not in table.packages]
 
-    def _top(self, importer: str, folder: str, name: str, table: Table) -> Value | None:
+    def _top(self, folder: str, name: str, table: Table) -> Value | None:
         engine = self._engine
         engine.reads |= engine.token(f"pymod:{name}")
         places = []
@@ -127,7 +138,7 @@ class Modules:
             engine.reads |= engine.token(f"path:{home}/__init__.py" if home else "path:__init__.py")
             if not home or home not in table.packages:
                 places.append(Place(home, path))
-        best = self._best(importer, folder, name, places)
+        best = self._best(folder, name, places)
         if best is not None:
             return (MOD, self._project.numbers[best.path])
         engine.reads |= engine.token(f"pypkg:{name}")
@@ -141,7 +152,7 @@ class Modules:
         near = [f for f in spread if _holds(f.rpartition("/")[0], folder)]
         return (PKG, max(near, key=len)) if near else None
 
-    def _best(self, importer: str, folder: str, name: str, places: list[Place]) -> Place | None:
+    def _best(self, folder: str, name: str, places: list[Place]) -> Place | None:
         """Of same-named modules under different roots, the one that the importing file sees first."""
         if name in sys.stdlib_module_names:
             places = [p for p in places if p.root == folder]
