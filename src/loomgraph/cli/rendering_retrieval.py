@@ -25,8 +25,8 @@ _OF_ENTITY = 4  # kinds of relations a symbol shows
 _ENDS = 3  # names in each
 
 _FOLLOWED = {
-    "callers": "calls", "callees": "is called by", "users": "uses", "uses": "is used by", "subtypes": "derives from",
-    "bases": "is a base of", "overriders": "overrides", "overridden": "is overridden by",
+    "callers": "called by", "callees": "calls", "users": "used by", "uses": "uses", "subtypes": "base of",
+    "bases": "derives from", "overriders": "overridden by", "overridden": "overrides",
 }  # fmt: skip
 
 
@@ -104,11 +104,9 @@ def _followed(views: _Views, followed: Followed) -> None:
     view = views.of(followed.project)
     inward = reached.direction == "in"
     count = f"{reached.total:,}" if reached.total else "nothing"
-    name = text.style(name_of(reached.symbol), "name")
-    text.line(
-        f"{views.label(followed.project)}{count} {_FOLLOWED[followed.asks]} {name}"
-        f"  {text.style(view.where(reached.symbol), 'place')}"
-    )
+    label = views.label(followed.project)
+    name, place = text.style(name_of(reached.symbol), "name"), text.style(view.where(reached.symbol), "place")
+    text.line(f"{label}{name}  {place}  {text.style(f'{_FOLLOWED[followed.asks]} {count}', 'plain')}")
     text.table((hop_row(view, hop, inward, hop.depth > 1) for hop in reached.hops), indent=2)
     if reached.total > len(reached.hops):
         text.note(f"  and {reached.total - len(reached.hops):,} more")

@@ -15,6 +15,7 @@ from loomgraph.model import SymbolKind
 from loomgraph.retrieve import graph
 from loomgraph.retrieve.answer import Answer, Entity, Followed, Hit, Hits, Passage, Relation
 from loomgraph.retrieve.context import Budget, Count, estimate, fit
+from loomgraph.retrieve.data import load_words
 from loomgraph.retrieve.graph import Ranked
 from loomgraph.retrieve.modes import PARTS, Mode, Parts
 from loomgraph.retrieve.opening import Opened
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from loomgraph.store.base import Reader
 
 POOL = 40  # results that relations are looked for among
+NEAR = 0.4  # cosine below which nothing is near in meaning; questions about other things reach a third
 _NEAREST = 5
 NEAR_IN_MEANING = "no word of the question stands in the code: what follows is near in meaning at best"
+NO_SUCH_NAME = "nothing has this name: what follows holds words of it"
 
 
 class Answerer:
@@ -47,10 +50,10 @@ class Answerer:
     def search(self, text: str, top: int = 10, only: Filter | None = None) -> Hits:
         """The best definitions and passages; in the modes of the graph, the best symbols."""
         question = self.opened.searcher.read(text)
-        results, notes = self._results(question, top if PARTS[self.mode].passages else POOL, only)
+        results, notes = self._results(question, max(top, 10) if PARTS[self.mode].passages else POOL, only)
         if not PARTS[self.mode].passages:
-            results = self._symbols_alone(results, only)[:top]
-        hits = tuple(self._hit(result, question) for result in results)
+            results = self._symbols_alone(results, only)
+        hits = tuple(self._hit(result, question) for result in results[:top])
         near = () if hits and not notes else self._nearest(question)
         return Hits(question.text, str(self.mode), (self.project,), self.opened.signals, hits, near,
                     (*self.opened.notes, *notes))  # fmt: skip
@@ -99,15 +102,19 @@ class Answerer:
         return answer if answer.found and not notes else replace(answer, nearest=self._nearest(question))
 
     def _followed(self, question: Question, parts: Parts) -> list[Followed]:
-        return graph.follow(self._reader, question, self.project) if parts.graph else []
+        if not parts.graph or not question.asks:
+            return []
+        return graph.follow(self._reader, question, load_words(), self.project)
 
     def _results(self, question: Question, top: int, only: Filter | None) -> tuple[list[Result], tuple[str, ...]]:
         """The results that match, and what is to be said of them: what is like the question in no word is no match
         for a name, and a doubtful one for a sentence."""
         results = self.opened.searcher.search(question, top, only)
-        if any(one.signals.get("lexical") or one.signals.get("definition") for one in results):
+        if any(one.signals.get("definition") for one in results):
             return results, ()
-        if question.is_name or not results:
+        if any(one.signals.get("lexical") for one in results):
+            return results, (NO_SUCH_NAME,) if question.is_name and question.names else ()
+        if question.is_name or not results or self.opened.closeness(question) < NEAR:
             return [], ()
         return results, (NEAR_IN_MEANING,)
 

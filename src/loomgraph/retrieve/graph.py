@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from loomgraph.errors import AmbiguousSymbol, UnknownSymbol
 from loomgraph.model import Edge, EdgeKind, Resolution, Symbol, SymbolFlag, SymbolKind
 from loomgraph.retrieve.answer import Followed, Relation
+from loomgraph.retrieve.data import Words
 from loomgraph.retrieve.question import Question
 from loomgraph.store import questions, traverse
 from loomgraph.store.base import EXTERNAL_PREFIX, Reader, symbol_order
@@ -54,11 +56,11 @@ class Ranked(NamedTuple):
 # -- questions that the graph answers -----------------------------------------------------------------------------
 
 
-def follow(reader: Reader, question: Question, project: str = "") -> list[Followed]:
+def follow(reader: Reader, question: Question, words: Words, project: str = "") -> list[Followed]:
     """The graph's own answer to a question that asks for callers, users, subtypes … of a symbol it names."""
     if not question.asks:
         return []
-    for name in _spoken_of(reader, question):
+    for name in _spoken_of(reader, question, words):
         found = [_followed(reader, symbol, _asks_of(question, name), project) for symbol in meant(reader, name)]
         if found:
             return [one for one in found if one.reached.hops] or found[:1]
@@ -68,10 +70,13 @@ def follow(reader: Reader, question: Question, project: str = "") -> list[Follow
 def _followed(reader: Reader, symbol: Symbol, asks: str, project: str) -> Followed:
     against, kinds, depth = _WAYS[asks]
     ask = questions.callers if against else questions.callees
-    reached = ask(reader, symbol.id, kinds=kinds, depth=depth, limit=_SHOWN)
+    reached = ask(reader, symbol.id, kinds=kinds, depth=depth)
     if not reached.hops and EdgeKind.CALLS in kinds:  # a call on a base reaches what overrides it
-        reached = ask(reader, symbol.id, kinds=kinds, depth=depth, widen=True, limit=_SHOWN)
-    return Followed(project, asks, reached)
+        reached = ask(reader, symbol.id, kinds=kinds, depth=depth, widen=True)
+    hops = sorted(
+        reached.hops, key=lambda hop: (hop.depth, hop.symbol.kind == SymbolKind.EXTERNAL, _is_test(hop.symbol))
+    )
+    return Followed(project, asks, replace(reached, hops=tuple(hops[:_SHOWN])))
 
 
 def _asks_of(question: Question, name: str) -> str:
@@ -81,14 +86,14 @@ def _asks_of(question: Question, name: str) -> str:
     return question.asks
 
 
-def _spoken_of(reader: Reader, question: Question) -> list[str]:
+def _spoken_of(reader: Reader, question: Question, words: Words) -> list[str]:
     """The names a question may be about: those that look like code, else its words that are names in the graph."""
     if question.names:
         return list(question.names)
-    terms = set(question.terms)
-    words = [word for word in _WORD.findall(question.text) if word.lower() in terms]
-    own = {symbol.name for symbol in reader.symbols_named(words) if symbol.file}
-    return [word for word in words if word in own]
+    terms = set(question.terms) - words.asks.keys()
+    spoken = [word for word in _WORD.findall(question.text) if word.lower() in terms]
+    own = {symbol.name for symbol in reader.symbols_named(spoken) if symbol.file}
+    return [word for word in spoken if word in own]
 
 
 def meant(reader: Reader, name: str) -> list[Symbol]:

@@ -20,6 +20,7 @@ from loomgraph.retrieve.search import Searcher
 
 if TYPE_CHECKING:
     from loomgraph.embed.base import Embedder
+    from loomgraph.retrieve.question import Question
     from loomgraph.retrieve.vectors import VectorTable
     from loomgraph.store.base import Reader
 
@@ -37,6 +38,15 @@ class Opened:
     signals: tuple[str, ...]
     notes: tuple[str, ...]
     count: Count
+    embedder: Embedder | None = None
+    vectors: VectorTable | None = None
+
+    def closeness(self, question: Question) -> float:
+        """The cosine of the passage nearest in meaning; 0 without vectors."""
+        if self.embedder is None or self.vectors is None:
+            return 0.0
+        (vector,) = self.embedder.questions([" ".join(question.terms)])
+        return max((cosine for _, _, cosine in self.vectors.nearest(vector, 1)), default=0.0)
 
 
 def open_searcher(reader: Reader, mode: Mode = Mode.MIX, embedding: str = STATIC, graph: str = "") -> Opened:
@@ -62,7 +72,8 @@ def open_searcher(reader: Reader, mode: Mode = Mode.MIX, embedding: str = STATIC
     weights = weights_for(mode, load_weights())
     names = ["lexical"] * bool(described) + ["semantic"] * (vectors is not None) + ["graph"] * PARTS[mode].graph
     count = embedder.tokens if embedder is not None else estimate
-    return Opened(Searcher(reader, embedder, vectors, weights), tuple(names), tuple(notes), count)
+    searcher = Searcher(reader, embedder, vectors, weights)
+    return Opened(searcher, tuple(names), tuple(notes), count, embedder, vectors)
 
 
 def _vectors(reader: Reader, embedder: Embedder | None) -> VectorTable | None:
