@@ -38,7 +38,10 @@ def main() -> int:
     say("   And in starlette: what does routing a request call?")
     show("callees", "Router.app", "--project", "starlette")
 
-    say("3. Neither sees the other.")
+    say("3. The same in plain words: no language model, nothing leaves this machine.")
+    show("ask", "where is the session cookie signed", "--top", "2", "--project", "starlette")
+
+    say("4. Neither sees the other.")
     refused = show("callers", "Router.app", "--project", "loomgraph", expect=3)
     refused &= show("callers", "NativeEngine.update", "--project", "starlette", expect=3)
     apart = refused and not shared_symbols()
@@ -52,6 +55,7 @@ def main() -> int:
   loomgraph path Starlette.__call__ Route.handle --project starlette
   loomgraph impact src/loomgraph/model.py --project loomgraph
   loomgraph unused --project starlette
+  loomgraph ask "how are damaged graphs found" --project loomgraph
   loomgraph --help
 
   unset LOOMGRAPH_DATA_DIR
