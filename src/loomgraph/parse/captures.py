@@ -35,6 +35,17 @@ class Item:
         found = self.captures.get(name)
         return found[0] if found else None
 
+    def add(self, captures: Captures) -> None:
+        """Take in what another pattern captured beside the same node."""
+        mine = self.captures
+        for name, nodes in captures.items():
+            have = mine.get(name)
+            if have is None:
+                mine[name] = nodes
+            elif len(nodes) > 1 or nodes[0].id != have[-1].id:
+                seen = {node.id for node in have}
+                mine[name] = [*have, *(node for node in nodes if node.id not in seen)]
+
 
 def found_items(query: Query, root: Node) -> list[Item]:
     """What the query finds, outer things first; patterns that name the same node as one thing are put together."""
@@ -52,11 +63,7 @@ def found_items(query: Query, root: Node) -> list[Item]:
                     continue
                 if pattern < known.rank:
                     known.rank, known.detail = pattern, detail
-                merged = dict(known.captures)
-                for other, more in captures.items():
-                    seen = {n.id for n in merged.get(other, ())}
-                    merged[other] = [*merged.get(other, ()), *(n for n in more if n.id not in seen)]
-                known.captures = merged
+                known.add(captures)
     items = list(found.values())
     items.sort(key=lambda i: (i.node.start_byte, -i.node.end_byte, _ORDER.get(i.category, 3), i.rank))
     return items

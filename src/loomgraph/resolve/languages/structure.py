@@ -158,6 +158,13 @@ class StructureSemantics(Semantics):
 
     def global_rows(self, view: FileView, name: str) -> Rows:
         """What imports of everything, the package and the project make visible, the nearest first."""
+        if self.rules_of(view).imports != "modules" and not self._defined(name):
+            return []
+        return list(self.engine.ask(self._global, ("sg", view.number, name), ()))
+
+    def _global(self, key: Key) -> Rows:
+        view, name = self.project.view(key[1]), key[2]
+        self.engine.reads |= view.bit
         rules = self.rules_of(view)
         for at, imported in enumerate(view.imports):
             if imported.name == "*" and (rules.imports in ("package", "modules") or imported.kind == "namespace"):
@@ -247,10 +254,15 @@ class StructureSemantics(Semantics):
                     pending.append(target)
         return tuple(found)
 
-    def required(self, view: FileView) -> list[int]:
+    def required(self, view: FileView) -> tuple[int, ...]:
         """The files whose names an import of ``view`` makes visible."""
+        return self.engine.ask(self._required, ("sq", view.number), ())  # type: ignore[no-any-return]
+
+    def _required(self, key: Key) -> tuple[int, ...]:
+        view = self.project.view(key[1])
+        self.engine.reads |= view.bit
         values = [self.import_target(view, i) for i in view.imports if i.name == "*"]
-        return list(dict.fromkeys(v[1] for found in values for v in found if v[0] == MOD))
+        return tuple(dict.fromkeys(v[1] for found in values for v in found if v[0] == MOD))
 
     def project_rows(self, view: FileView, name: str) -> Rows:
         """The definitions of ``name`` at the top of any file of the family, if they are few."""
@@ -460,11 +472,11 @@ class StructureSemantics(Semantics):
         family = self.rules_of(view).family
         found: list[tuple[FileView, int]] = []
         for holder in self.defining(name):
-            if self.family(holder.path) != family:
+            if self.family(holder.path) != family or holder.info.test and not view.info.test:
                 continue
             for at in holder.named(name):
                 definition = holder.definitions[at]
-                if definition.kind != _FUNCTION or definition.flags & _HIDDEN or not accepts(definition, arity):
+                if definition.kind != _FUNCTION or definition.flags & _HIDDEN or not fits(definition, arity):
                     continue
                 if (holder.kinds[definition.parent] == _CLASS) is not is_member:
                     continue
