@@ -277,7 +277,9 @@ def java(project: Project, name: str) -> tuple[str, str]:
                 lines += method(function, "")
             lines.append("  }")
     lines.append("}")
-    return f"{folder}/{name.capitalize()}.java".lstrip("/"), "\n".join(lines) + ("\nclass {{\n" if module.broken else "\n")
+    return f"{folder}/{name.capitalize()}.java".lstrip("/"), "\n".join(lines) + (
+        "\nclass {{\n" if module.broken else "\n"
+    )
 
 
 Render = Callable[[Project, str], tuple[str, str]]

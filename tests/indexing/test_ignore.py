@@ -99,7 +99,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_agrees_with_git(repository: Path, lines: list[str], wanted: list[str]) -> None:
     """Every path's fate is git's, when a folder that is ignored takes what is in it along, as the walk does."""
     (repository / ".gitignore").write_text("\n".join(lines) + "\n")
-    asked = [path for path in wanted] + [path + "/" for path in wanted]
+    asked = list(wanted) + [path + "/" for path in wanted]
     done = subprocess.run(
         ["git", "-c", "core.excludesFile=/dev/null", "check-ignore", "--no-index", "-z", "--stdin"],
         cwd=repository, input="\0".join(asked).encode(), capture_output=True, check=False,
