@@ -6,11 +6,18 @@ import pytest
 
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.testing import MakeStore, StoreContract
+from loomgraph.store.testing_passages import PassageContract
 
 
 class TestMemoryStore(StoreContract):
     reopens = False
 
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        return lambda name: MemoryStore()
+
+
+class TestPassagesInMemory(PassageContract):
     @pytest.fixture
     def make_store(self) -> MakeStore:
         return lambda name: MemoryStore()

@@ -30,9 +30,16 @@ from loomgraph.store import sqlite_sql
 from loomgraph.store.base import FileGraph, Update
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.testing import MakeStore, StoreContract, dump, edge, graph
+from loomgraph.store.testing_passages import PassageContract
 
 
 class TestSqliteStore(StoreContract):
+    @pytest.fixture
+    def make_store(self, tmp_path: Path) -> MakeStore:
+        return lambda name: SqliteStore(tmp_path / f"{name}.db", create=True)
+
+
+class TestPassagesInSqlite(PassageContract):
     @pytest.fixture
     def make_store(self, tmp_path: Path) -> MakeStore:
         return lambda name: SqliteStore(tmp_path / f"{name}.db", create=True)

@@ -1,0 +1,169 @@
+"""The contract suite for what chunks are found by: terms and vectors. Shipped, as :mod:`loomgraph.store.testing` is.
+
+Use: subclass :class:`PassageContract` with the same ``make_store`` fixture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from loomgraph.model import Chunk
+from loomgraph.store.base import FileGraph, PassageHit, PassageTerms, Store, Update
+from loomgraph.store.testing import MakeStore, record, symbol
+
+EVEN = (1.0, 1.0, 1.0, 1.0)
+
+
+def terms(body: str = "", *, path: str = "", names: str = "", doc: str = "") -> PassageTerms:
+    """The terms of one chunk."""
+    return PassageTerms(path, names, doc, body)
+
+
+def passages(path: str, *found: PassageTerms, vectors: bytes = b"", version: int = 1) -> FileGraph:
+    """A file with a chunk for each of ``found``."""
+    chunks = [Chunk(f"{path}#{at}", path, at + 1, at + 1, one.body, path) for at, one in enumerate(found)]
+    return FileGraph(record(path, version), [symbol(path)], chunks=chunks, passages=found, vectors=vectors)
+
+
+def search(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> list[PassageHit]:
+    with store.read() as reader:
+        return reader.search_passages(words, weights, limit)
+
+
+def places(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> list[tuple[str, int]]:
+    return [(hit.path, hit.at) for hit in search(store, *words, weights=weights, limit=limit)]
+
+
+class PassageContract:
+    """Tests of what :mod:`loomgraph.store.base` promises of passages and vectors."""
+
+    @pytest.fixture
+    def store(self, make_store: MakeStore) -> Iterator[Store]:
+        store = make_store("passages")
+        yield store
+        store.close()
+
+    # -- terms ------------------------------------------------------------------------------------------------
+
+    def test_an_empty_store_finds_nothing(self, store: Store) -> None:
+        assert search(store, "session") == []
+        with store.read() as reader:
+            assert list(reader.vectors()) == []
+
+    def test_no_terms_find_nothing(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("session save"))]))
+        assert search(store) == []
+        assert search(store, "") == []
+
+    def test_any_term_is_enough_and_the_best_match_comes_first(self, store: Store) -> None:
+        store.apply(Update([
+            passages("a.py", terms("open file read"), terms("session save"), terms("other words here")),
+            passages("b.py", terms("session open again")),
+        ]))  # fmt: skip
+        assert places(store, "session", "save") == [("a.py", 1), ("b.py", 0)]
+        assert places(store, "nowhere") == []
+        scores = [hit.score for hit in search(store, "session", "save")]
+        assert scores == sorted(scores, reverse=True)
+
+    def test_rare_terms_weigh_more_than_common_ones(self, store: Store) -> None:
+        common = [terms(f"request word{at}") for at in range(8)]
+        store.apply(Update([passages("a.py", *common, terms("token word8"))]))
+        assert places(store, "request", "token")[0] == ("a.py", 8)
+
+    def test_weights_say_what_a_field_counts(self, store: Store) -> None:
+        store.apply(Update([
+            passages("a.py", terms("filler", names="session")),
+            passages("b.py", terms("session")),
+            passages("c.py", terms("other")),
+            passages("d.py", terms("words")),
+        ]))  # fmt: skip
+        assert places(store, "session", weights=(1, 9, 1, 1)) == [("a.py", 0), ("b.py", 0)]
+        assert places(store, "session", weights=(1, 1, 1, 9)) == [("b.py", 0), ("a.py", 0)]
+
+    def test_every_field_is_searched(self, store: Store) -> None:
+        store.apply(Update([
+            passages("a.py", terms(path="alpha")), passages("b.py", terms(names="beta")),
+            passages("c.py", terms(doc="gamma")), passages("d.py", terms("delta")),
+        ]))  # fmt: skip
+        found = [places(store, word) for word in ("alpha", "beta", "gamma", "delta")]
+        assert found == [[("a.py", 0)], [("b.py", 0)], [("c.py", 0)], [("d.py", 0)]]
+
+    def test_english_terms_are_stemmed(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("hashing passwords"))]))
+        assert places(store, "password", "hashed") == [("a.py", 0)]
+
+    def test_terms_of_other_scripts_are_found(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("密码 哈希")), passages("b.py", terms("größe ändern"))]))
+        assert places(store, "密码") == [("a.py", 0)]
+        assert places(store, "größe") == [("b.py", 0)]
+
+    def test_terms_are_terms_and_no_query_language(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("near or not session"))]))
+        assert places(store, "near", "or", "not", "and") == [("a.py", 0)]
+        assert search(store, '"', '"session', "body:session", "*") == search(store, "session", "body:session")
+
+    def test_equal_scores_stand_in_the_order_of_path_and_chunk(self, store: Store) -> None:
+        same = [terms("session save")] * 3
+        store.apply(Update([passages(path, *same) for path in ("b.py", "a.py", "c.py")]))
+        everything = [(path, at) for path in ("a.py", "b.py", "c.py") for at in range(3)]
+        assert places(store, "session") == everything
+        assert places(store, "session", limit=4) == everything[:4]
+
+    # -- updates ----------------------------------------------------------------------------------------------
+
+    def test_replaced_and_deleted_files_are_found_no_more(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("old words"), terms("more")), passages("b.py", terms("gone"))]))
+        store.apply(Update([passages("a.py", terms("new words"), version=2)], delete=["b.py"]))
+        assert places(store, "old") == places(store, "more") == places(store, "gone") == []
+        assert places(store, "words") == [("a.py", 0)]
+
+    def test_passages_of_none_leave_both_as_they_were(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("session"), vectors=b"\1\2")]))
+        kept = FileGraph(record("a.py"), [symbol("a.py")], chunks=[Chunk("a.py#0", "a.py", 1, 1, "session", "a.py")],
+                         passages=None)  # fmt: skip
+        store.apply(Update([kept]))
+        assert places(store, "session") == [("a.py", 0)]
+        with store.read() as reader:
+            assert list(reader.vectors()) == [("a.py", b"\1\2")]
+
+    def test_scores_are_those_of_a_store_built_anew(self, store: Store, make_store: MakeStore) -> None:
+        old = [passages(f"{name}.py", terms("session save open"), terms("other")) for name in "abc"]
+        new = [passages("a.py", terms("session again"), version=2), passages("d.py", terms("open session close"))]
+        store.apply(Update(old))
+        store.apply(Update(new, delete=["b.py"]))
+        fresh = make_store("anew")
+        fresh.apply(Update([new[0], old[2], new[1]]))
+        words = ("session", "open", "other")
+        assert places(store, *words) == places(fresh, *words)
+        scores = [hit.score for hit in search(fresh, *words)]
+        assert [hit.score for hit in search(store, *words)] == pytest.approx(scores)
+        fresh.close()
+
+    def test_wipe_forgets_everything(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("session"), vectors=b"\1\2")]))
+        store.apply(Update([passages("b.py", terms("open"))], wipe=True))
+        assert places(store, "session") == []
+        assert places(store, "open") == [("b.py", 0)]
+        with store.read() as reader:
+            assert list(reader.vectors()) == []
+
+    def test_a_reader_sees_one_moment(self, store: Store) -> None:
+        store.apply(Update([passages("a.py", terms("session"))]))
+        with store.read() as reader:
+            store.apply(Update(delete=["a.py"]))
+            assert [hit.path for hit in reader.search_passages(["session"], EVEN, 5)] == ["a.py"]
+        assert search(store, "session") == []
+
+    # -- vectors ----------------------------------------------------------------------------------------------
+
+    def test_vectors_come_by_path_and_go_with_their_file(self, store: Store) -> None:
+        files = [passages("b.py", terms("x"), vectors=b"bb"), passages("a.py", terms("y"), vectors=b"aa"),
+                 passages("c.py", terms("z"))]  # fmt: skip
+        store.apply(Update(files))
+        with store.read() as reader:
+            assert list(reader.vectors()) == [("a.py", b"aa"), ("b.py", b"bb")]
+        store.apply(Update([passages("a.py", terms("y"), version=2)], delete=["b.py"]))
+        with store.read() as reader:
+            assert list(reader.vectors()) == []
