@@ -380,6 +380,8 @@ class EcmascriptSemantics(Semantics):
         made = self.ev.classes.member(value, "[Symbol.iterator]", view) or self.ev.classes.member(
             value, "[Symbol.asyncIterator]", view
         )
+        if not any(m[0] == FUNC for m in made):
+            return self.library.element(view, value)
         iterators = join([self.ev.calls.returned(m) for m in made])
         return join([self.library.element(view, v) for v in iterators if v[0] == EXTI])
 

@@ -68,7 +68,25 @@ class Library:
         return one(value)
 
     def type_name(self, view: FileView, value: Value) -> str:
-        return self.ev.semantics(view).value_type(view, value)
+        """The outside type of a value, also of what inherits from it; "" when there is none."""
+        if value[0] in (INST, SELF):
+            outside = self.outside_of(value)
+            return str(outside[1]) if outside is not None else ""
+        return view.sem.value_type(view, value)
+
+    def outside_of(self, value: Value) -> Value | None:
+        """An instance of a class of the project as one of the outside type it extends: `class A extends Array<T>`."""
+        for cls in self.ev.classes.mro(value[1]):
+            if isinstance(cls, str):
+                return (EXTI, cls, ())
+            holder = self.ev.project.view_of(cls)
+            self.ev.engine.reads |= holder.bit
+            for expr, kind in holder.definitions[cls & MASK].bases:
+                for base in sorted(self.ev.cached(holder, expr), key=repr) if kind != "SPREAD" else ():
+                    if base[0] == EXTI:
+                        env = self.ev.classes.env(value, cls)
+                        return (EXTI, base[1], tuple(self.ev.types.substitute(a, env, None) for a in base[2]))
+        return None
 
     # -- members --------------------------------------------------------------------------------------------
 
@@ -89,6 +107,9 @@ class Library:
     def element(self, view: FileView, value: Value) -> Values:
         if value[0] in (NODE, TUP):
             return self.ev.types.element(view, value)
+        if value[0] in (INST, SELF):
+            outside = self.outside_of(value)
+            return self.element(view, outside) if outside is not None else EMPTY
         return self._described(view, value, self.tables.elements.get(self.type_name(view, value)))
 
     def item(self, view: FileView, value: Value) -> Values:
@@ -143,6 +164,8 @@ class Library:
         if kind == "arg":
             if value[0] in (NODE, TUP):
                 return self.ev.types.element(view, value) if term[1] == 0 else EMPTY
+            if value[0] in (INST, SELF):
+                value = self.outside_of(value) or value
             args = value[2] if value[0] == EXTI else ()
             return args[term[1]] if term[1] < len(args) else EMPTY
         return self._derived(view, term, lambda inner: self._of_receiver(view, value, inner))
@@ -159,7 +182,7 @@ class Library:
 
     def _any_value(self, view: FileView, value: Value) -> Values:
         if value[0] in (INST, SELF):
-            return self.ev.semantics(view).subscript_instance(view, value, [-1])
+            return view.sem.subscript_instance(view, value, [-1])
         return self.item(view, value) if value[0] == EXTI else self.ev.types.element(view, value)
 
     def _argument(self, view: FileView, call: int, at: int) -> Values:

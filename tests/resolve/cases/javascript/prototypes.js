@@ -28,3 +28,8 @@ new Cat().meow() // calls: ::Cat, ::Cat.meow
 new Cat().speak() // calls: ::Cat, ::Animal.speak
 Animal.create().rename() // calls: ::Animal.create, ::Animal.rename
 Dog.prototype.bark.call(new Dog()) // calls: ::Dog.bark, ::Dog
+function Api() {}
+Api.prototype.send = function () {}
+;['get', 'post'].forEach(function (name) {
+  Api.prototype[name] = function () { return this.send(name) } // calls: ::Api.send
+})

@@ -22,3 +22,12 @@ identity<Item>(JSON.parse('')).use() // calls: ::identity, ::Item.use
 const m = new Map<string, Item>()
 m.get('a')!.use() // calls: ::Item.use
 create(Item).use() // calls: ::create, ::Item.use
+class Items extends Array<Item> {
+  all() { for (const item of this) item.use() } // calls: ::Item.use
+}
+class Sorted<T> extends Set<T> {}
+new Items().map((item) => item.use()) // calls: ::Items, ::Item.use
+function each(sorted: Sorted<Item>) {
+  for (const item of sorted) item.use() // calls: ::Item.use
+  sorted.forEach((item) => item.use()) // calls: ::Item.use
+}

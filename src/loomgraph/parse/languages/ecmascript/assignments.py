@@ -34,11 +34,12 @@ def assignment(walk: Walk, node: Node) -> int:
         return _to_name(walk, left, right)
     if left.type == "member_expression":
         return _to_member(walk, node, left, right)
-    value = walk.expr(right)
     if left.type == "subscript_expression":
+        value = _element_value(walk, left, right)
         _to_element(walk, left, value)
-    else:
-        walk.expr(left)
+        return value
+    value = walk.expr(right)
+    walk.expr(left)
     return value
 
 
@@ -165,7 +166,7 @@ def _to_member(walk: Walk, node: Node, left: Node, right: Node) -> int:
         walk.builder.member(owner, name, value, line_of(node))
         return value
     target = walk.expr(left)
-    if right.type in FUNCTION_VALUES and walk.plain:
+    if right.type in FUNCTION_VALUES and walk.plain and walk.builder.owner == 0:
         draft = function_expression(walk, right, name=name, name_node=name_node, whole=node, this=walk.this)
         objects.declared_context(walk, draft, walk.builder.op(Op.TYPEOF, target))
         return walk.definition(draft)
@@ -211,7 +212,7 @@ def _assign_this(walk: Walk, node: Node, name: str, name_node: Node, right: Node
     if this is None:
         return walk.expr(right)
     builder = walk.builder
-    declared = documented_type(walk)
+    declared = jsdoc.of_statement(walk)
     if declared >= 0:
         walk.typed_value(walk, right, declared)
         value = builder.typed(declared)
@@ -227,19 +228,18 @@ def _assign_this(walk: Walk, node: Node, name: str, name_node: Node, right: Node
     return value
 
 
-def documented_type(walk: Walk) -> int:
-    """The type that a JSDoc comment before the statement declares (`@type {T}`), or -1."""
-    if not walk.plain or walk.doc_node is None:
-        return NONE
-    declared = jsdoc.declared(walk, jsdoc.read(walk.text(walk.doc_node)).type)
-    if declared >= 0:
-        walk.doc_node = None
-    return declared
-
-
 def _to_this(walk: Walk, name: str, value: int, line: int) -> None:
     if walk.this is not None:
         walk.builder.member(walk.this.owner, name, value, line)
+
+
+def _element_value(walk: Walk, left: Node, right: Node) -> int:
+    """What is stored under a key: a function stored in a prototype runs on its instances."""
+    base = left.child_by_field_name("object")
+    owner = _prototype_owner(walk, base) if base is not None and right.type == "function_expression" else NONE
+    if owner == NONE:
+        return walk.expr(right)
+    return walk.definition(function_expression(walk, right, this=This(owner, False)))
 
 
 def _to_element(walk: Walk, left: Node, value: int) -> None:

@@ -13,6 +13,7 @@ from loomgraph.parse.languages.ecmascript import (
     commonjs,
     frameworks,
     functions,
+    jsdoc,
     jsx,
     narrowing,
     objects,
@@ -311,6 +312,12 @@ def _only(walk: Walk, node: Node) -> int:
     return walk.unknown()
 
 
+def parenthesized(walk: Walk, node: Node) -> int:
+    value = sequence(walk, node)
+    declared = jsdoc.cast(walk, node)
+    return walk.builder.op(Op.CAST, declared, value) if declared >= 0 else value
+
+
 def sequence(walk: Walk, node: Node) -> int:
     last = -1
     for child in node.named_children:
@@ -411,7 +418,7 @@ EXPRESSIONS: dict[str, Handler] = {
     "await_expression": await_,
     "yield_expression": yield_,
     "spread_element": spread,
-    "parenthesized_expression": sequence,
+    "parenthesized_expression": parenthesized,
     "sequence_expression": sequence,
     "as_expression": cast,
     "type_assertion": cast,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from loomgraph.facts import Op
-from loomgraph.parse.builder import NONE
+from tree_sitter import Node
+
+from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op
+from loomgraph.parse.builder import NONE, DefinitionDraft
 from loomgraph.parse.languages.ecmascript.walk import Local, Walk, unquote
 
 _TAG = re.compile(r"@(param|arg|argument|returns?|type|yields?)\s*\{")
@@ -18,6 +20,10 @@ _NAME = re.compile(r"\s*\[?\s*(?:\.\.\.)?([A-Za-z_$][\w$]*)(?![\w$.])")
 _TOKEN = re.compile(
     r"\s*(import\s*\(\s*['\"][^'\"]+['\"]\s*\)|'[^']*'|\"[^\"]*\"|[A-Za-z_$][\w$]*|\[\]|\.\.\.|[<>()|.,?!=*{}\[\]]|\S)"
 )
+_TYPEDEF = re.compile(r"@typedef\s*\{")
+_IMPORT = re.compile(r"@import\s+(?:\{([^}]*)\}|(\w+)|\*\s+as\s+(\w+))\s+from\s+['\"]([^'\"]+)['\"]")
+_PROPERTY = re.compile(r"@prop(?:erty)?\s*\{")
+_TEMPLATE = re.compile(r"@template\s+(?:\{[^}]*\}\s*)?((?:\w+\s*,\s*)*\w+)")
 _NOTHING = frozenset({"any", "unknown", "Object", "object", "never", "void", "Function"})
 _BUILT_IN = frozenset({"string", "number", "boolean", "null", "undefined", "symbol", "bigint"})
 _SAME = {"String": "string", "Number": "number", "Boolean": "boolean", "array": "Array", "promise": "Promise"}
@@ -62,6 +68,83 @@ def _closing(text: str, at: int) -> int:
         if depth == 0:
             return position
     return -1
+
+
+def define_types(walk: Walk) -> None:
+    """Define the types that comments of the file declare: `@typedef`, `@import`, `@template`."""
+    if not walk.plain or b"@" not in walk.source:
+        return
+    text = walk.source.decode("utf-8", "replace")
+    for found in _TEMPLATE.finditer(text):
+        for name in found[1].split(","):
+            walk.documented_types[name.strip()] = NONE
+    pending: list[tuple[DefinitionDraft, str, str]] = []
+    for found in _TYPEDEF.finditer(text):
+        end = _closing(text, found.end())
+        name = _NAME.match(text, end + 1) if end >= 0 else None
+        if name is not None:
+            line = text.count("\n", 0, found.start()) + 1
+            stop = text.find("*/", end)
+            draft = walk.builder.define(name[1], DefKind.TYPE, "interface", line, line, flags=DefFlag.HIDDEN)
+            walk.documented_types[name[1]] = draft.index
+            pending.append((draft, text[found.end() : end].strip(), text[end : stop if stop >= 0 else len(text)]))
+    for found in _IMPORT.finditer(text):
+        _imported_types(walk, found)
+    for draft, written, rest in pending:
+        if _PROPERTY.search(rest):
+            _record(walk, draft, rest)
+        else:
+            expression = declared(walk, written)
+            draft.returns += [expression] if expression >= 0 else []
+            walk.builder.export(draft.name, walk.builder.op(Op.DEF, draft.index), line=draft.line)
+
+
+def _imported_types(walk: Walk, found: re.Match[str]) -> None:
+    module = found[4]
+    for part in (found[1] or "").split(",") if found[1] else (found[2] or found[3],):
+        original, _, alias = part.strip().partition(" as ")
+        name = "" if found[3] else "default" if found[2] else original.strip()
+        local = (alias or original).strip()
+        if local:
+            at = walk.builder.bind_import(module, name, "", 0, kind="type")
+            draft = walk.builder.define(local, DefKind.TYPE, "interface", 1, 1, flags=DefFlag.HIDDEN)
+            draft.returns.append(walk.builder.op(Op.IMPORT, at))
+            walk.documented_types[local] = draft.index
+
+
+def _record(walk: Walk, draft: DefinitionDraft, text: str) -> None:
+    """`@typedef {object} T` with `@property {U} name`: an interface."""
+    draft.kind = DefKind.CLASS
+    draft.flags |= DefFlag.INTERFACE
+    for found in _PROPERTY.finditer(text):
+        end = _closing(text, found.end())
+        name = _NAME.match(text, end + 1) if end >= 0 else None
+        expression = declared(walk, text[found.end() : end].strip()) if name is not None else NONE
+        if name is not None and expression >= 0:
+            value = walk.builder.typed(expression)
+            walk.builder.bind(name[1], value, flags=BindingFlag.TYPED, scope=draft.index, line=draft.line)
+
+
+def cast(walk: Walk, node: Node) -> int:
+    """The type of `/** @type {T} */ (value)`, -1 when there is none."""
+    before = walk.source[max(0, node.start_byte - 8) : node.start_byte].rstrip()
+    if not walk.plain or not before.endswith(b"*/"):
+        return NONE
+    start = walk.source.rfind(b"/**", 0, node.start_byte)
+    if start < 0:
+        return NONE
+    comment = walk.source[start : node.start_byte].decode("utf-8", "replace")
+    return declared(walk, read(comment).type) if comment.count("*/") == 1 else NONE
+
+
+def of_statement(walk: Walk) -> int:
+    """The type that a JSDoc comment before the statement declares (`@type {T}`), or -1."""
+    if not walk.plain or walk.doc_node is None:
+        return NONE
+    found = declared(walk, read(walk.text(walk.doc_node)).type)
+    if found >= 0:
+        walk.doc_node = None
+    return found
 
 
 def declared(walk: Walk, written: str) -> int:
@@ -136,6 +219,9 @@ def _named(walk: Walk, name: str) -> int:
         return NONE
     if name in _BUILT_IN:
         return walk.builder.literal(name)
+    known = walk.documented_types.get(name)
+    if known is not None:
+        return walk.builder.op(Op.DEF, known) if known >= 0 else NONE
     local: Local | None = walk.find(name)
     if local is not None and local.types:
         return walk.builder.op(Op.DEF, local.types[0])

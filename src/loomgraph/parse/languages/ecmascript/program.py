@@ -5,7 +5,7 @@ from __future__ import annotations
 from tree_sitter import Node
 
 from loomgraph.parse.builder import Builder
-from loomgraph.parse.languages.ecmascript import hoisting, modules
+from loomgraph.parse.languages.ecmascript import hoisting, jsdoc, modules
 from loomgraph.parse.languages.ecmascript.expressions import EXPRESSIONS
 from loomgraph.parse.languages.ecmascript.functions import block
 from loomgraph.parse.languages.ecmascript.objects import value_of_type
@@ -18,6 +18,7 @@ def lower(root: Node, source: bytes, builder: Builder) -> None:
     """Lower one file of TypeScript or JavaScript."""
     walk = Walk(builder, source, EXPRESSIONS, STATEMENTS, TYPES, value_of_type)
     nodes = root.named_children
+    jsdoc.define_types(walk)
     hoisting.hoist(walk, nodes, exported=False)
     block(walk, nodes)
     modules.finish(walk)

@@ -11,6 +11,7 @@ from loomgraph.parse.languages.ecmascript import (
     classes,
     commonjs,
     hoisting,
+    jsdoc,
     modules,
     narrowing,
     objects,
@@ -112,7 +113,7 @@ def _value(walk: Walk, name: str, target: Node, node: Node, kind: str, flags: in
     builder = walk.builder
     declared = walk.type(node.child_by_field_name("type"))
     if declared < 0:
-        declared = assignments.documented_type(walk)
+        declared = jsdoc.of_statement(walk)
     symbols = walk.at_top()
     literal = _object_of(value_node)
     parent: int | None = None

@@ -51,9 +51,10 @@ class Walk:
     """The state of one walk. ``expressions``, ``statements`` and ``types`` map node types to handlers."""
 
     __slots__ = (
-        "builder", "class_fields", "depth", "doc_node", "documented", "exports_holder", "expressions", "fields_of",
-        "foreign", "frames", "functions", "hoisted", "late_exports", "member_guards", "module_syntax",
-        "namespace_exports", "new_of", "prototype_of", "source", "statements", "this", "typed_value", "types",
+        "builder", "class_fields", "depth", "doc_node", "documented", "documented_types", "exports_holder",
+        "expressions", "fields_of", "foreign", "frames", "functions", "hoisted", "late_exports", "member_guards",
+        "module_syntax", "namespace_exports", "new_of", "prototype_of", "source", "statements", "this", "typed_value",
+        "types",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +76,7 @@ class Walk:
         self.this: This | None = None
         self.class_fields: frozenset[str] = frozenset()
         self.doc_node: Node | None = None
+        self.documented_types: dict[str, int] = {}  # types that comments declare → def index, -1 for a type parameter
         self.documented = ""  # the JSDoc comment of the function about to be lowered, where types are read from it
         self.depth = 0
         self.module_syntax = False
