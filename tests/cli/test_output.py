@@ -82,3 +82,13 @@ def test_progress_is_silent_where_nobody_watches(capsys: pytest.CaptureFixture[s
     progress("read", 1, 2)
     progress.close()
     assert capsys.readouterr().err == ""
+
+
+def test_a_few_long_cells_do_not_widen_a_column(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [[(name, "plain"), ("x", "plain")] for name in ["a" * 20] * 9 + ["b" * 90]]
+    Text("never").table(rows)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "a" * 20 + "  x"
+    assert lines[9] == "b" * 90 + "  x"
+    Text("never").table([[("a" * 20, "plain"), ("x", "plain")], [("b" * 40, "plain"), ("y", "plain")]])
+    assert capsys.readouterr().out.splitlines()[0] == "a" * 20 + " " * 22 + "x"

@@ -85,9 +85,10 @@ class Text:
 def _width(lengths: list[int]) -> int:
     """How wide to make a column: a few cells that are much longer than most stick out instead of widening it."""
     usual = sorted(lengths)[int(len(lengths) * _MOST)]
-    return max((length for length in lengths if length <= usual + _SLACK), default=usual)
+    return max(length for length in lengths if length <= max(_NARROW, usual + _SLACK))
 
 
+_NARROW = 48  # columns up to here need no such care
 _MOST = 0.8  # the share of cells that a column must fit
 _SLACK = 12
 _STYLES: dict[str, dict[str, Any]] = {
