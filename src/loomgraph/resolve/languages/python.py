@@ -285,8 +285,10 @@ class PythonSemantics(Semantics):
         return self.functions.declared_result(view, definition, values)
 
     def implied_parameter(self, view: FileView, function: int, param: int) -> Values:
-        return self.functions.overridden_parameter(view, function, param) or self.frameworks.parameter(
-            view, function, param
+        return (
+            self.functions.overridden_parameter(view, function, param)
+            or self.frameworks.parameter(view, function, param)
+            or self.functions.private_parameter(view, function, param)
         )
 
     def declared_parameter(self, view: FileView, param: Param, values: Values) -> Values:

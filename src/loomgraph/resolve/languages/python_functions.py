@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loomgraph.facts import BindingFlag, DefFlag, Definition, DefKind, Op
+from loomgraph.resolve.calls import calls_of
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.project import FileView
-from loomgraph.resolve.values import EMPTY, EXTI, SELF, VAR, Values, join, one
+from loomgraph.resolve.values import EMPTY, EXTI, FUNC, SELF, SHIFT, VAR, Values, join, one
 
 if TYPE_CHECKING:
     from loomgraph.resolve.languages.python import PythonSemantics
 
+_MOST_CALLERS = 20
 _NAME = int(Op.NAME)
 _DEFINES = int(BindingFlag.DEFINES)
 
@@ -38,6 +40,33 @@ class Functions:
                 scope, rows = self.sem.find(view, names[code[at + 1]], code[at + 2], code[at + 3])
                 found.update((scope, row.extra) for row in rows if row.flags & BindingFlag.PARAM)
         return found
+
+    def private_parameter(self, view: FileView, function: int, param: int) -> Values:
+        """What the file itself passes to a function that no other file is meant to call."""
+        definition = view.definitions[function]
+        nested = view.definitions[definition.parent].kind == DefKind.FUNCTION
+        if not (nested or definition.flags & DefFlag.PRIVATE) or definition.flags & DefFlag.HIDDEN:
+            return EMPTY
+        if self.sem.flows(view, function, param):
+            return EMPTY  # the callers of the whole project are asked
+        values: Values = self.sem.engine.ask(self._private_flow, ("pf", view.number, function, param))
+        return values
+
+    def _private_flow(self, key: Key) -> Values:
+        view, index, param = self.sem.project.view(key[1]), key[2], key[3]
+        self.sem.engine.reads |= view.bit
+        definition = view.definitions[index]
+        sites = calls_of(view, definition.name)
+        if len(sites) > _MOST_CALLERS:
+            return EMPTY
+        calls = self.sem.ev.calls
+        parts = []
+        for expr in sites:
+            for value in calls.callee(view, expr):
+                if value[0] == FUNC and value[1] == view.number << SHIFT | index:
+                    matched = calls.matched(view, expr, definition, value[2] is not None)
+                    parts += [self.sem.ev.cached(view, e) for e in matched.get(param, ())]
+        return join(parts)
 
     def overridden_parameter(self, view: FileView, function: int, param: int) -> Values:
         """A parameter without a declared type has the one that the method of an ancestor declares."""
