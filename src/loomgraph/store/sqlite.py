@@ -25,6 +25,7 @@ from loomgraph.errors import (
     StoreError,
     StoreUnwritable,
 )
+from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import Reader, Update
 from loomgraph.store.sqlite_read import SqliteReader
@@ -188,6 +189,8 @@ class SqliteStore:
                 if update.expects is not None and update.expects != generation:
                     raise GraphChanged(path=str(self.path))
                 SqliteWriter(connection, str(self.path)).apply(update, generation + 1)
+                counts = SqliteReader(connection).counted()
+                connection.execute(sql.SET_COUNTS, (rows.pack_counts(counts),))
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:

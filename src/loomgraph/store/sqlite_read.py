@@ -78,6 +78,12 @@ class SqliteReader:
         return dict(sorted(self._plain(sql.META)))
 
     def counts(self) -> Counts:
+        """What the last update counted: counting a large graph takes longer than finding that nothing changed."""
+        kept = rows.read_all(rows.counts_from, self._rows(sql.COUNTS))
+        return kept[0] if kept else self.counted()
+
+    def counted(self) -> Counts:
+        """The rows of the graph, counted."""
         kinds = self._kind_names()
         edges: dict[tuple[int, int], int] = {}
         for sign, statement in ((1, sql.COUNT_EDGES), (-1, sql.COUNT_HIDDEN)):

@@ -10,11 +10,12 @@ import re
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from sys import byteorder
 from typing import Any, TypeVar
 
 from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind, UnresolvedCall
-from loomgraph.store.base import FileRecord
+from loomgraph.store.base import Counts, FileRecord
 
 
 class UnreadableRow(Exception):
@@ -205,3 +206,20 @@ def unpack_numbers(data: bytes) -> array[int]:
     if byteorder == "big":
         packed.byteswap()
     return packed
+
+
+# -- counts -------------------------------------------------------------------------------------------------------
+
+
+def pack_counts(counts: Counts) -> str:
+    """Counts as JSON."""
+    return encode_text(json.dumps(asdict(counts)))
+
+
+def counts_from(row: Sequence[Any]) -> Counts:
+    """The counts that :func:`pack_counts` wrote."""
+    plain: dict[str, Any] = json.loads(decode_text(row[0]))
+    for name, value in plain.items():
+        if isinstance(value, list):
+            plain[name] = tuple(map(tuple, value))
+    return Counts(**plain)

@@ -78,7 +78,8 @@ TABLES = (
 # {many} stands for as many parameters as a batch holds.
 
 GENERATION = "SELECT value FROM meta WHERE name = ''"
-META = "SELECT name, value FROM meta WHERE name <> ''"
+META = "SELECT name, value FROM meta WHERE name NOT IN ('', '#counts')"
+COUNTS = "SELECT value FROM meta WHERE name = '#counts'"
 KINDS = "SELECT id, name FROM kinds"
 
 FILES = "SELECT path, language, digest, size, mtime_ns, rules, package, lines, flags FROM files"
@@ -167,6 +168,7 @@ COUNT_PROBLEMS = "SELECT count(*) FROM problems"
 # -- writing ----------------------------------------------------------------------------------------------------
 
 SET_META = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+SET_COUNTS = "INSERT OR REPLACE INTO meta (name, value) VALUES ('#counts', ?)"
 DROP_META = "DELETE FROM meta WHERE name = ?"
 ADD_KIND = "INSERT INTO kinds (id, name) VALUES (?, ?)"
 ADD_FACTS = "INSERT INTO facts (key, data) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET data = excluded.data"
