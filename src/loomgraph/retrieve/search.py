@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _POOL = 250  # candidates from each signal
 _REFINED = 50  # passages looked into for the definitions that answer
+_REFINED_KINDS = 150  # the same where results must be of certain kinds
 _NAMESAKES = 40  # definitions of one name that are looked at
 _CONTAINERS = frozenset((
     SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.STRUCT, SymbolKind.ENUM, SymbolKind.MODULE, SymbolKind.NAMESPACE,
@@ -82,10 +83,13 @@ class Searcher:
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
         signals = self._weights.signals
         spotter = Spotter(self._lexicon, self._chunks_of, self._symbols_of)
-        spots = spotter.spots(ranked[: _REFINED + limit], question.terms, signals["spot"])
-        if only.kinds:
-            spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
-        return [self._result(spot) for spot in spread(spots, limit, signals["decay"])]
+        if not only.kinds:
+            spots = spotter.spots(ranked[: _REFINED + limit], question, signals["spot"])
+            return [self._result(spot) for spot in spread(spots, limit, signals["decay"])]
+        # who asks for functions wants those whose own words fit, however many of a file
+        spots = spotter.spots(ranked[: _REFINED_KINDS + limit], question, signals["kind_spot"])
+        spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
+        return [self._result(spot) for spot in spread(spots, limit, signals["kind_decay"])]
 
     # -- candidates and their signals ------------------------------------------------------------------------
 
@@ -167,7 +171,7 @@ class Searcher:
     def _centrality(self, path: str) -> float:
         """How many files depend on a file, by logarithm: 1 when all do."""
         if self._files is None:
-            self._files = self._reader.counts().files
+            self._files = len(self._reader.files())
         return math.log1p(len(self._reader.dependents([path]))) / math.log1p(max(self._files, 1))
 
     # -- what candidates are ---------------------------------------------------------------------------------

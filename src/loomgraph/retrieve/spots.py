@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk, Symbol, SymbolKind
+from loomgraph.retrieve.question import Question, last_part
 from loomgraph.retrieve.rank import Candidate
 
 _K1, _B = 1.2, 0.75
@@ -42,30 +43,37 @@ class Spotter:
         self._chunks = chunks
         self._symbols = symbols
 
-    def spots(self, passages: Sequence[Candidate], terms: Sequence[str], weight: float) -> list[Spot]:
-        """The spots of ``passages``, their scores those of the passage and ``weight`` times their own words'."""
+    def spots(self, passages: Sequence[Candidate], question: Question, weight: float) -> list[Spot]:
+        """The spots of ``passages``, their scores those of the passage and ``weight`` times their own words'.
+
+        What the question names comes before whatever else its passage holds.
+        """
+        named = {last_part(name) for name in question.names}
         found: list[Spot] = []
         seen: set[str] = set()
         for passage in passages:
-            for spot in self._in(passage):
+            for spot in self._in(passage, named):
                 key = spot.symbol.id if spot.symbol is not None else f"{passage.path}#{passage.at}"
                 if key not in seen:
                     seen.add(key)
                     found.append(spot)
-        own = self._words(found, terms)
+        own = self._words(found, question.terms)
         top = max((spot.passage.score for spot in found), default=0.0) or 1.0
         for spot, words in zip(found, own, strict=True):
             spot.score = spot.passage.score / top + weight * words
+            if spot.symbol is not None and spot.symbol.name in named:
+                spot.score += weight
         found.sort(key=lambda spot: (-spot.score, spot.passage.path, spot.start_line))
         return found
 
-    def _in(self, passage: Candidate) -> list[Spot]:
-        """The functions that begin in a passage; the passage itself when there is none."""
+    def _in(self, passage: Candidate, named: set[str]) -> list[Spot]:
+        """The functions, and whatever is named, that begin in a passage; the passage itself when there is none."""
         chunk = self._chunks(passage.path)[passage.at]
         inside = [
             symbol
             for symbol in self._symbols(passage.path)
-            if symbol.kind in _CALLABLE and chunk.start_line <= symbol.name_line <= chunk.end_line
+            if (symbol.kind in _CALLABLE or symbol.name in named)
+            and chunk.start_line <= symbol.name_line <= chunk.end_line
         ]
         whole = next((s for s in self._symbols(passage.path) if s.id == chunk.symbol), None)
         of_container = whole is not None and whole.kind not in _CALLABLE
