@@ -385,6 +385,9 @@ class _File:
         if known is not None:
             return known
         item = self.calls.get(node.id)
+        if item is None and node.type == "parenthesized_expression" and node.named_child_count == 1:
+            inner = node.named_children[0]
+            return self.expression(inner)
         if item is not None:
             expr = self.call(item)
         elif node.type in self.rules.literals:

@@ -18,19 +18,34 @@ from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.languages.structure_files import ProjectFiles
 from loomgraph.resolve.languages.structure_modules import ROOTS, ModuleTree
+from loomgraph.resolve.languages.structure_scopes import SPACES, Visibility
 from loomgraph.resolve.languages.structure_types import TypeParts, dotted
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.scopes import reaching
 from loomgraph.resolve.semantics import Rows, Semantics
 from loomgraph.resolve.symbols import accepts
-from loomgraph.resolve.values import CLS, EMPTY, EXT, FUNC, INST, MASK, MOD, PKG, SELF, SHIFT, Value, Values, join, one
+from loomgraph.resolve.values import (
+    CLS,
+    EMPTY,
+    EXT,
+    FUNC,
+    INST,
+    MASK,
+    MOD,
+    PKG,
+    SELF,
+    SHIFT,
+    Value,
+    Values,
+    join,
+    one,
+    outside_member,
+)
 
 _CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
 _EXTENSION, _HIDDEN, _PRIVATE = int(DefFlag.EXTENSION), int(DefFlag.HIDDEN), int(DefFlag.PRIVATE)
 _OVERLOAD, _IMPORTED = int(DefFlag.OVERLOAD), int(BindingFlag.IMPORTED)
-_SPACES = ("namespace", "module")  # kinds of classes that only group what they hold
 _FAR = 1 << 60
-_MAX_INCLUDES = 400  # files followed through includes of includes
 _MAX_PARTS = 60  # files among which the parts of a class are looked for
 _MAX_SHARED = 3  # definitions of one name in the project beyond which it says nothing
 
@@ -74,6 +89,7 @@ class StructureSemantics(Semantics):
         self.files = ProjectFiles(self.project)
         self.modules = ModuleTree(self, self.files)
         self.types = TypeParts(self)
+        self.visible = Visibility(self)
 
     def rules_of(self, view: FileView) -> Rules:
         return self.rules[view.info.language]
@@ -90,7 +106,7 @@ class StructureSemantics(Semantics):
         members = self.rules_of(view).members
         while at >= 0:
             kind = view.kinds[at]
-            if kind != _CLASS or members or at == scope or view.definitions[at].symbol_kind in _SPACES:
+            if kind != _CLASS or members or at == scope or view.definitions[at].symbol_kind in SPACES:
                 rows = view.scope(at).get(name)
                 if rows:
                     found = reaching(rows, position, deferred or kind == _CLASS)
@@ -110,8 +126,8 @@ class StructureSemantics(Semantics):
             return self.modules.relative(view, name, scope)
         at = scope
         while at > 0:
-            if view.definitions[at].symbol_kind in _SPACES:
-                found = self.space_rows(view, dotted(view, at), name)
+            if view.definitions[at].symbol_kind in SPACES:
+                found = self.visible.space_rows(view, dotted(view, at), name)
                 if found:
                     return join([self.ev.binding(holder, row) for holder, row in found])
             if view.kinds[at] == _CLASS and rules.members:
@@ -121,44 +137,23 @@ class StructureSemantics(Semantics):
             at = view.parents[at]
         return self.global_name(view, name)
 
-    def space_rows(self, view: FileView, space: str, name: str) -> Rows:
-        """What ``name`` means in a namespace that many files open: in this file, those it includes, any."""
-        return list(self.engine.ask(self._space_rows, ("sn", view.number, space, name), ()))
-
-    def _space_rows(self, key: Key) -> tuple[tuple[FileView, Binding], ...]:
-        view, space, name = self.project.view(key[1]), key[2], key[3]
-        self.engine.reads |= view.bit
-        family = self.rules_of(view).family
-        rows: Rows = []
-        for holder in self.defining(name):
-            if self.family(holder.path) != family:
-                continue
-            for at in holder.named(name):
-                parent = holder.parents[at]
-                if holder.definitions[parent].symbol_kind in _SPACES and dotted(holder, parent) == space:
-                    found = holder.scope(parent).get(name, ())
-                    rows += [(holder, row) for row in found if row.value >= 0 and (holder, row) not in rows]
-        if len({holder.number for holder, _ in rows}) > 1:
-            near = [row for row in rows if row[0] is view]
-            if not near:
-                visible = set(self.included(view))
-                near = [row for row in rows if row[0].number in visible]
-            rows = near or rows
-        for holder, _ in rows:
-            self.engine.reads |= holder.bit
-        return tuple(rows)
-
     def missing_class_member(self, view: FileView, value: Value, name: str) -> Values:
         definition = view.definitions[value[1] & MASK]
-        if definition.symbol_kind in _SPACES:
-            rows = self.space_rows(view, dotted(view, value[1] & MASK), name)
+        if definition.symbol_kind in SPACES:
+            rows = self.visible.space_rows(view, dotted(view, value[1] & MASK), name)
             if rows:
                 return join([self.ev.binding(holder, row) for holder, row in rows])
         return super().missing_class_member(view, value, name)
 
+    def missing_member(self, view: FileView, value: Value, name: str) -> Values:
+        definition = view.definitions[value[1] & MASK]
+        if definition.flags & _EXTENSION:  # a type from outside that the project extends
+            return one((EXT, outside_member(definition.name, name)))
+        return super().missing_member(view, value, name)
+
     def global_rows(self, view: FileView, name: str) -> Rows:
         """What imports of everything, the package and the project make visible, the nearest first."""
-        if self.rules_of(view).imports != "modules" and not self._defined(name):
+        if self.rules_of(view).imports != "modules" and not self.defined(name):
             return []
         return list(self.engine.ask(self._global, ("sg", view.number, name), ()))
 
@@ -172,11 +167,11 @@ class StructureSemantics(Semantics):
                 if rows:
                     return list(rows)
         if rules.imports == "include":
-            rows = self.included_rows(view, name)
+            rows = self.visible.included_rows(view, name)
             if rows:
                 return rows
         elif rules.imports == "file":
-            for number in self.required(view):
+            for number in self.visible.required(view):
                 holder = self.project.view(number)
                 rows = self.own_rows(holder, name)
                 if rows:
@@ -207,8 +202,8 @@ class StructureSemantics(Semantics):
                     if row is not None:
                         rows.append((self.project.view(entry[1]), row))
                 holder, at = self.project.view_of(value[1]), value[1] & MASK
-                if not rows and holder.definitions[at].symbol_kind in _SPACES:
-                    rows += self.space_rows(view, dotted(holder, at), key[3])
+                if not rows and holder.definitions[at].symbol_kind in SPACES:
+                    rows += self.visible.space_rows(view, dotted(holder, at), key[3])
         return tuple(rows)
 
     def own_rows(self, view: FileView, name: str) -> Rows:
@@ -227,42 +222,6 @@ class StructureSemantics(Semantics):
                 if inner:
                     return [(view, row) for row in reaching(inner, _FAR, True)]
         return []
-
-    def included_rows(self, view: FileView, name: str) -> Rows:
-        """What ``name`` means in the files that a file includes, and those that they include."""
-        if not self._defined(name):
-            return []
-        for number in self.included(view):
-            rows = self.own_rows(self.project.view(number), name)
-            if rows:
-                return rows
-        return []
-
-    def included(self, view: FileView) -> tuple[int, ...]:
-        """The files whose names includes make visible in a file, nearest first."""
-        return self.engine.ask(self._included, ("si", view.number), ())  # type: ignore[no-any-return]
-
-    def _included(self, key: Key) -> tuple[int, ...]:
-        found: dict[int, None] = {}
-        pending = [key[1]]
-        for number in pending:
-            view = self.project.view(number)
-            self.engine.reads |= view.bit
-            for target in self.required(view):
-                if target not in found and target != key[1] and len(found) < _MAX_INCLUDES:
-                    found[target] = None
-                    pending.append(target)
-        return tuple(found)
-
-    def required(self, view: FileView) -> tuple[int, ...]:
-        """The files whose names an import of ``view`` makes visible."""
-        return self.engine.ask(self._required, ("sq", view.number), ())  # type: ignore[no-any-return]
-
-    def _required(self, key: Key) -> tuple[int, ...]:
-        view = self.project.view(key[1])
-        self.engine.reads |= view.bit
-        values = [self.import_target(view, i) for i in view.imports if i.name == "*"]
-        return tuple(dict.fromkeys(v[1] for found in values for v in found if v[0] == MOD))
 
     def project_rows(self, view: FileView, name: str) -> Rows:
         """The definitions of ``name`` at the top of any file of the family, if they are few."""
@@ -285,7 +244,7 @@ class StructureSemantics(Semantics):
     def _is_private(self, holder: FileView, name: str) -> bool:
         return all(holder.definitions[at].flags & _PRIVATE for at in holder.named(name))
 
-    def _defined(self, name: str) -> bool:
+    def defined(self, name: str) -> bool:
         self.engine.reads |= self.engine.token(f"defs:{name}")
         return any(True for _ in self.project.source.files_defining(name))
 
@@ -305,7 +264,7 @@ class StructureSemantics(Semantics):
         extended = self.types.extended(view, name)
         if extended >= 0:
             return one((CLS, extended, ()))
-        if rules.capitals and name[:1].isupper() and not self._defined(name):
+        if rules.capitals and name[:1].isupper() and not self.defined(name):
             return one((EXT, name))
         return EMPTY
 
@@ -380,7 +339,7 @@ class StructureSemantics(Semantics):
         rows: Rows = []
         family = self.rules_of(view).family
         members = self.files.package(package) if package else ()
-        if not members or not self._defined(name):
+        if not members or not self.defined(name):
             return []
         inside = frozenset(members)
         for holder in self.defining(name):

@@ -55,7 +55,7 @@ class TypeParts:
         if extension:
             near = [ref for ref in found if ref[0] is view]
             if not near and len(found) > 1:
-                visible = set(self.sem.included(view))
+                visible = set(self.sem.visible.included(view))
                 near = [ref for ref in found if ref[0].number in visible]
             found = near or (found if len({r[0].number for r in found}) == 1 or self._is_open(*found[0]) else [])
         refs: list[int] = [holder.number << SHIFT | at for holder, at in found]
