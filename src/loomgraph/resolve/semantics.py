@@ -13,7 +13,7 @@ from loomgraph.facts import Binding, BindingFlag, DefFlag, Definition, DefKind, 
 from loomgraph.resolve import candidates
 from loomgraph.resolve import values as v
 from loomgraph.resolve.calls import called_parameters
-from loomgraph.resolve.project import FileInfo, FileView
+from loomgraph.resolve.project import FileView
 from loomgraph.resolve.scopes import reaching
 from loomgraph.resolve.values import EMPTY, Value, Values, join, one, outside_member, outside_result
 
@@ -34,6 +34,7 @@ class Semantics:
     binds_assigned_functions = False  # whether a function assigned in a class body becomes a method
     descriptors = False  # whether instances held by a class may answer attribute reads themselves
     instance_attributes_on_class = True  # whether reading an attribute off the class finds what methods set
+    mixins = False  # whether methods may call on themselves what only descendants or siblings define
     candidate_limit = 4  # how many same-named targets a call on an unknown receiver may have
     common_names: frozenset[str] = frozenset()  # method names too common outside to guess by name alone
 
@@ -90,10 +91,6 @@ class Semantics:
         return EMPTY
 
     # -- modules and imports --------------------------------------------------------------------------------
-
-    def presence_keys(self, path: str, info: FileInfo) -> Iterable[str]:
-        """Keys whose meaning changes when a file appears or goes (module names, package names)."""
-        return ()
 
     def import_target(self, view: FileView, imported: Import) -> Values:
         """The module an import names: MOD, PKG or EXT values."""
@@ -155,10 +152,7 @@ class Semantics:
         found: list[tuple[Value, str]] = []
         for part, at in self.class_parts(view, index):
             self.engine.reads |= part.bit
-            for expr, kind in part.definitions[at].bases:
-                for value in sorted(self.ev.ev(part, expr), key=repr):
-                    if value[0] in (v.CLS, v.EXT):
-                        found.append((value, kind))
+            found += [(value, kind) for value, kind, _ in Semantics.declared_bases(self, part, at)]
         return found
 
     def linearise(self, ref: int, bases: tuple[tuple[Value, str], ...]) -> tuple[int | str, ...]:
