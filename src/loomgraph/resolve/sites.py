@@ -147,7 +147,7 @@ class Sites:
             row = self.ev.classes.row(entry)
             if row is not None:
                 holder = self.ev.project.view(entry[1])
-                found = [t for t in self.denotation.row(holder, row) if isinstance(t, int)]
+                found: list[Target] = [t for t in self.denotation.row(holder, row) if isinstance(t, int)]
                 if found:
                     return found
         if definition.flags & DefFlag.HIDDEN or definition.kind == DefKind.SCOPE:

@@ -238,9 +238,9 @@ class Modules:
         if rest:
             return self._probe(_join(home, rest)) or self._probe(_join(home, f"src/{rest}"))
         for field in ("source", "types", "typings", "module", "main", "browser"):
-            target = package.get(field)
-            if isinstance(target, str):
-                found = self._built(home, target)
+            entry = package.get(field)
+            if isinstance(entry, str):
+                found = self._built(home, entry)
                 if found is not None and not (code and found.endswith(_DECLARATIONS)):
                     return found
         return self._file(_join(home, "index")) or self._file(_join(home, "src/index"))

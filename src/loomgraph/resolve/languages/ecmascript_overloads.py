@@ -79,7 +79,8 @@ class Overloads:
         return fitting[0]
 
     def _definition(self, value: Value) -> Definition:
-        return self.ev.project.view_of(value[1]).definitions[value[1] & MASK]
+        found: Definition = self.ev.project.view_of(value[1]).definitions[value[1] & MASK]
+        return found
 
     def _fits(self, function: Value, given: list[Values]) -> bool:
         holder = self.ev.project.view_of(function[1])
