@@ -477,8 +477,7 @@ class Semantics:
 
     def declared_bases(self, view: FileView, index: int) -> list[tuple[Value, str, int]]:
         """The bases that one class body names, with the line of each."""
-        definition = view.definitions[index]
-        found = []
+        definition, found = view.definitions[index], []
         for expr, kind in definition.bases:
             for value in sorted(self.ev.ev(view, expr), key=repr):
                 if value[0] in (v.CLS, v.EXT):
