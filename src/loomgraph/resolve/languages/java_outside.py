@@ -101,7 +101,7 @@ class JavaOutside:
             if definition.flags & _CONSTRUCTOR:
                 return one((INST, view.number << SHIFT | definition.parent, ()))
             return self.ev.types.close(view, self.ev.calls.returned(value))
-        return value[1] if value[0] == SIG else EMPTY  # type: ignore[no-any-return]
+        return value[1] if value[0] == SIG else EMPTY
 
     def function_result(self, view: FileView, wanted: Value) -> Values:
         """What the functional type ``wanted`` gives when called."""
