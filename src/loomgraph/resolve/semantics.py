@@ -34,7 +34,6 @@ class Semantics:
     binds_assigned_functions = False  # whether a function assigned in a class body becomes a method
     descriptors = False  # whether instances held by a class may answer attribute reads themselves
     instance_attributes_on_class = True  # whether reading an attribute off the class finds what methods set
-    mixins = False  # whether methods may call on themselves what only descendants or siblings define
     candidate_limit = 4  # how many same-named targets a call on an unknown receiver may have
     common_names: frozenset[str] = frozenset()  # method names too common outside to guess by name alone
 
@@ -487,6 +486,10 @@ class Semantics:
     def implemented(self, view: FileView, index: int) -> list[int]:
         """Interfaces a class fulfils without naming them."""
         return []
+
+    def may_have_more(self, value: Value) -> bool:
+        """Whether a value may have members its type does not show: what descendants or siblings of a mixin define."""
+        return False
 
     def overridden(self, view: FileView, index: int, found: list[int]) -> list[int]:
         """Of the same-named methods of an ancestor, those the method ``index`` overrides."""

@@ -206,7 +206,7 @@ class Sites:
     def _receiver_known(self, base: int) -> bool:
         """Whether the receiver's type is known, so that a missing member is no reason to guess."""
         return any(
-            v[0] not in (PARAM, VAR) and v[0] != "*"
+            v[0] not in (PARAM, VAR) and v[0] != "*" and not self.sem.may_have_more(v)
             for v in self.ev.types.close(self.view, self.ev.ev(self.view, base))
         )
 

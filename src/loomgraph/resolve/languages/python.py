@@ -446,6 +446,9 @@ class PythonSemantics(Semantics):
     def is_everyday(self, name: str) -> bool:
         return name.startswith(("builtins.", "typing.", "typing_extensions.", "collections.abc."))
 
+    def may_have_more(self, value: Value) -> bool:
+        return value[0] == SELF and not self.ev.classes.external_base(value[1])
+
     def choose(self, view: FileView, expr: int, values: Values) -> Values:
         """A method of a base stands for those of its descendants among the possible receivers."""
         if len(values) < 2:

@@ -111,3 +111,13 @@ class AlsoRegistered(Registered):
 
 Registered.registry().ping()  # calls: ::Meta.registry, ::Other.ping
 AlsoRegistered.registry()  # calls: ::Meta.registry
+
+
+class Template:
+    def run(self):
+        return self.step_of_template()  # calls: ::Concrete.step_of_template [candidate]
+
+
+class Concrete(Template):
+    def step_of_template(self):
+        return None
