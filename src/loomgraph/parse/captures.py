@@ -7,6 +7,7 @@ The captures of ``symbols.scm``, each pattern with one main capture and others b
     ``@inherits``, ``@implements`` (types), ``@body``, ``@whole`` (the declaration around it, with
     modifiers). A second pattern with the same node adds captures to the first.
 ``@local``  a local variable: ``@name``, ``@type``, ``@value``; also a field when it stands in a class.
+``@ignored``  what is not looked into (attributes whose text looks like calls).
 ``@package``  the name of the package the file declares itself part of.
 ``@import.KIND``  an import: ``@module`` (and ``@alias``) when the language names files, else its text is read.
 ``@call`` and ``@new``  with ``@name`` (the last name of the callee), ``@receiver``, ``@arguments``, ``@tokens`` (the
@@ -17,8 +18,8 @@ from __future__ import annotations
 
 from tree_sitter import Node, Query, QueryCursor
 
-_MAIN = frozenset(("definition", "local", "package", "import", "call", "new", "reference"))
-_ORDER = {"package": 0, "definition": 1}
+_MAIN = frozenset(("ignored", "definition", "local", "package", "import", "call", "new", "reference"))
+_ORDER = {"ignored": 0, "package": 0, "definition": 1}
 
 Captures = dict[str, list[Node]]
 

@@ -78,6 +78,7 @@ class Structure(msgspec.Struct, frozen=True):
     ignored_arguments: tuple[str, ...] = ()  # kinds of nodes among the arguments that are none
     receiver_parameter: str = ""  # a parameter that is the receiver; methods without one are static
     any_arity: bool = False  # functions declare no parameters and take any
+    package: str = ""  # a pattern whose group is the package, for files too broken for the query to find it
     private: str = ""  # in the text before the name
     exported: str = ""
     static: str = ""

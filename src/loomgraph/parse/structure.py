@@ -71,8 +71,8 @@ class _File:
         self.items = found_items(language.query, root)
         self.calls = {item.node.id: item for item in self.items if item.category in ("call", "new")}
         self.handlers: dict[str, Callable[[Item], None]] = {
-            "package": self.on_package, "import": self.on_import, "definition": self.on_definition,
-            "local": self.on_local, "call": self.on_call, "new": self.on_call, "reference": self.on_reference,
+            "ignored": self.on_ignored, "package": self.on_package, "import": self.on_import,
+            "definition": self.on_definition, "local": self.on_local, "call": self.on_call, "new": self.on_call, "reference": self.on_reference,
         }  # fmt: skip
         self.expressions: dict[int, int] = {}
         self.comments = CommentReader(source.split(b"\n"), language.spec.comments)
@@ -80,6 +80,7 @@ class _File:
         self.types: dict[tuple[int, str], DefinitionDraft] = {}  # by scope and name; under -1, the first of a name
         self.declared: dict[tuple[int, str], DefinitionDraft | None] = {}  # methods declared, bodies to come
         self.importing = {item.node.id for item in self.items if item.category == "import"}
+        self.ignored = 0  # the byte up to which nothing counts
         self.imported = 0  # the byte up to which imports are read
         self.own = frozenset((*self.rules.receivers, *self.rules.super_receivers, *self.rules.static_receivers))
         self.unplaced = frozenset((*self.rules.keyword_arguments, *self.rules.ignored_arguments))
@@ -90,9 +91,13 @@ class _File:
             start = item.node.start_byte
             while self.open and self.open[-1][1] <= start:
                 self.builder.end(self.open.pop()[0])
-            self.handlers[item.category](item)
+            if start >= self.ignored:
+                self.handlers[item.category](item)
         while self.open:
             self.builder.end(self.open.pop()[0])
+        if self.rules.package and not self.builder.package:
+            found = re.search(self.rules.package, self.source.decode("utf-8", "replace"), re.MULTILINE)
+            self.builder.package = ".".join(self.patterns.path(found[1])) if found else ""
 
     def text(self, node: Node) -> str:
         return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -102,6 +107,9 @@ class _File:
         self.open.append((draft, node.end_byte))
 
     # -- packages, imports ----------------------------------------------------------------------------------
+
+    def on_ignored(self, item: Item) -> None:
+        self.ignored = item.node.end_byte
 
     def on_package(self, item: Item) -> None:
         self.names.add(item.node.id)

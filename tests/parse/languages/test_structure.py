@@ -148,3 +148,11 @@ def test_methods_hang_under_their_type(language: str, source: str, wanted: dict[
 def test_documentation_is_what_stands_directly_above(language: str, source: str, doc: str) -> None:
     facts = Extractor(LANGUAGES).extract("a", source.encode(), LANGUAGES[language])
     assert [d.doc for d in facts.definitions if d.name == "f"] == [doc]
+
+
+def test_the_package_of_a_file_too_broken_to_parse() -> None:
+    source = "namespace App.Models {\n#if A\n  class B {\n#else\n  class C {\n#endif\n    void m() {}\n  }\n}\n"
+    facts = Extractor(LANGUAGES).extract("a", source.encode(), LANGUAGES["csharp"])
+    assert facts.problems
+    assert facts.package == "App.Models"
+    assert "m" in {d.name for d in facts.definitions}

@@ -27,3 +27,10 @@ fn unknown(any: impl Fn()) {
     any().drain(); // calls: ::Pool.drain [candidate]
     any().shrink(); // calls: nothing
 }
+
+fn doc(n: u8) {}
+
+#[cfg_attr(docs, doc(1))] // calls: nothing
+fn after() {
+    doc(1); // calls: ::doc
+}

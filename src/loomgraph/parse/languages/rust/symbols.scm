@@ -34,6 +34,9 @@
 
 ; Calls
 
+(attribute_item) @ignored
+(inner_attribute_item) @ignored
+
 (call_expression function: (identifier) @name arguments: (_) @arguments) @call
 (call_expression function: (scoped_identifier path: (_) @receiver name: (_) @name) arguments: (_) @arguments) @call
 (call_expression function: (field_expression value: (_) @receiver field: (field_identifier) @name) arguments: (_) @arguments) @call
