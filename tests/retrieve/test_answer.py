@@ -10,6 +10,7 @@ from loomgraph.retrieve import opening
 from loomgraph.retrieve.answering import coverage, merge_answers, merge_hits
 from loomgraph.retrieve.context import Budget
 from loomgraph.retrieve.opening import NO_VECTORS, open_searcher
+from loomgraph.retrieve.search import Filter
 from loomgraph.store.base import Reader, Store, Update
 from loomgraph.store.memory import MemoryStore
 
@@ -88,6 +89,24 @@ def test_what_matches_nothing_says_so_and_offers_near_names(answering: Answering
     nothing = answering().ask("kubernetes autoscaler")
     assert not nothing.found
     assert not answering().search("kubernetes autoscaler").results
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "first"),
+    [
+        ("lend a book to a member", "class", "lending/desk.py::Desk"),
+        ("no copy is left", "class", "lending/errors.py::NotAvailable"),
+        ("queue of jobs", "struct", "worker/queue.go::Queue"),
+        ("extend a loan", "method", "lending/desk.py::Desk.renew"),
+    ],
+)
+def test_results_of_a_wanted_kind(answering: Answering, question: str, kind: str, first: str) -> None:
+    hits = answering().search(question, 5, Filter(kinds=frozenset({kind})))
+    assert {hit.symbol.kind for hit in hits.results if hit.symbol} == {kind}
+    assert first in [hit.symbol.id for hit in hits.results[:3] if hit.symbol]
+    for hit in hits.results:
+        assert hit.symbol
+        assert hit.start_line <= hit.symbol.name_line <= hit.end_line
 
 
 def test_an_empty_question_is_refused(answering: Answering) -> None:
