@@ -34,6 +34,7 @@ class Settings:
     lock_wait: float = 10.0
     watch_interval: float = 1.0
     max_file_bytes: int = 10_000_000
+    embedding: str = "static"
     color: str = "auto"
     config_file: Path | None = None
     sources: tuple[tuple[str, str], ...] = field(default=(), compare=False)
@@ -91,6 +92,12 @@ def _color(value: object) -> str:
     if value not in ("auto", "always", "never"):
         raise ValueError(f"must be auto, always or never, not {value!r}")
     return str(value)
+
+
+def _embedding(value: object) -> str:
+    if value not in ("static", "none"):
+        raise ValueError(f"must be static or none, not {value!r}")
+    return "" if value == "none" else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,13 @@ FIELDS = (
         lambda value: _number(value, 0.1, 3600),
         "1",
         "How many seconds `watch` rests between two looks at the folder, at least.",
+    ),
+    Field(
+        "embedding",
+        _embedding,
+        "static",
+        "What gives passages the vectors that `ask` and `search` compare: `static` is built in; with `none` they go by"
+        " words, names and the graph. A change makes the next `index` describe every file anew.",
     ),
     Field(
         "color",

@@ -86,7 +86,7 @@ class Service:
         root = self._folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
         walk = self._walk_options(include, exclude)
-        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild)
+        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding)
         if new:
             found = self.folders.create(found.name, found.root, _now())
         try:
