@@ -43,7 +43,6 @@ class ChunkRules(msgspec.Struct, frozen=True):
     """What the chunker must know beyond definitions."""
 
     style: str = "code"  # "code", "headings" (the lowering gives the chunks), "none"
-    bodies: tuple[str, ...] = ()  # node kinds between whose children a long definition may be cut
 
 
 class ImportRules(msgspec.Struct, frozen=True):

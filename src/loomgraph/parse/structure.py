@@ -71,9 +71,15 @@ class _File:
         self.items = found_items(language.query, root)
         self.calls = {item.node.id: item for item in self.items if item.category in ("call", "new")}
         self.handlers: dict[str, Callable[[Item], None]] = {
-            "ignored": self.on_ignored, "package": self.on_package, "import": self.on_import,
-            "definition": self.on_definition, "local": self.on_local, "call": self.on_call, "new": self.on_call, "reference": self.on_reference,
-        }  # fmt: skip
+            "ignored": self.on_ignored,
+            "package": self.on_package,
+            "import": self.on_import,
+            "definition": self.on_definition,
+            "local": self.on_local,
+            "call": self.on_call,
+            "new": self.on_call,
+            "reference": self.on_reference,
+        }
         self.expressions: dict[int, int] = {}
         self.comments = CommentReader(source.split(b"\n"), language.spec.comments)
         self.open: list[tuple[DefinitionDraft, int]] = []  # entered definitions with the byte at which each ends
