@@ -7,6 +7,7 @@ from tree_sitter import Node
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, Param, ParamKind
 from loomgraph.parse.builder import NONE, DefinitionDraft
 from loomgraph.parse.languages.ecmascript import hoisting, jsdoc
+from loomgraph.parse.languages.ecmascript.narrowing import PREDICATE
 from loomgraph.parse.languages.ecmascript.patterns import take_apart
 from loomgraph.parse.languages.ecmascript.walk import Local, This, Walk, has_token, line_of
 
@@ -88,6 +89,7 @@ def lower_function(
     documented, walk.documented = jsdoc.read(walk.documented), ""
     _parameters(walk, draft, node, documented)
     declared = declared_result(walk, node)
+    _predicate(walk, draft, node.child_by_field_name("return_type"))
     if declared < 0:
         declared = jsdoc.declared(walk, documented.result)
     draft.result = declared if declared >= 0 else result
@@ -119,6 +121,16 @@ def block(walk: Walk, nodes: list[Node]) -> None:
                 walk.doc_node = comment
             comment = None
         walk.stmt(node)
+
+
+def _predicate(walk: Walk, draft: DefinitionDraft, annotation: Node | None) -> None:
+    """`(x): x is T`: where a call of the function holds, its argument is a T."""
+    if annotation is None or annotation.type != "type_predicate_annotation":
+        return
+    for child in annotation.named_children:
+        tested = walk.type(child.child_by_field_name("type")) if child.type == "type_predicate" else NONE
+        if tested >= 0:
+            walk.builder.member(draft.index, PREDICATE, walk.builder.typed(tested), line_of(child))
 
 
 def declared_result(walk: Walk, node: Node) -> int:

@@ -13,14 +13,18 @@ _EQUAL = frozenset({"==", "==="})
 _UNEQUAL = frozenset({"!=", "!=="})
 _TESTED = frozenset({"identifier", "member_expression"})
 _MAX_PARTS = 16
+PREDICATE = "is "  # the member of a function that holds the type it tests for; no name in a source reads so
 
 
 class Guard(NamedTuple):
-    """``name`` is known to be of the type that ``type_node`` names (a class, or a string of `typeof`)."""
+    """``name`` is known to be of the type that ``type_node`` tells.
+
+    By ``how`` that is a class ("instanceof"), a string ("typeof") or a function that tests for a type ("is").
+    """
 
     name: Node
     type_node: Node
-    is_typeof: bool
+    how: str
 
 
 def guards(condition: Node | None, positive: bool) -> list[Guard]:
@@ -38,6 +42,8 @@ def guards(condition: Node | None, positive: bool) -> list[Guard]:
             pending.append((node.child_by_field_name("argument"), not wanted))
         elif kind == "binary_expression":
             _binary(node, wanted, pending, found)
+        elif kind == "call_expression" and wanted:
+            _call(node, found)
     return found
 
 
@@ -51,14 +57,27 @@ def _binary(node: Node, positive: bool, pending: list[tuple[Node | None, bool]],
         pending += [(right, positive), (left, positive)]
     elif operator == "instanceof":
         if positive and left.type in _TESTED and right.type in ("identifier", "member_expression"):
-            found.append(Guard(left, right, False))
+            found.append(Guard(left, right, "instanceof"))
     elif operator in (_EQUAL if positive else _UNEQUAL):
         if left.type == "string":
             left, right = right, left
         if left.type == "unary_expression" and left.children[0].type == "typeof" and right.type == "string":
             name = left.child_by_field_name("argument")
             if name is not None and name.type == "identifier":
-                found.append(Guard(name, right, True))
+                found.append(Guard(name, right, "typeof"))
+
+
+def _call(node: Node, found: list[Guard]) -> None:
+    """`isCircle(x)`: functions declared as `x is T` are named so; what is no such function tells nothing."""
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    if function is None or arguments is None or function.type not in _TESTED:
+        return
+    last = function.child_by_field_name("property") if function.type == "member_expression" else function
+    tested = arguments.named_children[0] if arguments.named_children else None
+    if last is None or last.text is None or tested is None:
+        return
+    if last.text.startswith(b"is") and tested.type in _TESTED:
+        found.append(Guard(tested, function, "is"))
 
 
 def bind_guards(walk: Walk, found: list[Guard]) -> None:
@@ -67,10 +86,12 @@ def bind_guards(walk: Walk, found: list[Guard]) -> None:
     for guard in found:
         name = walk.text(guard.name)
         local = walk.find(name)
-        if guard.is_typeof:
+        if guard.how == "typeof":
             tested = builder.literal(unquote(walk.text(guard.type_node)))
         else:
             tested = _class_expression(walk, guard.type_node)
+            if guard.how == "is":
+                tested = builder.op(Op.TYPEOF, builder.attr(tested, PREDICATE))
         if guard.name.type == "member_expression":
             walk.member_guards.append((walk.frames[-1], name, tested))
             continue
@@ -94,6 +115,8 @@ def _class_expression(walk: Walk, node: Node) -> int:
     if node.type == "identifier":
         return walk.use(node, walk.text(node), site=False)
     base, name = node.child_by_field_name("object"), node.child_by_field_name("property")
+    if base is not None and name is not None and base.type == "this":
+        return walk.builder.attr(walk.this_expression(), walk.text(name))
     if base is None or name is None or base.type not in ("identifier", "member_expression"):
         return walk.unknown()
     return walk.builder.attr(_class_expression(walk, base), walk.text(name))
