@@ -92,6 +92,7 @@ class Classes:
         own = {
             view.number << SHIFT | p: a
             for p, a in zip(view.definitions[ref & MASK].type_params, args, strict=False)
+            if a  # of what is not given the bound is known
         }  # fmt: skip
         if ref == owner or ref in seen:
             return own

@@ -400,6 +400,10 @@ class JavaSemantics(Semantics):
             return "" if value[1] == "null" else str(value[1])
         return ARRAY if value[0] == NODE else ""
 
+    def external_generic(self, view: FileView, name: str, keys: list[int]) -> Values:
+        some = one((EXTI, OBJECT, ()))  # what ``?`` stands for
+        return one((EXTI, name, limit_args(tuple(self.ev.types.instances(view, key) or some for key in keys))))
+
     def external_attribute(self, view: FileView, name: str, attribute: str) -> Values:
         if attribute.endswith(MARK) or f"{name}.{attribute}" in self.api:
             return one((EXT, f"{name}.{plain(attribute)}"))

@@ -6,7 +6,8 @@ behind, which keeps them apart from fields and types; a name where only a type c
 
 from __future__ import annotations
 
-from loomgraph.facts import Binding, BindingFlag, DefKind, Import
+from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Import
+from loomgraph.resolve.classes import Entry
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.languages.java_api import OBJECT, JavaApi
@@ -16,7 +17,7 @@ from loomgraph.resolve.values import CLS, EMPTY, EXT, MASK, PKG, SELF, SHIFT, Va
 MARK = "()"
 TYPE_MARK = "<>"
 _LANG = "java.lang."
-_IMPORTED, _DEFINES = int(BindingFlag.IMPORTED), int(BindingFlag.DEFINES)
+_IMPORTED, _DEFINES, _PRIVATE = int(BindingFlag.IMPORTED), int(BindingFlag.DEFINES), int(DefFlag.PRIVATE)
 
 
 def plain(name: str) -> str:
@@ -72,7 +73,7 @@ class JavaNames:
                     above = definitions[definition.parent].kind
                     flags[at] = flags[definition.parent] and (above in (DefKind.CLASS, DefKind.MODULE))
             known = view.cache["settled"] = flags
-        return known[index]  # type: ignore[index, no-any-return]
+        return known[index]
 
     def _from_class(self, key: Key) -> Values:
         view = self.project.view(key[1])
@@ -92,7 +93,8 @@ class JavaNames:
         classes = self.ev.classes
         if name.endswith(TYPE_MARK):
             return self.member_type(ref, name[:-2])
-        if classes.entries(ref, name):
+        entries = classes.entries(ref, name)
+        if entries and not all(self._hidden_from(view, entry) for entry in entries):
             return classes.member((SELF, ref), name, view)
         for outside in classes.mro(ref)[1:]:
             if isinstance(outside, int) or outside == OBJECT:
@@ -100,6 +102,16 @@ class JavaNames:
             if f"{outside}.{name}" in self.api or self.api.has_member(outside, plain(name)):
                 return view.sem.missing_member(view, (SELF, ref), name)
         return EMPTY
+
+    def _hidden_from(self, view: FileView, entry: Entry) -> bool:
+        """Whether a member is private to a class of another file, which does not pass it on to its descendants."""
+        if entry[1] == view.number:
+            return False
+        row = self.ev.classes.row(entry)
+        holder = self.project.view(entry[1])
+        if row is None or not row[5] & _DEFINES:
+            return False
+        return bool(holder.definitions[holder.code[row[2] + 1]].flags & _PRIVATE)
 
     def member_type(self, ref: int, name: str) -> Values:
         """The class called ``name`` inside a class or an ancestor of it."""
@@ -148,7 +160,7 @@ class JavaNames:
         if name[:1].isupper() and not name.endswith(MARK):
             return one((EXT, self._elsewhere(view, name)))
         found = self.inherited_unseen(view, name, scope)
-        return found or (EMPTY if name.endswith(MARK) else one((PKG, name)))  # type: ignore[no-any-return]
+        return found or (EMPTY if name.endswith(MARK) else one((PKG, name)))
 
     def _type_beyond(self, view: FileView, name: str) -> Values:
         rows = [row for row in view.scope(0).get(name, ()) if names_type(view, row)]
@@ -269,7 +281,8 @@ class JavaNames:
 
     def _nearest(self, view: FileView, refs: tuple[int, ...], package: str) -> tuple[int, ...]:
         here = view.path.split("/")[:-1]
-        best, shared = (), -1
+        best: tuple[int, ...] = ()
+        shared = -1
         for ref in refs:
             there = self.project.view_of(ref).path.split("/")[:-1]
             if not package and there != here:

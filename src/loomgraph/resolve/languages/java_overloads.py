@@ -77,6 +77,8 @@ class JavaOverloads:
             if isinstance(cls, str):
                 continue
             for ref in self.declared(cls, key[2]):
+                if ref >> SHIFT != key[1] >> SHIFT and self._definition(ref).flags & DefFlag.PRIVATE:
+                    continue  # not inherited
                 erased = self.erasure(ref)
                 if erased not in seen:
                     seen.add(erased)

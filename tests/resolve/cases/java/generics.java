@@ -33,7 +33,22 @@ class Bounded<T extends Item> {
     }
 }
 
+abstract class Check<SELF extends Check<SELF, V>, V> {
+    SELF isSet() { return null; }
+    V value() { return null; }
+}
+
+class ItemCheck extends Check<ItemCheck, Item> {
+    ItemCheck extra() { return isSet().extra(); } // calls: ::Check.isSet, ::ItemCheck.extra
+}
+
 class Generics {
+    void wild(Check<?, ? extends Item> check, ItemCheck items) {
+        check.isSet().isSet().value(); // calls: ::Check.isSet, ::Check.value
+        check.isSet().value().use(); // gap calls: ::Check.isSet, ::Check.value, ::Item.use
+        items.isSet().extra().value().use(); // calls: ::Check.isSet, ::ItemCheck.extra, ::Check.value, ::Item.use
+    }
+
     <T extends Item> T pick(T item) { return item; }
     <T> T make(Class<T> type) { return null; }
     <T> T any() { return null; }

@@ -114,7 +114,7 @@ def _wildcard(st: State, node: Node) -> int:
             st.visit(part)
         elif part.type not in COMMENTS and part.type != "super":
             found = type_expression(st, part)
-    return found if found >= 0 else builtin(st, OBJECT)
+    return found if found >= 0 else st.unknown()  # what the type parameter allows
 
 
 def type_list(st: State, node: Node, *, refer: bool = True) -> list[int]:
