@@ -192,6 +192,23 @@ def test_a_change_others_see_resolves_them(store: Store, root: Path) -> None:
     assert index(store, root).resolved == 2
 
 
+def test_a_name_nobody_says_resolves_one_file(store: Store, root: Path) -> None:
+    index(store, root)
+    (root / "a.py").write_text("def f():\n    pass\n\ndef unheard():\n    pass\n")
+    assert index(store, root).resolved == 1
+
+
+def test_a_name_somebody_waited_for_resolves_them(store: Store, root: Path) -> None:
+    (root / "c.py").write_text("from b import late\n\nlate()\n")
+    (root / "d.py").write_text("import c\n\nc.late()\n")
+    index(store, root)
+    (root / "a.py").write_text("def f():\n    pass\n\ndef late():\n    pass\n")
+    (root / "b.py").write_text("from a import f, late\n\ndef g():\n    f()\n")
+    index(store, root)
+    with store.read() as reader:
+        assert [e.source for e in reader.edges_to(["a.py::late"], ["CALLS"])] == ["c.py", "d.py"]
+
+
 def test_rebuild_reads_everything(store: Store, root: Path) -> None:
     index(store, root)
     again = index(store, root, rebuild=True)

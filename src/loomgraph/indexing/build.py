@@ -300,14 +300,25 @@ class _Build:
             return load_facts(record.facts_key, plan.fresh, reader), info_of(record)
 
         for path in (*plan.added, *plan.changed, *plan.deleted):
-            visible, names = interface_changes(
-                path, *state(path, self._old.get(path)), *state(path, self._records.get(path))
-            )
+            before, after = state(path, self._old.get(path)), state(path, self._records.get(path))
+            visible, names = interface_changes(path, *before, *after)
             keys |= names
-            if visible:
+            if visible and (before[1] != after[1] or not self._unnoticed(path, before[0], after[0], plan, reader)):
                 paths.append(path)
         dependents = reader.dependents(paths, sorted(keys))
         return sorted(new.union(path for path in dependents if path in self._records))
+
+    def _unnoticed(self, path: str, old: Facts | None, new: Facts | None, plan: _Plan, reader: Reader) -> bool:
+        """Whether ``path`` only gained names that no file reading it ever says."""
+        from loomgraph.indexing.resolving import load_facts
+        from loomgraph.resolve import additions, mentions
+
+        added = additions(old, new) if old is not None and new is not None else frozenset()
+        return bool(added) and not any(
+            mentions(load_facts(self._records[other].facts_key, plan.fresh, reader), added)
+            for other in reader.dependents([path])
+            if other in self._records
+        )
 
     # -- applying ----------------------------------------------------------------------------------------------
 

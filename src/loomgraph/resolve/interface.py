@@ -9,12 +9,15 @@ lines and sites do not count.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 
 from loomgraph.facts import DefFlag, DefKind, Facts, Op, SiteKind
 from loomgraph.resolve.ids import names_of
 from loomgraph.resolve.project import FileInfo
 from loomgraph.resolve.scopes import reaching
+
+_WORDS = re.compile(r"\w+")
 
 # operators whose operands are all expressions, after `skip` other operands
 _SHAPES: dict[int, str] = {
@@ -129,34 +132,61 @@ class _Canonical:
         )  # fmt: skip
 
 
-def interface_digest(facts: Facts) -> bytes:
-    """A digest of what other files may read of a file."""
+def _interface(facts: Facts) -> list[tuple[str, str]]:
+    """What other files may read of a file, in parts: (the name at module level that a part hangs on or "", text)."""
     canonical = _Canonical(facts)
-    parts: list[object] = [facts.language, facts.package, facts.generated]
+    parts: list[tuple[str, object]] = [("", (facts.language, facts.package, facts.generated))]
+    top = [name.partition(".")[0].partition("~")[0] for name in canonical.names]
     for index, definition in enumerate(facts.definitions):
         if definition.flags & DefFlag.HIDDEN and definition.kind != DefKind.CLASS:
             continue
-        parts.append(canonical.definition(index))
+        parts.append((top[index], canonical.definition(index)))
     readable = (DefKind.MODULE, DefKind.CLASS, DefKind.SCOPE)
     open_scopes = {i for i, d in enumerate(facts.definitions) if d.kind in readable}
-    for binding in facts.bindings:
-        if binding.scope in open_scopes:
-            parts.append((canonical.names[binding.scope], binding.name, binding.flags, canonical.expr(binding.value)))
-    for member in facts.members:
-        parts.append(("member", canonical.names[member.owner], member.name, canonical.expr(member.value)))
-    for imported in facts.imports:
-        if imported.scope == 0:
-            parts.append((imported.module, imported.name, imported.alias, imported.level, imported.kind))
-    for export in facts.exports:
-        parts.append((export.name, canonical.expr(export.value), export.module, export.original))
+    for b in facts.bindings:
+        if b.scope in open_scopes:
+            value = (canonical.names[b.scope], b.name, b.flags, canonical.expr(b.value))
+            parts.append((top[b.scope] if b.scope else b.name, value))
+    for m in facts.members:
+        parts.append((top[m.owner], ("member", canonical.names[m.owner], m.name, canonical.expr(m.value))))
+    for i in facts.imports:
+        if i.scope == 0:
+            parts.append((i.alias, (i.module, i.name, i.alias, i.level, i.kind)))
+    for e in facts.exports:
+        parts.append((e.name.strip("*"), (e.name, canonical.expr(e.value), e.module, e.original)))
+    parts += [("", extra) for extra in _extras(facts, canonical)]
+    return [(name, repr(part)) for name, part in parts]
+
+
+def _extras(facts: Facts, canonical: _Canonical) -> Iterable[object]:
     for key, value in sorted(facts.extra.items(), key=lambda kv: kv[0]):
         if key == "expressions" and isinstance(value, dict):  # def index -> expression, by what they are for
             value = {k: [(canonical.names[i], canonical.expr(e)) for i, e in v.items()] for k, v in value.items()}
         elif key == "stores" and isinstance(value, list):
             rows = iter(value)
             value = [(canonical.expr(b), name, canonical.expr(e)) for b, name, e in zip(rows, rows, rows, strict=True)]
-        parts.append((key, value))
-    return hashlib.blake2b(repr(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        yield (key, value)
+
+
+def interface_digest(facts: Facts) -> bytes:
+    """A digest of what other files may read of a file."""
+    return hashlib.blake2b(repr(_interface(facts)).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def additions(old: Facts, new: Facts) -> frozenset[str]:
+    """The names that ``new`` has at module level and ``old`` has not, if nothing else that others read differs."""
+    before, after = _interface(old), _interface(new)
+    added = frozenset(name for name, _ in after).difference(name for name, _ in before)
+    return added if [part for part in after if part[0] not in added] == before else frozenset()
+
+
+def mentions(facts: Facts, names: frozenset[str]) -> bool:
+    """Whether a file says one of ``names`` anywhere: what never says a name cannot be changed by its appearing."""
+    if not names.isdisjoint(facts.names) or any(d.name in names for d in facts.definitions):
+        return True
+    return any(not names.isdisjoint((*_WORDS.findall(i.module), i.name, i.alias)) for i in facts.imports) or any(
+        not names.isdisjoint((e.name, e.original, *_WORDS.findall(e.module))) for e in facts.exports
+    )
 
 
 def called_names(facts: Facts) -> set[str]:
