@@ -217,7 +217,9 @@ def _definition_keys(facts: Facts) -> dict[str, object]:
     for d, name in zip(facts.definitions, names, strict=True):
         if d.name:
             params = tuple((p.kind, p.default >= 0) for p in d.params)
-            found.setdefault(d.name, []).append((name, d.kind, d.flags, params, facts.definitions[d.parent].kind))
+            found.setdefault(d.name, []).append(
+                (name, d.kind, d.symbol_kind, d.flags, params, facts.definitions[d.parent].kind)
+            )
     return {name: repr(rows) for name, rows in found.items()}
 
 
