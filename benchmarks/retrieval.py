@@ -32,7 +32,7 @@ from loomgraph.model import Chunk, Symbol, SymbolKind
 from loomgraph.retrieve.data import Weights, load_weights
 from loomgraph.retrieve.modes import Mode, weights_for
 from loomgraph.retrieve.question import Question
-from loomgraph.retrieve.search import Searcher
+from loomgraph.retrieve.search import Filter, Searcher
 from loomgraph.retrieve.vectors import VectorTable
 from loomgraph.store.base import Reader
 from loomgraph.store.sqlite import SqliteStore
@@ -40,6 +40,7 @@ from loomgraph.store.sqlite import SqliteStore
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "retrieval"
 FUNCTIONS = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR})
+FUNCTIONS_ONLY = Filter(kinds=frozenset(map(str, FUNCTIONS)))
 PASSAGES, SYMBOLS = 10, 40  # results asked for
 
 
@@ -80,13 +81,14 @@ class Asked:
         return Found(path, chunk.start_line, chunk.end_line, own or next(inside, None))
 
 
-Way = Callable[[Asked], Callable[[Question, int], list[Found]]]
+Search = Callable[[Question, int, Filter], list[Found]]
+Way = Callable[[Asked], Search]
 
 
-def keyword_count(asked: Asked) -> Callable[[Question, int], list[Found]]:
+def keyword_count(asked: Asked) -> Search:
     """The floor of floors: passages by how often the words of the question stand in them."""
 
-    def search(question: Question, limit: int) -> list[Found]:
+    def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         scored = [
             (-sum(asked.counts(path, at).get(term, 0) for term in question.terms), path, at)
             for path, chunks in asked.chunks.items() for at in range(len(chunks))
@@ -96,20 +98,20 @@ def keyword_count(asked: Asked) -> Callable[[Question, int], list[Found]]:
     return search
 
 
-def plain_bm25(asked: Asked) -> Callable[[Question, int], list[Found]]:
+def plain_bm25(asked: Asked) -> Search:
     """BM25 over the text of passages."""
 
-    def search(question: Question, limit: int) -> list[Found]:
+    def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         hits = asked.reader.search_passages(question.terms, (0.0, 0.0, 0.0, 1.0), limit)
         return [asked.passage(hit.path, hit.at) for hit in hits]
 
     return search
 
 
-def semantic_alone(asked: Asked) -> Callable[[Question, int], list[Found]]:
+def semantic_alone(asked: Asked) -> Search:
     """The nearest vectors."""
 
-    def search(question: Question, limit: int) -> list[Found]:
+    def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         (vector,) = asked.embedder.questions([" ".join(question.terms)])
         return [asked.passage(path, at) for path, at, _ in asked.vectors.nearest(vector, limit)]
 
@@ -119,12 +121,12 @@ def semantic_alone(asked: Asked) -> Callable[[Question, int], list[Found]]:
 def ours(change: Callable[[Weights], Weights] = lambda weights: weights, vectors: bool = True) -> Way:
     """The searcher, with weights changed or without vectors."""
 
-    def way(asked: Asked) -> Callable[[Question, int], list[Found]]:
+    def way(asked: Asked) -> Search:
         embedder, table = (asked.embedder, asked.vectors) if vectors else (None, None)
         searcher = Searcher(asked.reader, embedder, table, change(load_weights()))
-        return lambda question, limit: [
+        return lambda question, limit, only: [
             Found(one.chunk.file, one.start_line, one.end_line, one.symbol)
-            for one in searcher.search(question, limit)
+            for one in searcher.search(question, limit, only)
         ]  # fmt: skip
 
     return way
@@ -193,7 +195,12 @@ class Evaluation:
 
 
 def answers(
-    store: SqliteStore, embedder: Embedder, queries: Iterable[tuple[str, str]], ways: Sequence[str], limit: int
+    store: SqliteStore,
+    embedder: Embedder,
+    queries: Iterable[tuple[str, str]],
+    ways: Sequence[str],
+    limit: int,
+    only: Filter,
 ) -> tuple[dict[str, dict[str, list[Found]]], dict[str, list[float]]]:
     """What each way finds to each query, and how long each took."""
     found: dict[str, dict[str, list[Found]]] = {way: {} for way in ways}
@@ -209,7 +216,7 @@ def answers(
                 continue
             for way, search in searches.items():
                 start = time.perf_counter()
-                found[way][key] = search(question, limit)
+                found[way][key] = search(question, limit, only)
                 seconds[way].append(time.perf_counter() - start)
     return found, seconds
 
@@ -236,7 +243,7 @@ def passages(evaluation: Evaluation, ways: Sequence[str], only: Sequence[str]) -
             continue
         measured.append(name)
         queries = [(task["id"], task["query"]) for task in tasks if task["repo"] == name]
-        found, took = answers(store, evaluation.embedder, queries, ways, PASSAGES)
+        found, took = answers(store, evaluation.embedder, queries, ways, PASSAGES, Filter())
         store.close()
         for way in ways:
             seconds[way] += took[way]
@@ -272,7 +279,9 @@ def history(evaluation: Evaluation, entry: dict[str, Any], ways: Sequence[str]) 
     store = evaluation.index(f"history/{name}", corpus)
     if store is None:
         return {}
-    found, _ = answers(store, evaluation.embedder, [(q["id"], q["query"]) for q in _lines(gold)], ways, SYMBOLS)
+    found, _ = answers(
+        store, evaluation.embedder, [(q["id"], q["query"]) for q in _lines(gold)], ways, SYMBOLS, FUNCTIONS_ONLY
+    )
     store.close()
     figures: dict[str, Any] = {}
     for way in ways:

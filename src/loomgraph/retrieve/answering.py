@@ -17,7 +17,7 @@ from loomgraph.retrieve.answer import Answer, Entity, Followed, Hit, Hits, Passa
 from loomgraph.retrieve.context import Budget, Count, estimate, fit
 from loomgraph.retrieve.data import load_words
 from loomgraph.retrieve.graph import Ranked
-from loomgraph.retrieve.kinds import DEPTH, of_kinds
+from loomgraph.retrieve.kinds import DEPTH, RANKED, of_kinds
 from loomgraph.retrieve.modes import PARTS, Mode, Parts
 from loomgraph.retrieve.opening import Opened
 from loomgraph.retrieve.question import Question
@@ -110,7 +110,7 @@ class Answerer:
     def _results(self, question: Question, top: int, only: Filter | None) -> tuple[list[Result], tuple[str, ...]]:
         """The results that match, and what is to be said of them: what is like the question in no word is no match
         for a name, and a doubtful one for a sentence."""
-        if only is not None and only.kinds:
+        if only is not None and only.kinds - RANKED:
             found = self.opened.searcher.search(question, DEPTH, replace(only, kinds=frozenset()))
             results = of_kinds(self._reader, found, only.kinds, question.terms)[:top]
         else:

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from loomgraph.lexicon import Lexicon
-from loomgraph.model import Chunk, Symbol
+from loomgraph.model import Chunk, Symbol, SymbolKind
 from loomgraph.retrieve.search import Result
 from loomgraph.retrieve.spots import stemmed
 from loomgraph.store.base import Reader
 
 DEPTH = 60  # results that are looked at
+RANKED = frozenset({SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR})  # kinds that a search ranks itself
 
 
 def of_kinds(reader: Reader, results: Iterable[Result], kinds: Collection[str], terms: Collection[str]) -> list[Result]:
