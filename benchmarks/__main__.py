@@ -1,6 +1,6 @@
 """``python -m benchmarks``: every benchmark that this machine has the inputs for.
 
-Speed needs the package index once; resolution needs a folder of ground truth with its scorers, named by
+Speed needs the package index once; resolution and retrieval need a folder of ground truth with its scorers, named by
 ``LOOMGRAPH_BENCH_EVAL`` or ``--eval``, and checked-out sources, or ``--fetch`` to get them.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from benchmarks import resolution, speed
+from benchmarks import resolution, retrieval, speed
 
 
 def main() -> None:
@@ -21,12 +21,13 @@ def main() -> None:
     chosen = parser.parse_args()
     print("# speed\n")
     speed.main(["--keep", chosen.inputs, "--runs", chosen.runs])
-    print("\n# resolution\n")
-    if chosen.eval:
-        fetch = ["--fetch"] if chosen.fetch else []
-        resolution.main(["--eval", chosen.eval, "--inputs", chosen.inputs, *fetch])
-    else:
-        print("left out: no folder of ground truth (--eval FOLDER, or LOOMGRAPH_BENCH_EVAL)")
+    if not chosen.eval:
+        print("\nresolution, retrieval: left out, no folder of ground truth (--eval FOLDER, or LOOMGRAPH_BENCH_EVAL)")
+        return
+    shared = ["--eval", chosen.eval, "--inputs", chosen.inputs, *(["--fetch"] if chosen.fetch else [])]
+    for name, benchmark in (("resolution", resolution), ("retrieval", retrieval)):
+        print(f"\n# {name}\n")
+        benchmark.main(shared)
 
 
 if __name__ == "__main__":
