@@ -1,4 +1,4 @@
-"""The types of the Java platform: what ``java_api.txt`` says of them, read when first asked for.
+"""The types of the Java platform: what ``java_api.txt`` says of them (``tools/JavaApi.java`` writes it).
 
 It knows names, supertypes, members and their types as templates over type parameters, and nothing of values or
 projects.
