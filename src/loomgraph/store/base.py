@@ -195,6 +195,9 @@ class Reader(Protocol):
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
         """The files whose ``depends`` hold one of ``paths`` or whose ``keys`` hold one of ``keys``, sorted."""
 
+    def dependent_count(self, path: str) -> int:
+        """How many files :meth:`dependents` gives for a path, without naming them."""
+
     def files_defining(self, name: str) -> list[str]: ...
 
     def files_calling(self, name: str) -> list[str]: ...

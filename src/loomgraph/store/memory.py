@@ -325,6 +325,9 @@ class MemoryReader:
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
         return self._marked([*("p" + path for path in paths), *("k" + key for key in keys)])
 
+    def dependent_count(self, path: str) -> int:
+        return len(self._marked(["p" + path]))
+
     def files_defining(self, name: str) -> list[str]:
         return self._marked(["d" + name])
 

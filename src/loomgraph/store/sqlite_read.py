@@ -151,6 +151,9 @@ class SqliteReader:
             {*(rows.term_mark("p", path) for path in paths), *(rows.term_mark("k", key) for key in keys)}
         )
 
+    def dependent_count(self, path: str) -> int:
+        return len(self._marked_numbers({rows.term_mark("p", path)}))
+
     def files_defining(self, name: str) -> list[str]:
         return self._marked({rows.term_mark("d", name)})
 
@@ -158,11 +161,14 @@ class SqliteReader:
         return self._marked({rows.term_mark("c", name)})
 
     def _marked(self, marks: set[int]) -> list[str]:
+        paths = self._many_numbers(sql.PATHS_BY_ID, list(self._marked_numbers(marks)))
+        return sorted(path for (path,) in rows.read_all(rows.plain_row, paths))
+
+    def _marked_numbers(self, marks: set[int]) -> set[int]:
         numbers: set[int] = set()
         packed = self._many_numbers(sql.FILES_BY_MARK, list(marks))
         numbers.update(*rows.read_all(lambda row: rows.unpack_numbers(row[0]), packed))
-        paths = self._many_numbers(sql.PATHS_BY_ID, list(numbers))
-        return sorted(path for (path,) in rows.read_all(rows.plain_row, paths))
+        return numbers
 
     # -- symbols ---------------------------------------------------------------------------------------------
 

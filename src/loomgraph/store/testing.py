@@ -78,6 +78,7 @@ def dump_reader(reader: Reader) -> dict[str, Any]:
         "chunks": reader.chunks_in(files),
         "facts": reader.facts([file.facts_key for file in reader.files()]),
         "dependents": {path: reader.dependents([path]) for path in files},
+        "dependent counts": {path: reader.dependent_count(path) for path in files},
     }
 
 

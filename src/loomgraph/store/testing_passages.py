@@ -167,3 +167,16 @@ class PassageContract:
         store.apply(Update([passages("a.py", terms("y"), version=2)], delete=["b.py"]))
         with store.read() as reader:
             assert list(reader.vectors()) == []
+
+    # -- how central a file is --------------------------------------------------------------------------------
+
+    def test_dependents_are_counted_as_they_are_named(self, store: Store) -> None:
+        store.apply(Update([
+            FileGraph(record("a.py"), [symbol("a.py")]),
+            FileGraph(record("b.py"), [symbol("b.py")], depends=["a.py"]),
+            FileGraph(record("c.py"), [symbol("c.py")], depends=["a.py", "b.py"]),
+        ]))  # fmt: skip
+        with store.read() as reader:
+            for path in ("a.py", "b.py", "c.py", "nowhere.py"):
+                assert reader.dependent_count(path) == len(reader.dependents([path]))
+            assert reader.dependent_count("a.py") == 2
