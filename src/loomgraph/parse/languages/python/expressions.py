@@ -227,12 +227,15 @@ def parenthesized(s: State, n: Node) -> int:
 
 
 def await_expression(s: State, n: Node) -> int:
-    return s.b.op(Op.AWAIT, s.expr(meaningful(n)[0]))
+    inner = meaningful(n)
+    return s.b.op(Op.AWAIT, s.expr(inner[0])) if inner else s.unknown(n)
 
 
 def named_expression(s: State, n: Node) -> int:
-    target, value_node = meaningful(n)
-    value = s.expr(value_node)
+    parts = meaningful(n)
+    if len(parts) != 2:
+        return s.unknown(n)
+    target, value = parts[0], s.expr(parts[1])
     inner, function = s.frame, s.frame.function
     if inner is function:
         assign(s, target, value)
@@ -255,7 +258,8 @@ def yield_expression(s: State, n: Node) -> int:
 
 
 def splat(s: State, n: Node) -> int:
-    return s.b.op(Op.STAR, s.expr(meaningful(n)[0]))
+    inner = meaningful(n)
+    return s.b.op(Op.STAR, s.expr(inner[0])) if inner else s.unknown(n)
 
 
 # -- literals ---------------------------------------------------------------------------------------------------
@@ -267,7 +271,7 @@ def string(s: State, n: Node) -> int:
     first = source[start]
     if first not in _QUOTES:
         at = start
-        while source[at] not in _QUOTES:
+        while at < end and source[at] not in _QUOTES:  # broken syntax may leave none
             at += 1
         prefix = source[start:at].lower()
         if b"f" in prefix or b"t" in prefix:
