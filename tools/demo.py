@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def main() -> int:
     show("index", str(ROOT), "--project", "loomgraph")
     show("index", packages, "--include", "starlette/", "--project", "starlette")
 
-    say("2. A question to each. First: who opens graphs in LoomGraph, two calls out?")
+    say("2. A question to each. First: in LoomGraph, who brings a graph up to date, two calls out?")
     show("callers", "NativeEngine.update", "--depth", "2", "--project", "loomgraph")
     say("   And in starlette: what does routing a request call?")
     show("callees", "Router.app", "--project", "starlette")
@@ -69,7 +70,7 @@ def say(text: str) -> None:
 
 def show(*arguments: str, expect: int = 0) -> bool:
     """Run ``loomgraph`` as a user would; end the tour when it does what nobody expects."""
-    print("$ loomgraph " + " ".join(arguments), flush=True)
+    print("$ loomgraph " + shlex.join(arguments), flush=True)
     done = subprocess.run([LOOMGRAPH, *arguments], env=environment(), check=False)
     print(flush=True)
     if done.returncode != expect:
