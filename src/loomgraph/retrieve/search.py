@@ -67,10 +67,10 @@ class Searcher:
         self._weights = weights or load_weights()
         self._words = load_words()
         self._lexicon = Lexicon()
-        self._files: int | None = None
         self._chunks: dict[str, list[Chunk]] = {}
         self._symbols: dict[str, list[Symbol]] = {}
-        self._records: dict[str, FileRecord | None] = {}
+        self._records: dict[str, FileRecord] = {}
+        self._central: dict[str, float] = {}
 
     def read(self, text: str) -> Question:
         """Read a question."""
@@ -170,16 +170,18 @@ class Searcher:
 
     def _centrality(self, path: str) -> float:
         """How many files depend on a file, by logarithm: 1 when all do."""
-        if self._files is None:
-            self._files = len(self._reader.files())
-        return math.log1p(len(self._reader.dependents([path]))) / math.log1p(max(self._files, 1))
+        found = self._central.get(path)
+        if found is None:
+            count = self._reader.dependent_count(path)
+            found = self._central[path] = math.log1p(count) / math.log1p(max(len(self._records), 1))
+        return found
 
     # -- what candidates are ---------------------------------------------------------------------------------
 
     def _record(self, path: str) -> FileRecord | None:
-        if path not in self._records:
-            self._records[path] = self._reader.file(path)
-        return self._records[path]
+        if not self._records:
+            self._records = {record.path: record for record in self._reader.files()}
+        return self._records.get(path)
 
     def _chunks_of(self, path: str) -> list[Chunk]:
         found = self._chunks.get(path)

@@ -115,11 +115,11 @@ class Spotter:
         )
         length = 0.0
         found: dict[str, float] = {}
+        heads = {stem[:3] for stem in wanted}  # a stem is the beginning of its term: most terms need no stemming
         for text, weight in zip(texts, _FIELDS, strict=True):
             for term, count in self._lexicon.counts(text).items():
                 length += weight * count
-                stem = stemmed(term)
-                if stem in wanted:
+                if term[:3] in heads and (stem := stemmed(term)) in wanted:
                     found[stem] = found.get(stem, 0.0) + weight * count
         return length, found
 
