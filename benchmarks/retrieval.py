@@ -167,7 +167,7 @@ class Evaluation:
         return found
 
     def source(self, name: str, url: str, revision: str) -> Path | None:
-        """A checked-out source, or None when it is not there."""
+        """A checked-out source, or None when it is not there or at another revision."""
         folder = self.inputs / name
         if not folder.is_dir() and self.fetch:
             folder.mkdir(parents=True)
@@ -179,7 +179,8 @@ class Evaluation:
             return None
         head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
         if head.returncode == 0 and head.stdout.strip() != revision:
-            print(f"{name}: not at {revision[:10]}: figures are not comparable", file=sys.stderr)
+            print(f"{name}: not at {revision[:10]}, where its questions were asked: left out", file=sys.stderr)
+            return None
         return folder
 
     def index(self, name: str, folder: Path) -> SqliteStore | None:
