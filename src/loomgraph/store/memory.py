@@ -65,6 +65,10 @@ class _Lexical:
         for number, path in enumerate(self._paths):
             sqlite_passages.put(self._connection, number, files[path].passages)
 
+    def __del__(self) -> None:
+        # it goes with the last reader of its state, and nobody else knows when that is
+        self._connection.close()
+
     def search(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
         with self._lock:
             found = sqlite_passages.search(self._connection, terms, weights, limit)
