@@ -47,8 +47,11 @@ def test_details_fill_the_message_and_stay_readable() -> None:
 
 
 def test_odd_paths_can_be_printed() -> None:
-    str(GraphDamaged(path="/caf\udce9", reason="{braces}")).encode()
-    str(AmbiguousSymbol(spelling="\udce9", candidates=("a\udcff", "b"))).encode()
+    damaged = str(GraphDamaged(path="/caf\udce9", reason="{braces}")).encode()
+    assert b"/caf\\udce9" in damaged
+    assert b"{braces}" in damaged
+    ambiguous = str(AmbiguousSymbol(spelling="\udce9", candidates=("a\udcff", "b"))).encode()
+    assert b"a\\udcff, b" in ambiguous
 
 
 def test_many_candidates_are_cut_short() -> None:

@@ -47,11 +47,14 @@ def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
     with hold(lock) as holder:
         holder.send_signal(signal.SIGKILL if sys.platform != "win32" else signal.SIGTERM)
         holder.wait()
-    with exclusive(lock, timeout=1):
-        pass
+    told: list[str] = []
+    with exclusive(lock, timeout=1, waiting=told.append):
+        assert not told, "the lock was free, yet somebody was waited for"
 
 
 def test_the_lock_can_be_taken_again(tmp_path: Path) -> None:
+    taken = 0
     for _ in range(2):
         with exclusive(tmp_path / "index.lock", timeout=0):
-            pass
+            taken += 1
+    assert taken == 2

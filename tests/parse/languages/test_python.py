@@ -370,7 +370,9 @@ def test_comprehensions_are_scopes_that_are_no_symbols() -> None:
     ],
 )
 def test_broken_or_odd_source_gives_what_it_has(source: str) -> None:
-    facts_of(source)
+    facts = facts_of(source)
+    assert facts.definitions[0].end_line >= 1
+    assert not [p for p in facts.problems if "extraction failed" in p.reason]
 
 
 def test_a_syntax_error_is_reported_and_the_rest_is_read() -> None:
