@@ -7,6 +7,7 @@ import platform
 import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ def examine(
     settings: Settings,
     folders: ProjectFolders,
     projects: Sequence[Project],
-    open_engine: Callable[[Project], NativeEngine],
+    lease: Callable[[str], AbstractContextManager[NativeEngine]],
 ) -> DoctorReport:
     """Look at everything; raise nothing that a report can say."""
     swept = folders.sweep()
@@ -36,7 +37,7 @@ def examine(
     code = 0
     for project in projects:
         try:
-            checks.append(_check(project, open_engine))
+            checks.append(_check(project, lease))
         except LoomGraphError as error:
             checks.append(Check(project.name, False, str(error)))
             code = max(code, response_to(error).exit)
@@ -69,8 +70,8 @@ def _room(data_dir: Path) -> str:
     return f"{shutil.disk_usage(where).free / 1e9:.1f} GB free{writable}"
 
 
-def _check(project: Project, open_engine: Callable[[Project], NativeEngine]) -> Check:
-    with open_engine(project) as engine:
+def _check(project: Project, lease: Callable[[str], AbstractContextManager[NativeEngine]]) -> Check:
+    with lease(project.name) as engine:
         engine.verify()
         with engine.read() as reader:
             counts, problems = reader.counts(), tuple(reader.problems())

@@ -22,7 +22,7 @@ from loomgraph.service.asking import Asking
 
 if TYPE_CHECKING:
     from loomgraph.retrieve.answer import Answer, Hits
-    from loomgraph.service.service import Service
+    from loomgraph.service.core import Core
     from loomgraph.workspaces.folders import Project
 
 
@@ -93,7 +93,7 @@ def _texts(answer: Answer) -> list[str]:
 
 
 @contextlib.contextmanager
-def opened(service: Service, projects: Sequence[Project], wish: Wish) -> Iterator[Retrieval]:
+def opened(service: Core, projects: Sequence[Project], wish: Wish) -> Iterator[Retrieval]:
     """Open ``projects`` for questions, each graph as it is now."""
     mode = mode_named(wish.mode)
     if wish.top < 1:

@@ -1,0 +1,72 @@
+"""Graphs written out and read in.
+
+This module must not know what a format looks like.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from loomgraph.errors import BadInput, ProjectTaken, UnknownProject
+from loomgraph.service.core import Core, now
+from loomgraph.workspaces import names as project_names
+
+if TYPE_CHECKING:
+    from loomgraph.service.answers import Imported, Written
+
+
+class Moving(Core):
+    """Graphs moved to and from files."""
+
+    @contextlib.contextmanager
+    def export(self, format_name: str, *, project: str = "", externals: bool = False) -> Iterator[Iterator[str]]:
+        """A graph as lines of text."""
+        from loomgraph.engines import exports
+
+        with self.reading(project) as (_, reader):
+            yield exports.lines(reader, format_name, externals=externals)
+
+    def export_to(self, path: str, format_name: str, *, project: str = "", externals: bool = False) -> Written:
+        """Write a graph to a file, whole or not at all."""
+        from loomgraph.service import files
+        from loomgraph.service.answers import Written
+
+        found = self.find_project(project)
+        with self.export(format_name, project=found.name, externals=externals) as lines:
+            count, size = files.write_lines(self.here / path, lines)
+        return Written(found.name, format_name, str(self.here / path), count, size)
+
+    def import_graph(self, path: str, *, project: str = "") -> Imported:
+        """Read a graph from a file (``-`` is standard input) into a project."""
+        from loomgraph.engines import imports
+        from loomgraph.service.answers import Imported
+
+        name = project or self.settings.project
+        if not name:
+            raise BadInput(reason="An import needs a project: say --project NAME.")
+        project_names.check(name)
+        text = self.read_text(path)
+        graphs = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
+        try:
+            found, new = self.folders.get(name), False
+        except UnknownProject:
+            found, new = self.folders.create(name, "", now()), True
+        if found.root:
+            raise ProjectTaken(name=name, root=found.root)
+        try:
+            with self.engines.lease(found.name, create=True) as engine:
+                engine.insert(graphs)
+        except BaseException:
+            if new:
+                self.folders.delete(name)
+            raise
+        counted = [(len(_list(g.symbols)), len(_list(g.edges)), len(_list(g.chunks or ()))) for g in graphs]
+        symbols, edges, chunks = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0, 0)
+        return Imported(name, new, len(graphs), symbols, edges, chunks)
+
+
+def _list(rows: Iterable[object]) -> list[object]:
+    return list(rows)

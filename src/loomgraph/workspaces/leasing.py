@@ -1,0 +1,60 @@
+"""How use cases get at engines: on lease, by the name of the project.
+
+Two implementations: :class:`OpenAndClose` here, for a process that answers once and ends, and
+:class:`loomgraph.workspaces.manager.Manager`, which keeps engines open between leases. This module must not know what
+an engine is asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from loomgraph.engines.native import NativeEngine
+from loomgraph.workspaces.folders import Project, ProjectFolders
+
+
+class Engines(Protocol):
+    """Engines of projects, handed out for a while."""
+
+    def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> AbstractContextManager[NativeEngine]:
+        """The engine of a project; raises ``UnknownProject``.
+
+        ``create`` makes an empty graph in a project that has none, ``rebuild`` opens one about to be built anew, also
+        when it is damaged.
+        """
+
+    def forget(self, name: str) -> None:
+        """Let go of a project that is about to be moved or deleted: keep nothing of it open that nobody holds."""
+
+    def close(self) -> None:
+        """Close whatever is open; nothing can be leased afterwards."""
+
+
+def open_native(project: Project, *, create: bool, rebuild: bool, wait: float) -> NativeEngine:
+    """The native engine of a project."""
+    if rebuild:
+        return NativeEngine.rebuild(project.graph, wait=wait)
+    return NativeEngine(project.graph, create=create, wait=wait)
+
+
+class OpenAndClose:
+    """Opens an engine for each lease and closes it at its end."""
+
+    def __init__(self, folders: ProjectFolders, *, wait: float) -> None:
+        self._folders = folders
+        self._wait = wait
+
+    @contextlib.contextmanager
+    def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> Iterator[NativeEngine]:
+        project = self._folders.get(name)
+        with open_native(project, create=create, rebuild=rebuild, wait=self._wait) as engine:
+            yield engine
+
+    def forget(self, name: str) -> None:
+        """Nothing is open between leases."""
+
+    def close(self) -> None:
+        """Nothing is open between leases."""
