@@ -300,6 +300,91 @@ class EmbeddingMismatch(StoreError):
     code = "embedding_mismatch"
 
 
+# -- what a server refuses ----------------------------------------------------------------------------------------
+
+
+class InvalidRequest(BadInput):
+    """The request is not one this route takes: {reason}. The routes with their parameters: docs/http-api.md, or /docs
+    of the server."""
+
+    code = "invalid_request"
+
+
+class ConflictingProject(BadInput):
+    """The request names more than one project: {reason}. Name one, in the path or in the header LIGHTRAG-WORKSPACE."""
+
+    code = "conflicting_project"
+
+
+class Unauthorized(LoomGraphError):
+    """This server needs a key. Send one as `X-API-Key: …` or `Authorization: Bearer …`; `loomgraph keys create` makes
+    them."""
+
+    code = "unauthorized"
+
+
+class Forbidden(LoomGraphError):
+    """The key has no right to do this: {reason}."""
+
+    code = "forbidden"
+
+
+class HostRefused(LoomGraphError):
+    """This server is not called {host}. Name it in the setting `allowed_hosts`, or call it by its address."""
+
+    code = "host_refused"
+
+
+class OriginRefused(LoomGraphError):
+    """Pages of {origin} may not use this server. Name them in the setting `cors_origins` if they should."""
+
+    code = "origin_refused"
+
+
+class UnknownRoute(NotFound):
+    """There is no route {path}. The routes: docs/http-api.md, or /docs of the server."""
+
+    code = "unknown_route"
+
+
+class MethodNotAllowed(LoomGraphError):
+    """The route {path} does not take {method}. The routes: docs/http-api.md, or /docs of the server."""
+
+    code = "method_not_allowed"
+
+
+class BodyTooLarge(LoomGraphError):
+    """The body has more than {limit} bytes, the most that this route takes. Send it in parts; the setting
+    `max_body_bytes` raises the limit for inserts."""
+
+    code = "body_too_large"
+
+
+class BodyTooSlow(LoomGraphError):
+    """The body did not arrive in time: {reason}. Send it again, faster or in parts."""
+
+    code = "body_too_slow"
+
+
+class ServerBusy(LoomGraphError):
+    """The server has more to do than it can: {reason}. Try again in a moment."""
+
+    code = "server_busy"
+
+
+class UnsafeBind(BadInput):
+    """Everybody who reaches {host} could read and change every project. Make keys first (`loomgraph keys create`),
+    or say --insecure if the network itself keeps others out."""
+
+    code = "unsafe_bind"
+
+
+class AddressTaken(LoomGraphError):
+    """{host}:{port} cannot be listened at: {reason}. Choose another port with --port."""
+
+    code = "address_taken"
+
+
 # -- how surfaces answer ------------------------------------------------------------------------------------------
 
 
@@ -312,11 +397,21 @@ class Response(NamedTuple):
 
 # Looked up by the class of an error, then by its parents: a new error needs a line only when it differs.
 # Exit codes: 1 failed, 2 bad input (as click's own), 3 not there, 4 ambiguous, 5 graph unusable, 6 busy, 7 no room
-# or no permission, 8 something is not installed.
+# or no permission, 8 something is not installed, 9 refused for want of rights.
 RESPONSES: dict[str, Response] = {
     "internal": Response(1, 500),
     "bad_input": Response(2, 422),
     "invalid_project_name": Response(2, 400),
+    "conflicting_project": Response(2, 400),
+    "unauthorized": Response(9, 401),
+    "forbidden": Response(9, 403),
+    "host_refused": Response(9, 421),
+    "origin_refused": Response(9, 403),
+    "method_not_allowed": Response(2, 405),
+    "body_too_large": Response(2, 413),
+    "body_too_slow": Response(2, 408),
+    "server_busy": Response(6, 503),
+    "address_taken": Response(7, 500),
     "not_found": Response(3, 404),
     "ambiguous_symbol": Response(4, 409),
     "store": Response(5, 500),
