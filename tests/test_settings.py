@@ -99,8 +99,89 @@ def test_unknown_variables_are_reported_not_refused(tmp_path: Path) -> None:
     assert settings.load({"HOME": str(tmp_path), "LOOMGRAPH_JBOS": "2"}).unknown == ("LOOMGRAPH_JBOS",)
 
 
-def test_every_setting_has_a_field_and_every_field_a_setting() -> None:
-    described = {setting.name for setting in settings.FIELDS}
+def test_every_setting_is_declared_once_and_stands_where_it_says() -> None:
+    plain = settings.Settings(data_dir=Path("/data"))
     held = {field.name for field in fields(settings.Settings)} - {"config_file", "sources", "unknown"}
-    assert described == held
-    assert all(setting.doc.endswith(".") for setting in settings.FIELDS)
+    assert {setting.group or setting.attribute for setting in settings.FIELDS} == held
+    names = [setting.name for setting in settings.FIELDS]
+    variables = [name for setting in settings.FIELDS for name in (setting.variable, *setting.aliases)]
+    assert len(names) == len(set(names))
+    assert len(variables) == len(set(variables))
+    assert all(setting.doc.endswith(".") and setting.default for setting in settings.FIELDS)
+    for setting in settings.FIELDS:
+        plain.value(setting)
+
+
+def test_lightrags_names_count_but_ours_win(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text('llm_model = "from-file"\nllm_max_tokens = 7\n[llm_extra_body]\nthinking = false\n')
+    given = {
+        "HOME": str(tmp_path),
+        "LOOMGRAPH_CONFIG": str(file),
+        "LLM_BINDING": "openai",
+        "LLM_MODEL": "theirs",
+        "LOOMGRAPH_LLM_HOST": "http://127.0.0.1:9/v1/",
+        "LLM_BINDING_HOST": "http://elsewhere/v1",
+        "EMBEDDING_BINDING": "ollama",
+        "EMBEDDING_MODEL": "jina",
+        "EMBEDDING_DIM": "768",
+        "EMBEDDING_BATCH_NUM": "",
+        "OPENAI_LLM_TEMPERATURE": "None",
+    }
+    found = settings.load(given)
+    assert (found.llm.model, found.llm.host, found.llm.max_tokens) == ("theirs", "http://127.0.0.1:9/v1", 7)
+    assert found.llm.extra_body == {"thinking": False}
+    assert found.llm.ready
+    assert found.llm.temperature is None
+    assert (found.embedding.name, found.embedding.model, found.embedding.dim) == ("ollama", "jina", 768)
+    assert found.embedding.batch == 32
+    assert found.embedding.base_url == "http://localhost:11434/v1"
+    assert found.source("llm_model") == "LLM_MODEL"
+    assert found.source("llm_host") == "LOOMGRAPH_LLM_HOST"
+    assert settings.load({**given, "LOOMGRAPH_LLM_MODEL": "ours"}).llm.model == "ours"
+
+
+@pytest.mark.parametrize(
+    ("given", "speaks", "ready"),
+    [
+        ({}, "none", False),
+        ({"LLM_MODEL": "m"}, "none", False),
+        ({"LLM_MODEL": "m", "LLM_BINDING": "openai"}, "openai", True),
+        ({"LLM_MODEL": "m", "LLM_BINDING_HOST": "http://h"}, "openai", True),
+        ({"LLM_BINDING_HOST": "http://h"}, "openai", False),
+        ({"LLM_MODEL": "m", "LLM_BINDING_HOST": "http://h", "LOOMGRAPH_LLM_BINDING": "none"}, "none", False),
+    ],
+)
+def test_a_model_alone_sends_nothing_anywhere(given: dict[str, str], speaks: str, ready: bool) -> None:
+    llm = settings.load({"HOME": "/", **given}).llm
+    assert (llm.speaks, llm.ready) == (speaks, ready)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("LLM_BINDING", "gemini", "must be openai, ollama, openai-ollama or none"),
+        ("LLM_BINDING_HOST", "localhost:8080", "must be the address of a server"),
+        ("LLM_BINDING_HOST", "http://h:99999", "must be the address of a server"),
+        ("LLM_BINDING_HOST", "http://user:pass@h/v1", "must not hold a user or a password"),
+        ("OPENAI_LLM_EXTRA_BODY", "[1]", "must be a JSON object"),
+        ("OPENAI_LLM_EXTRA_BODY", "{", "must be a JSON object"),
+        ("OPENAI_LLM_TEMPERATURE", "3", "must be between 0 and 2"),
+        ("EMBEDDING_SEND_DIM", "perhaps", "must be true or false"),
+        ("EMBEDDING_BINDING", "bedrock", "must be static, openai, ollama or none"),
+    ],
+)
+def test_what_is_wrong_with_a_server_is_said_under_the_name_it_was_given(name: str, value: str, says: str) -> None:
+    with pytest.raises(InvalidSettings, match=f"{name}: {says}"):
+        settings.load({"HOME": "/", name: value})
+
+
+def test_secrets_are_shown_nowhere() -> None:
+    given = {"HOME": "/", "LLM_BINDING_API_KEY": "sk-hidden", "LOOMGRAPH_EMBEDDING_API_KEY": "hf-hidden"}
+    found = settings.load(given)
+    assert (found.llm.api_key.reveal(), found.embedding.api_key.reveal()) == ("sk-hidden", "hf-hidden")
+    shown = [repr(found), str(found), *(str(found.value(one)) for one in settings.FIELDS)]
+    assert "hidden" not in " ".join(shown)
+    with pytest.raises(InvalidSettings) as caught:
+        settings.load({"HOME": "/", "LLM_BINDING_API_KEY": "hid\nden"})
+    assert "hid" not in str(caught.value)

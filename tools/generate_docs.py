@@ -62,7 +62,10 @@ def _command(command: click.Command, name: str, parent: click.Context, level: st
 
 def settings_table() -> str:
     """Every setting: its variable, its name in the file, its default, what it does."""
-    rows = [[f"`{field.variable}`", f"`{field.name}`", field.default, field.doc] for field in settings.FIELDS]
+    rows = []
+    for field in settings.FIELDS:
+        variables = ", ".join(f"`{name}`" for name in (field.variable, *field.aliases))
+        rows.append([variables, f"`{field.name}`", field.default, field.doc])
     return table(["variable", "in the file", "default", "what it does"], rows)
 
 

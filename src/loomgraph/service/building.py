@@ -46,7 +46,7 @@ class Building(Core):
         root = self._folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
         walk = self._walk_options(include, exclude)
-        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding)
+        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding.name)
         if new:
             found = self.folders.create(found.name, found.root, now())
         try:

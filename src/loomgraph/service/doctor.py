@@ -53,8 +53,8 @@ def _facts(settings: Settings) -> list[Fact]:
         Fact("settings file", str(settings.config_file or "none")),
     ]
     for field in FIELDS:
-        value = getattr(settings, field.name)
-        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        value = settings.value(field)
+        shown = ", ".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
         facts.append(Fact(field.name, f"{shown or '(none)'}  [{settings.source(field.name)}]"))
     facts.extend(Fact("unknown setting", name) for name in settings.unknown)
     facts.append(Fact("room", _room(settings.data_dir)))
