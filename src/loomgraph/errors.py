@@ -127,6 +127,39 @@ class ImportUnreadable(BadInput):
     code = "import_unreadable"
 
 
+class BadCustomKg(BadInput):
+    """This is no custom_kg: {problems}. It holds lists of chunks (content, source_id), entities (entity_name) and
+    relationships (src_id, tgt_id, description, keywords)."""
+
+    code = "bad_custom_kg"
+
+    def _text(self, details: dict[str, Any]) -> str:
+        errors = details.get("errors", [])
+        shown = [f"{e['place']}: {e['msg']}" if e.get("place") else e["msg"] for e in errors[:5]]
+        if len(errors) > 5:
+            shown.append(f"and {len(errors) - 5} more")
+        return super()._text({**details, "problems": "; ".join(shown)})
+
+
+class EntityExists(BadInput):
+    """There is an entity {name} already. Edit it, or merge the two."""
+
+    code = "entity_exists"
+
+
+class RelationExists(BadInput):
+    """There is such a relation from {source} to {target} already. Edit it, or give it other keywords."""
+
+    code = "relation_exists"
+
+
+class SymbolIndexed(BadInput):
+    """{name} comes from indexed source code and changes with it alone. Edit the source and index it again, or
+    create an entity under another name."""
+
+    code = "symbol_indexed"
+
+
 class DiffUnreadable(BadInput):
     """This is not a unified diff: {reason}. Give the output of `git diff` or `diff -u`."""
 
@@ -191,6 +224,18 @@ class UnknownSymbol(NotFound):
         nearest = details["nearest"]
         hint = f" Nearest: {', '.join(nearest)}." if nearest else " `loomgraph find PART` searches by part of a name."
         return super()._text({**details, "hint": hint})
+
+
+class UnknownEntity(NotFound):
+    """There is no entity {name}. Names are matched whole, case and all."""
+
+    code = "unknown_entity"
+
+
+class UnknownRelation(NotFound):
+    """There is no relation from {source} to {target} of these keywords. Direction counts."""
+
+    code = "unknown_relation"
 
 
 class AmbiguousSymbol(LoomGraphError):
@@ -270,6 +315,12 @@ class ConflictingUpdate(StoreError):
     """An update of {path} contradicts itself or the graph: {reason}. The graph is as it was before."""
 
     code = "conflicting_update"
+
+
+class NotSupported(LoomGraphError):
+    """The engine {engine} cannot {what}. Projects of the engine native can."""
+
+    code = "not_supported"
 
 
 # -- what is not installed ----------------------------------------------------------------------------------------
@@ -414,6 +465,10 @@ RESPONSES: dict[str, Response] = {
     "address_taken": Response(7, 500),
     "not_found": Response(3, 404),
     "ambiguous_symbol": Response(4, 409),
+    "entity_exists": Response(2, 409),
+    "relation_exists": Response(2, 409),
+    "symbol_indexed": Response(2, 409),
+    "not_supported": Response(8, 501),
     "store": Response(5, 500),
     "graph_missing": Response(3, 404),
     "graph_busy": Response(6, 503),
