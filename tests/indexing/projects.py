@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+from .structure_projects import STRUCTURE, STRUCTURE_FIXED
+
 FUNCTIONS = ("alpha", "beta", "gamma", "delta")
 CLASSES = ("Ant", "Bee", "Cow")
 METHODS = ("run", "stop", "make", "twin")
@@ -68,8 +70,8 @@ class Editor:
         pick = self.random
         return Function(
             pick.choice(names),
-            tuple({self.ref(FUNCTIONS) for _ in range(pick.randint(0, 2))}),
-            tuple({(self.ref(CLASSES), pick.choice(METHODS)) for _ in range(pick.randint(0, 2))}),
+            tuple(sorted({self.ref(FUNCTIONS) for _ in range(pick.randint(0, 2))})),
+            tuple(sorted({(self.ref(CLASSES), pick.choice(METHODS)) for _ in range(pick.randint(0, 2))})),
             self.ref(CLASSES) if pick.random() < 0.4 else None,
             (pick.choice(METHODS),) if pick.random() < 0.3 else (),
         )
@@ -282,25 +284,33 @@ def java(project: Project, name: str) -> tuple[str, str]:
     )
 
 
-Render = Callable[[Project, str], tuple[str, str]]
-LANGUAGES: dict[str, Render] = {
-    "python": python, "typescript": typescript, "javascript": javascript, "go": go, "java": java,
+Render = Callable[[Project, str], dict[str, str]]
+
+
+def _alone(rendered: Callable[[Project, str], tuple[str, str]]) -> Render:
+    """A module that is one file."""
+    return lambda project, name: dict([rendered(project, name)])
+
+
+RESOLVED: dict[str, Render] = {
+    "python": _alone(python), "typescript": _alone(typescript), "javascript": _alone(javascript), "go": _alone(go),
+    "java": _alone(java),
 }  # fmt: skip
+LANGUAGES: dict[str, Render] = {**RESOLVED, **STRUCTURE}
 FIXED = {
     "python": {"pkg/__init__.py": "", "lib/__init__.py": "", "lib/deep/__init__.py": ""},
     "go": {"go.mod": "module example.com/made\n\ngo 1.22\n"},
     "typescript": {"tsconfig.json": "{}\n"},
     "javascript": {"package.json": '{"name": "made", "type": "module"}\n'},
-    "java": {},
+    **STRUCTURE_FIXED,
 }  # fmt: skip
 
 
 def write(root: Path, language: str, project: Project, clock: int) -> None:
     """Make the files below ``root`` those of ``project``; files whose text changes get the time ``clock``."""
-    wanted = dict(FIXED[language])
+    wanted = dict(FIXED.get(language, {}))
     for name in project.modules:
-        path, text = LANGUAGES[language](project, name)
-        wanted[path] = text
+        wanted |= LANGUAGES[language](project, name)
     for path in [p for p in root.rglob("*") if p.is_file()]:
         if path.relative_to(root).as_posix() not in wanted:
             path.unlink()

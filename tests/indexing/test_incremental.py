@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from loomgraph.indexing.build import IndexOptions, update
+from loomgraph.parse.registry import Languages
 from loomgraph.store.base import Store
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.testing import dump
 
 from .dumps import plain
-from .projects import LANGUAGES, Editor, write
+from .projects import LANGUAGES, RESOLVED, Editor, write
+from .structure_projects import STRUCTURE
 
 LONG_AGO = 1_600_000_000
 ALONE = IndexOptions(jobs=1, embedding="")
@@ -47,8 +49,14 @@ def follow(root: Path, store: Store, language: str, seed: int, edits: int) -> No
 
 
 @pytest.mark.parametrize("seed", range(8))
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", RESOLVED)
 def test_updates_equal_full_builds(tmp_path: Path, language: str, seed: int) -> None:
+    follow(tmp_path, MemoryStore(), language, seed, 8)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("language", STRUCTURE)
+def test_updates_equal_full_builds_by_structure(tmp_path: Path, language: str, seed: int) -> None:
     follow(tmp_path, MemoryStore(), language, seed, 8)
 
 
@@ -58,3 +66,21 @@ def test_updates_equal_full_builds_in_sqlite(tmp_path: Path, language: str) -> N
     (tmp_path / "src").mkdir()
     follow(tmp_path / "src", store, language, 100, 6)
     store.close()
+
+
+@pytest.mark.parametrize("language", STRUCTURE)
+def test_what_is_edited_reaches_across_files(tmp_path: Path, language: str) -> None:
+    """Without calls or mentions from one file to another, equal graphs would say little."""
+    for seed in range(4):
+        write(tmp_path / str(seed), language, Editor(seed).project, LONG_AGO)
+    store = MemoryStore()
+    update(store, tmp_path, ALONE)
+    with store.read() as reader:
+        kinds = ("CALLS", "REFERENCES")
+        far = [e for e in reader.all_edges(kinds) if "::" in e.target and not e.target.startswith(f"{e.file}::")]
+    assert len(far) > 5
+
+
+def test_every_language_is_edited() -> None:
+    wanted = {spec.name for spec in Languages.load().specs if not spec.config}
+    assert {*LANGUAGES, "tsx"} == wanted
