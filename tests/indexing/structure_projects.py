@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Form:
     """How a language writes a module.
 
-    ``{name}`` is the thing at hand, ``{module}`` the module it is of, ``{owner}`` the same capitalised, ``{near}`` the path from here to that module's file without its ending, ``{dots}`` the one from
-    the root with ``separator`` between its parts, ``{dotted}`` its folder so, ``{inside}`` with one more behind.
+    ``{name}`` is the thing at hand, ``{module}`` the module it is of, ``{owner}`` the same capitalised, ``{near}`` the
+    path from here to that module's file without its ending, ``{dots}`` the one from the root with ``separator`` between
+    its parts, ``{dotted}`` its folder so, ``{inside}`` with one more behind.
     """
 
     ending: str
@@ -170,8 +171,8 @@ FORMS = {
         ".lua", "function M.{name}(value)", "function {type}:{name}(value)", "local {type} = {{}}\nM.{type} = {type}",
         "local {type} = setmetatable({{}}, {{ __index = {module}.{name} }})", "", "{module}.{name}(1)",
         "{module}.{name}:{method}(1)", "value:{method}(1)", "return {module}.{name}",
-        importing='local {module} = require("{dots}")', first="local M = {{}}", closing="return M", itself="M", end="end",
-        type_end="",     broken="function (",
+        importing='local {module} = require("{dots}")', first="local M = {{}}", closing="return M", itself="M",
+        end="end", type_end="", broken="function (",
     ),
     "bash": Form(
         ".sh", "{name}() {{", "{type}_{name}() {{", "# {type}", "# {type} {name}", "", "{name} 1", "{name}_{method} 1",
