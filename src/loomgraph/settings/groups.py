@@ -13,6 +13,7 @@ from pathlib import Path
 from loomgraph.settings.declaring import Field, declared, setting
 from loomgraph.settings.embedding import EmbeddingSettings
 from loomgraph.settings.llm import LlmSettings
+from loomgraph.settings.server import ServerSettings
 from loomgraph.settings.values import choice, number, path, patterns, text, whole
 
 
@@ -61,6 +62,7 @@ class Settings:
     )
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
     config_file: Path | None = None
     sources: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -79,6 +81,7 @@ GROUPS: dict[str, tuple[type, str]] = {
     "": (Settings, ""),
     "embedding": (EmbeddingSettings, "embedding_"),
     "llm": (LlmSettings, "llm_"),
+    "server": (ServerSettings, "serve_"),
 }
 FIELDS: tuple[Field, ...] = tuple(
     one for group, (kind, prefix) in GROUPS.items() for one in declared(kind, prefix, group)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loomgraph.settings.declaring import setting
-from loomgraph.settings.values import Secret, choice, number, patterns, secret, text, whole
+from loomgraph.settings.values import Secret, flag, number, patterns, secret, text, whole
 
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
     """How ``loomgraph serve`` listens and what it lets in."""
 
-    host: str = setting(text, "The address to listen at.", "127.0.0.1", aliases=("HOST",), name="host")
-    port: int = setting(whole(0, 65535), "The port to listen at; 0 takes any.", 9621, aliases=("PORT",), name="port")
-    workers: int = setting(whole(1, 256), "How many processes answer.", 1, aliases=("WORKERS",), name="workers")
-    threads: int = setting(
-        whole(1, 1000), "How many questions one process answers at a time; more of them wait.", 16
-    )
+    host: str = setting(text, "The address to listen at.", "127.0.0.1", aliases=("HOST",))
+    # Text, read as a number when serving: other programs set PORT, and not for us.
+    port: str = setting(text, "The port to listen at; 0 takes any.", "9621", aliases=("PORT",))
+    workers: int = setting(whole(1, 256), "How many processes answer.", 1)
+    threads: int = setting(whole(1, 1000), "How many questions one process answers at a time; more of them wait.", 16)
     api_key: Secret = setting(
         secret,
         "A key with all rights, beside those that `loomgraph keys` makes. It is shown nowhere.",
@@ -28,8 +27,8 @@ class ServerSettings:
         "The project of requests that name none in their path or in the header LIGHTRAG-WORKSPACE.",
         "default", aliases=("WORKSPACE",), name="workspace",
     )  # fmt: skip
-    create_projects: str = setting(
-        choice("yes", "no"), "Whether the first insert into a project that is not there makes it.", "yes",
+    create_projects: bool = setting(
+        flag, "Whether the first insert into a project that is not there makes it.", True,
         name="create_projects",
     )  # fmt: skip
     max_body_bytes: int = setting(
@@ -39,7 +38,7 @@ class ServerSettings:
     body_timeout: float = setting(
         number(0.1, 86400),
         "How many seconds the server waits for the headers of a request, or for more of its body.",
-        20.0, shown="20",
+        20.0, shown="20", name="body_timeout",
     )  # fmt: skip
     allowed_hosts: tuple[str, ...] = setting(
         patterns,
