@@ -173,3 +173,12 @@ def test_unresolved_calls_are_told_with_every_answer(shop, run):
     assert answer["unresolved"]["names"] == ["total"]
     sites = answer["unresolved"]["count"] + sum("guess" in hop["symbol"]["id"] for hop in answer["hops"])
     assert sites == 1
+
+
+def test_overview_shows_folders_and_what_is_central(run, shop):
+    done = run("overview")
+    assert done.code == 0, done.err
+    assert "Price.with_tax" in done.out
+    found = run("overview", "--json").json
+    assert found["project"] == "shop"
+    assert [one["language"] for one in found["languages"]][0] == "python"

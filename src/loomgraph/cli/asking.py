@@ -1,5 +1,5 @@
-"""The commands that ask: ``find``, ``show``, ``callers``, ``callees``, ``path``, ``impact``, ``hierarchy``, ``cycles``,
-``unused``.
+"""The commands that ask: ``overview``, ``find``, ``show``, ``callers``, ``callees``, ``path``, ``impact``,
+``hierarchy``, ``cycles``, ``unused``.
 
 Each asks the service one question and shows the answer; how an answer reads as text is in ``rendering``.
 """
@@ -45,6 +45,26 @@ def answer(service: Service, project: str, as_json: bool, found: object, render:
     view = rendering.View(text_for(service), service.find_project(project).root, str(service.here))
     getattr(rendering, render)(view, found)
     return None
+
+
+@click.command()
+@asking
+@examples("""
+    loomgraph overview
+    loomgraph overview --project shop --json
+    """)
+def overview(service: Service, project: str, as_json: bool) -> None:
+    """A project at a glance: languages, main folders with their most used symbols, entry points, frameworks, docs.
+
+    Uses by tests and from within the same file are not counted.
+    """
+    found = service.overview(project=project)
+    if as_json:
+        return print_json(service.plain(found))
+    from loomgraph.cli import rendering, rendering_overview
+
+    view = rendering.View(text_for(service), found.root, str(service.here))
+    return rendering_overview.overview(view, found)
 
 
 @click.command()

@@ -36,6 +36,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Ask": {
         "ask": Entry("retrieving:ask", "A question in plain words: symbols, relations, quoted code."),
         "search": Entry("retrieving:search", "Ranked definitions and passages; many queries with --batch."),
+        "overview": Entry("asking:overview", "A project at a glance: languages, folders, what is central."),
         "find": Entry("asking:find", "Symbols by their name or a part of it."),
         "show": Entry("asking:show", "One symbol: signature, place, members, relations."),
         "callers": Entry("asking:callers", "Who calls a symbol."),

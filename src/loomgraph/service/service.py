@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from loomgraph.service.building import Building
 from loomgraph.service.moving import Moving
+from loomgraph.service.overview import Overviews
 from loomgraph.service.projects import Projects
 from loomgraph.service.searching import Searching
+from loomgraph.service.status import Statuses
 from loomgraph.service.structure import Structure
 
 
-class Service(Building, Projects, Structure, Searching, Moving):
+class Service(Statuses, Overviews, Building, Projects, Structure, Searching, Moving):
     """All use cases, for one set of settings, as seen from the folder ``here``."""
