@@ -6,6 +6,7 @@ import pytest
 
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.testing import MakeStore, StoreContract
+from loomgraph.store.testing_inserted import InsertedContract
 from loomgraph.store.testing_passages import PassageContract
 
 
@@ -18,6 +19,12 @@ class TestMemoryStore(StoreContract):
 
 
 class TestPassagesInMemory(PassageContract):
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        return lambda name: MemoryStore()
+
+
+class TestInsertedInMemory(InsertedContract):
     @pytest.fixture
     def make_store(self) -> MakeStore:
         return lambda name: MemoryStore()

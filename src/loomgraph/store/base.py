@@ -13,6 +13,10 @@ Rules that every store keeps (``loomgraph.store.testing`` checks them):
 * No read ever gives an edge with an end that does not exist. An edge whose source or target was taken away is kept
   aside and, when it is a call, shown as an unresolved call; it is back as soon as the symbol is.
 * Symbols outside the project (``external:…``) exist as long as an edge of the graph reaches them.
+* A file may be *inserted* (:attr:`FileRecord.inserted`): it was given and not read from source. What its edges reach
+  and nobody defines is a placeholder (:func:`placeholder_symbol`), which exists as long as such an edge reaches it.
+  A symbol that an inserted file and a file of source both claim belongs to the file of source, of two inserted files
+  to the one put last; an edge is none the worse for it.
 * Answers come in one order, the same in every store: files by path, symbols by :func:`symbol_order`, edges by
   :func:`edge_order`, unresolved calls by :func:`unresolved_order`.
 * Text is any Python string: paths of any bytes come as ``os.fsdecode`` gives them.
@@ -49,6 +53,7 @@ class FileRecord:
     lines: int = 0
     generated: bool = False
     test: bool = False
+    inserted: bool = False
 
     @property
     def facts_key(self) -> str:
@@ -80,7 +85,8 @@ class PassageHit(NamedTuple):
 class FileGraph:
     """All that one file says.
 
-    ``symbols`` are those it defines; an id belongs to one file (another file claiming it is ``ConflictingUpdate``).
+    ``symbols`` are those it defines; an id belongs to one file (another file of source claiming it is
+    ``ConflictingUpdate``).
     Symbols outside the project need no row: naming their id in an edge is enough.
     ``edges`` are those whose site lies in the file, CONTAINS included, at most one for each kind, source and target.
     ``depends`` are the paths whose facts its resolution read, ``keys`` any other strings its resolution depends on
@@ -127,7 +133,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a graph holds. ``symbols`` counts those of the project, ``externals`` those outside."""
+    """How much a graph holds. ``symbols`` counts the project's, placeholders too; ``externals`` those outside."""
 
     files: int
     symbols: int
@@ -184,7 +190,8 @@ class Reader(Protocol):
         """The chunks that hold any of ``terms``, best first, by BM25 (k1 1.2, b 0.75) over stemmed English terms.
 
         ``weights`` are those of the fields of :class:`PassageTerms`; equal scores stand in the order of path and
-        chunk.
+        chunk. Scores compare within one search. Where many times ``limit`` chunks hold the rarer terms, those that
+        hold only the commonest may be left out.
         """
 
     def vectors(self) -> Iterator[tuple[str, bytes]]:
@@ -269,5 +276,13 @@ def external_symbol(symbol_id: str) -> Symbol:
     """The symbol of an id outside the project: everything about it is in its id."""
     return Symbol(
         id=symbol_id, kind=SymbolKind.EXTERNAL, name=last_name(symbol_id), file="", line=0, end_line=0, name_line=0,
+        parent="", language="",
+    )  # fmt: skip
+
+
+def placeholder_symbol(symbol_id: str) -> Symbol:
+    """The symbol of an id that edges of inserted files reach and nobody defines."""
+    return Symbol(
+        id=symbol_id, kind=SymbolKind.OBJECT, name=last_name(symbol_id), file="", line=0, end_line=0, name_line=0,
         parent="", language="",
     )  # fmt: skip

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
 from loomgraph.errors import ConflictingUpdate, GraphChanged, StoreError
-from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
+from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, SymbolKind, UnresolvedCall
 from loomgraph.store import sqlite_passages
 from loomgraph.store.base import (
     EXTERNAL_PREFIX,
@@ -30,6 +30,7 @@ from loomgraph.store.base import (
     external_symbol,
     last_name,
     passage_order,
+    placeholder_symbol,
     symbol_order,
     unresolved_order,
 )
@@ -203,7 +204,8 @@ class _Draft:
         if file is None:
             return
         for symbol in file.symbols:
-            del self._symbols[symbol.id]
+            if self._symbols[symbol.id].file == path:
+                del self._symbols[symbol.id]
         self._named.drop((symbol.name for symbol in file.symbols), path)
         self._outgoing.drop((edge.source for edge in file.edges), path)
         self._incoming.drop((edge.target for edge in file.edges), path)
@@ -218,10 +220,8 @@ class _Draft:
         self._put.add(path)
         before = self._files.get(path)
         self._drop(path)
-        file = self._files[path] = _materialised(graph, before)
+        file = self._files[path] = self._settled(_materialised(graph, before))
         for symbol in file.symbols:
-            if symbol.id in self._symbols:
-                raise _conflict(f"a symbol of {path} is defined twice")
             self._symbols[symbol.id] = symbol
             self._named.add(symbol.name, symbol)
         for edge in file.edges:
@@ -232,6 +232,28 @@ class _Draft:
             self._unresolved.add(call.name, call)
         for mark in file.marks:
             self._marks.add(mark, file.record)
+
+    def _settled(self, file: _File) -> _File:
+        """The file with the symbols that it may claim; an inserted file loses what another one claims."""
+        if len({symbol.id for symbol in file.symbols}) < len(file.symbols):
+            raise _conflict(f"a symbol of {file.record.path} is defined twice")
+        lost: set[str] = set()
+        for symbol in file.symbols:
+            holder = self._files.get(self._symbols[symbol.id].file) if symbol.id in self._symbols else None
+            if holder is None:
+                continue
+            if holder.record.inserted:
+                kept = tuple(one for one in holder.symbols if one.id != symbol.id)
+                self._files[holder.record.path] = replace(holder, symbols=kept)
+                self._named.drop([symbol.name], holder.record.path)
+                for one in kept:
+                    if one.name == symbol.name:
+                        self._named.add(one.name, one)
+            elif file.record.inserted:
+                lost.add(symbol.id)
+            else:
+                raise _conflict(f"a symbol of {file.record.path} is defined twice")
+        return replace(file, symbols=tuple(one for one in file.symbols if one.id not in lost)) if lost else file
 
 
 def _conflict(reason: str) -> ConflictingUpdate:
@@ -284,13 +306,13 @@ class MemoryReader:
         symbols = list(self.all_symbols())
         return Counts(
             files=len(files),
-            symbols=len(self._state.symbols),
-            externals=len(symbols) - len(self._state.symbols),
+            symbols=sum(1 for one in symbols if one.kind != SymbolKind.EXTERNAL),
+            externals=sum(1 for one in symbols if one.kind == SymbolKind.EXTERNAL),
             edges=len(edges),
             unresolved=sum(1 for _ in self.all_unresolved()),
             chunks=sum(len(file.chunks) for file in files),
             problems=sum(len(file.problems) for file in files),
-            symbols_by_kind=_counted(symbol.kind for symbol in self._state.symbols.values()),
+            symbols_by_kind=_counted(one.kind for one in symbols if one.kind != SymbolKind.EXTERNAL),
             edges_by_kind=_counted(edge.kind for edge in edges),
             edges_by_resolution=_counted(edge.resolution for edge in edges),
             files_by_language=_counted(file.record.language for file in files),
@@ -346,10 +368,16 @@ class MemoryReader:
     def _exists(self, symbol_id: str) -> bool:
         if symbol_id.startswith(EXTERNAL_PREFIX):
             return symbol_id in self._state.incoming or symbol_id in self._state.outgoing
-        return symbol_id in self._state.symbols
+        return symbol_id in self._state.symbols or self._held(symbol_id)
+
+    def _held(self, symbol_id: str) -> bool:
+        """Whether edges of inserted files reach a symbol."""
+        files = self._state.files
+        reaching = (self._state.incoming.get(symbol_id, ()), self._state.outgoing.get(symbol_id, ()))
+        return any(files[edge.file].record.inserted for edges in reaching for edge in edges)
 
     def _symbol(self, symbol_id: str) -> Symbol:
-        return self._state.symbols.get(symbol_id) or external_symbol(symbol_id)
+        return self._state.symbols.get(symbol_id) or _unowned(symbol_id)
 
     def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
         return {symbol_id: self._symbol(symbol_id) for symbol_id in ids if self._exists(symbol_id)}
@@ -361,19 +389,21 @@ class MemoryReader:
     def symbols_named(self, names: Collection[str]) -> list[Symbol]:
         wanted = set(names)
         found = [symbol for name in wanted for symbol in self._state.named.get(name, ())]
-        found += [symbol for symbol in self._externals() if symbol.name in wanted]
+        found += [symbol for symbol in self._reached() if symbol.name in wanted]
         return sorted(found, key=symbol_order)
 
-    def _externals(self) -> list[Symbol]:
-        ends = {*self._state.incoming, *self._state.outgoing}
-        return [external_symbol(end) for end in ends if end.startswith(EXTERNAL_PREFIX)]
+    def _reached(self) -> list[Symbol]:
+        """The symbols that nobody defines and edges reach: external ones and placeholders."""
+        ends = {*self._state.incoming, *self._state.outgoing}.difference(self._state.symbols)
+        return [_unowned(end) for end in ends if self._exists(end)]
 
     def names(self, part: str = "") -> list[str]:
         wanted = part.casefold()
-        return sorted(name for name in self._state.named if wanted in name.casefold())
+        own = {symbol.name for symbol in self._reached() if symbol.kind != SymbolKind.EXTERNAL}.union(self._state.named)
+        return sorted(name for name in own if wanted in name.casefold())
 
     def all_symbols(self) -> Iterator[Symbol]:
-        yield from sorted([*self._externals(), *self._state.symbols.values()], key=symbol_order)
+        yield from sorted([*self._reached(), *self._state.symbols.values()], key=symbol_order)
 
     # -- edges and unresolved calls --------------------------------------------------------------------------
 
@@ -422,6 +452,11 @@ class MemoryReader:
             if edge.kind == EdgeKind.CALLS and not self._exists(edge.target):
                 name = last_name(edge.target)
                 yield from (UnresolvedCall(name, edge.source, edge.file, line, -1) for line in edge.lines)
+
+
+def _unowned(symbol_id: str) -> Symbol:
+    external = symbol_id.startswith(EXTERNAL_PREFIX)
+    return external_symbol(symbol_id) if external else placeholder_symbol(symbol_id)
 
 
 def _counted(items: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -188,9 +188,13 @@ class SqliteStore:
                 generation = SqliteReader(connection).generation()
                 if update.expects is not None and update.expects != generation:
                     raise GraphChanged(path=str(self.path))
-                SqliteWriter(connection, str(self.path)).apply(update, generation + 1)
-                counts = SqliteReader(connection).counted()
-                connection.execute(sql.SET_COUNTS, (rows.pack_counts(counts),))
+                writer = SqliteWriter(connection, str(self.path))
+                writer.apply(update, generation + 1)
+                if writer.slight:
+                    connection.execute(sql.DROP_COUNTS)  # whoever wants to know counts
+                else:
+                    counts = SqliteReader(connection).counted()
+                    connection.execute(sql.SET_COUNTS, (rows.pack_counts(counts),))
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:

@@ -157,7 +157,7 @@ def dangling_from(row: Sequence[Any]) -> list[UnresolvedCall]:
 def file_row(number: int, record: FileRecord) -> tuple[Any, ...]:
     return (
         number, encode_text(record.path), record.language, record.digest, record.size, record.mtime_ns, record.rules,
-        encode_text(record.package), record.lines, record.generated + 2 * record.test,
+        encode_text(record.package), record.lines, record.generated + 2 * record.test + 4 * record.inserted,
     )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def file_from(row: Sequence[Any]) -> FileRecord:
     path, language, digest, size, mtime_ns, rules, package, lines, flags = row
     return FileRecord(
         decode_text(path), language, digest, size, mtime_ns, rules, decode_text(package), lines, bool(flags & 1),
-        bool(flags & 2),
+        bool(flags & 2), bool(flags & 4),
     )  # fmt: skip
 
 

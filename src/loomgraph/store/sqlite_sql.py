@@ -2,19 +2,19 @@
 
 How a graph lies in tables. Symbols, files and kinds have integer ids inside; text ids appear once. A symbol row
 whose ``kind`` is NULL is a ghost: nobody defines it, but an edge points at it, and the edge is visible again when
-somebody does. A symbol row with a kind but no ``file`` is external. Texts that SQLite could not hold (lone
-surrogates) are escaped by the caller.
+somebody does. A symbol row with a kind but no ``file`` is external, or a placeholder when its kind is ``object``.
+Texts that SQLite could not hold (lone surrogates) are escaped by the caller.
 """
 
 APPLICATION_ID = 0x4C6F6F6D  # "Loom"
-FORMAT = 2
+FORMAT = 3
 
 SCHEMA = """
 -- the entry without a name is the generation
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE kinds (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
--- flags: 1 generated, 2 test
+-- flags: 1 generated, 2 test, 4 inserted
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, language TEXT NOT NULL, digest TEXT NOT NULL,
     size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, rules TEXT NOT NULL, package TEXT NOT NULL,
@@ -96,7 +96,10 @@ SYMBOLS_BY_KEY = _SYMBOL + " WHERE s.key IN ({many}) AND s.kind IS NOT NULL"
 SYMBOLS_BY_NAME = _SYMBOL + " WHERE s.name IN ({many}) AND s.kind IS NOT NULL"
 SYMBOLS_BY_PATH = _SYMBOL + " WHERE s.file IN (SELECT id FROM files WHERE path IN ({many}))"
 SYMBOLS_EXTERNAL = _SYMBOL + " WHERE s.file IS NULL AND s.kind IS NOT NULL"
-NAMES = "SELECT DISTINCT name FROM symbols WHERE file IS NOT NULL"
+NAMES = (
+    "SELECT name FROM symbols WHERE file IS NOT NULL"
+    " UNION SELECT name FROM symbols WHERE file IS NULL AND kind = 'object'"
+)
 
 # The CROSS JOINs fix the order in which SQLite walks: from the ids asked for to their edges, never the other way.
 _EDGE = "SELECT s.key, d.key, e.kind, f.path, e.resolution, e.lines FROM "
@@ -149,8 +152,8 @@ FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
 FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
 
 COUNT_FILES = "SELECT language, count(*) FROM files GROUP BY language"
-COUNT_SYMBOLS = "SELECT kind, count(*) FROM symbols WHERE file IS NOT NULL GROUP BY kind"
-COUNT_EXTERNALS = "SELECT count(*) FROM symbols WHERE file IS NULL AND kind IS NOT NULL"
+COUNT_SYMBOLS = "SELECT kind, count(*) FROM symbols WHERE kind != 'external' GROUP BY kind"
+COUNT_EXTERNALS = "SELECT count(*) FROM symbols WHERE file IS NULL AND kind = 'external'"
 COUNT_EDGES = "SELECT kind, resolution, count(*) FROM edges GROUP BY kind, resolution"
 # Edges with a ghost at an end: stored, not part of the graph.
 COUNT_HIDDEN = """
@@ -168,12 +171,13 @@ COUNT_PROBLEMS = "SELECT count(*) FROM problems"
 # -- writing ----------------------------------------------------------------------------------------------------
 
 SET_META = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+DROP_COUNTS = "DELETE FROM meta WHERE name = '#counts'"
 SET_COUNTS = "INSERT OR REPLACE INTO meta (name, value) VALUES ('#counts', ?)"
 DROP_META = "DELETE FROM meta WHERE name = ?"
 ADD_KIND = "INSERT INTO kinds (id, name) VALUES (?, ?)"
 ADD_FACTS = "INSERT INTO facts (key, data) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET data = excluded.data"
 DROP_FACTS = "DELETE FROM facts WHERE key = ?"
-FACTS_KEYS = "SELECT digest, language, rules FROM files"
+FACTS_KEYS = "SELECT digest, language, rules FROM files WHERE digest IN ({many})"
 
 FILE_BY_PATH = "SELECT id, digest, language, rules FROM files WHERE path = ?"
 LAST_FILE = "SELECT coalesce(max(id), 0) FROM files"
@@ -182,13 +186,27 @@ DROP_FILE = "DELETE FROM files WHERE id = ?"
 
 LAST_SYMBOL = "SELECT coalesce(max(id), 0) FROM symbols"
 KEYS = "SELECT key, id FROM symbols WHERE key IN ({many})"
-OWNERS = "SELECT file FROM symbols WHERE id IN ({many})"
+OWNERS = "SELECT id, file FROM symbols WHERE id IN ({many}) AND file IS NOT NULL"
 OWN_SYMBOLS = "SELECT id, key FROM symbols WHERE file = ?"
 PUT_SYMBOL = "INSERT OR REPLACE INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 MAKE_GHOST = (
     "UPDATE symbols SET file = NULL, kind = NULL, line = NULL, end_line = NULL, name_line = NULL, parent = NULL,"
     " language = NULL, signature = NULL, doc = NULL, arity = NULL, flags = NULL, name = ? WHERE id = ?"
 )
+INSERTED_FILES = "SELECT id FROM files WHERE flags & 4"
+ANY_PLACEHOLDER = "SELECT 1 FROM symbols WHERE file IS NULL AND kind = 'object' LIMIT 1"
+# Whether edges of inserted files reach a symbol, whichever way.
+_HELD = (
+    "(EXISTS (SELECT 1 FROM edges e CROSS JOIN files f ON f.id = e.file WHERE e.dst = ?1 AND f.flags & 4)"
+    " OR EXISTS (SELECT 1 FROM strays t CROSS JOIN files f ON f.id = t.file"
+    " WHERE t.src = ?1 AND f.flags & 4))"
+)
+HOLD = (
+    "UPDATE symbols SET kind = 'object', line = 0, end_line = 0, name_line = 0, parent = 0, language = '',"
+    " signature = '', doc = '', arity = -1, flags = 0 WHERE id = ?1 AND kind IS NULL AND " + _HELD
+)
+LET_GO = "UPDATE symbols SET kind = NULL WHERE id = ?1 AND kind = 'object' AND file IS NULL AND NOT " + _HELD
+ADD_STRAY = "INSERT OR IGNORE INTO strays SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM edges WHERE file = ?2 AND src = ?1)"
 DROP_UNREACHED = (
     "DELETE FROM symbols WHERE id = ?1 AND file IS NULL AND NOT EXISTS (SELECT 1 FROM edges WHERE dst = ?1)"
     " AND NOT EXISTS (SELECT 1 FROM strays WHERE src = ?1)"

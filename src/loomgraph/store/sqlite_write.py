@@ -15,11 +15,20 @@ from loomgraph.model import Edge, Symbol, UnresolvedCall
 from loomgraph.store import sqlite_passages
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
-from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, Update, external_symbol, last_name
+from loomgraph.store.base import (
+    EXTERNAL_PREFIX,
+    FileGraph,
+    FileRecord,
+    Update,
+    external_symbol,
+    last_name,
+    placeholder_symbol,
+)
 from loomgraph.store.sqlite_rows import encode_text
 from loomgraph.store.sqlite_terms import TermWriter
 
 _BATCH = 900
+_SLIGHT = 16  # files
 
 
 class _Ids(dict[str, int]):
@@ -44,9 +53,12 @@ class SqliteWriter:
         self._run_all = connection.executemany
         self._path = path
         self._put_paths: set[str] = set()
+        self._changed: set[str] = set()
         self._defined: set[int] = set()  # numbers of symbols this update defines
         self._loose: set[int] = set()  # symbols that may be unreached now
         self._facts: set[str] = set()  # keys of facts that may be unused now
+        self._held: set[int] = set()  # ends of edges of inserted files: placeholders, unless somebody defines them
+        self._inserted: set[int] | None = None  # the inserted files, once somebody asked
 
     def apply(self, update: Update, generation: int) -> None:
         self._begin(update.wipe)
@@ -73,6 +85,11 @@ class SqliteWriter:
                 self._run(f"DROP INDEX {name}")
         self._terms = TermWriter(self._connection, self._many, first=self._first)
 
+    @property
+    def slight(self) -> bool:
+        """Whether the update changed so little that counting the whole graph would be most of its work."""
+        return 0 < len(self._changed) <= _SLIGHT and bool(self._inserted_files())
+
     def _number(self, statement: str) -> int:
         return next(int(number) for (number,) in self._run(statement))
 
@@ -88,6 +105,7 @@ class SqliteWriter:
 
     def _find_file(self, path: str) -> int | None:
         """The number of a file of the graph; its facts may lose their last user."""
+        self._changed.add(path)
         found = None if self._first else self._run(sql.FILE_BY_PATH, (encode_text(path),)).fetchone()
         if found is None:
             return None
@@ -149,9 +167,11 @@ class SqliteWriter:
         self._check(record.path, symbols, edges, unresolved)
         if not self._first:
             self._find_ids(symbols, edges, unresolved)
-        own = self._put_symbols(number, symbols)
+        own = self._put_symbols(number, symbols, record.inserted)
         self._make_ghosts({number: key for number, key in old.items() if number not in own})
         strays = self._put_edges(number, edges, own) | self._put_unresolved(number, unresolved, own)
+        if record.inserted:
+            self._note_inserted(number, edges)
         self._run_all(sql.PUT_STRAY, [(source, number) for source in sorted(strays)])
         self._run_all(
             sql.PUT_PROBLEM, [(number, at, p.line, encode_text(p.reason)) for at, p in enumerate(graph.problems)]
@@ -179,22 +199,40 @@ class SqliteWriter:
         for key, number in self._many(sql.KEYS, list(encoded)):
             self._ids[encoded[key]] = number
 
-    def _put_symbols(self, file: int, symbols: list[Symbol]) -> set[int]:
+    def _put_symbols(self, file: int, symbols: list[Symbol], inserted: bool) -> set[int]:
         ids = self._ids
         own = {ids[symbol.id] for symbol in symbols}
-        if len(own) < len(symbols) or not own.isdisjoint(self._defined) or self._taken(own, file):
+        taken = self._taken(own, file)
+        given = self._inserted_files() if taken else set()
+        lost = {number for number, owner in taken.items() if owner not in given}
+        if len(own) < len(symbols) or not own.isdisjoint(self._defined) or (lost and not inserted):
             raise self._conflict(f"a symbol of {symbols[0].file} is defined twice")
+        if lost:
+            symbols = [symbol for symbol in symbols if ids[symbol.id] not in lost]
+            own -= lost
+        # what another file loses by this is a stray in it from now on
+        self._run_all(sql.ADD_STRAY, [(number, owner) for number, owner in taken.items() if number in own])
         self._defined |= own
         self._run_all(sql.PUT_SYMBOL, [rows.symbol_row(ids[symbol.id], symbol, file) for symbol in symbols])
         for symbol in symbols:
             ids.new.pop(symbol.id, None)
         return own
 
-    def _taken(self, own: set[int], file: int) -> bool:
-        """Whether another file of the graph holds one of these symbols."""
+    def _taken(self, own: set[int], file: int) -> dict[int, int]:
+        """Which of these symbols other files of the graph hold."""
         if self._first:
-            return False
-        return any(owner not in (None, file) for (owner,) in self._many(sql.OWNERS, sorted(own)))
+            return {}
+        return {number: owner for number, owner in self._many(sql.OWNERS, sorted(own)) if owner != file}
+
+    def _inserted_files(self) -> set[int]:
+        if self._inserted is None:
+            self._inserted = {number for (number,) in self._run(sql.INSERTED_FILES)}
+        return self._inserted
+
+    def _note_inserted(self, file: int, edges: list[Edge]) -> None:
+        self._inserted_files().add(file)
+        self._held.update(self._ids[edge.source] for edge in edges)
+        self._held.update(self._ids[edge.target] for edge in edges)
 
     def _make_ghosts(self, old: Mapping[int, str]) -> None:
         self._run_all(sql.MAKE_GHOST, [(encode_text(last_name(rows.decode_text(key))), n) for n, key in old.items()])
@@ -245,8 +283,10 @@ class SqliteWriter:
             for statement in sql.LATE_INDEXES.values():
                 self._run(statement)
         self._run_all(sql.DROP_UNREACHED, [(number,) for number in sorted(self._loose)])
+        self._hold()
         self._terms.finish()
-        used = {rows.facts_key(*row) for row in self._run(sql.FACTS_KEYS)}
+        digests = sorted({key.rsplit(":", 2)[0] for key in self._facts})
+        used = {rows.facts_key(*row) for row in self._many(sql.FACTS_KEYS, digests)}
         self._run_all(sql.DROP_FACTS, [(encode_text(key),) for key in sorted(self._facts - used)])
         for name, value in (*meta.items(), ("", str(generation))):
             if value:
@@ -254,9 +294,21 @@ class SqliteWriter:
             else:
                 self._run(sql.DROP_META, (encode_text(name),))
 
-    @staticmethod
-    def _unowned_row(symbol_id: str, number: int) -> tuple[Any, ...]:
-        """The row of a symbol that edges name and no file defines: external, or a ghost."""
+    def _hold(self) -> None:
+        """Make placeholders of what edges of inserted files reach, and ghosts of those that none reaches any more."""
+        loose = [(number,) for number in sorted(self._loose - self._defined)]
+        if loose and self._run(sql.ANY_PLACEHOLDER).fetchone():
+            self._run_all(sql.LET_GO, loose)
+        if (loose or self._held) and self._inserted_files():
+            self._run_all(sql.HOLD, loose)
+            if not self._first:
+                new = set(self._ids.new.values())
+                self._run_all(sql.HOLD, [(number,) for number in sorted(self._held - self._defined - new)])
+
+    def _unowned_row(self, symbol_id: str, number: int) -> tuple[Any, ...]:
+        """The row of a symbol that edges name and no file defines: external, a placeholder, or a ghost."""
         if symbol_id.startswith(EXTERNAL_PREFIX):
             return rows.symbol_row(number, external_symbol(symbol_id), None)
+        if number in self._held:
+            return rows.symbol_row(number, placeholder_symbol(symbol_id), None)
         return rows.ghost_row(number, symbol_id, last_name(symbol_id))
