@@ -62,7 +62,7 @@ def test_a_first_index_that_fails_leaves_no_project(service: Service, tmp_path: 
     with pytest.raises(KeyboardInterrupt):
         service.index(".", progress=stop)
     assert service.projects() == []
-    assert list((tmp_path / "data").iterdir()) == []
+    assert [path.name for path in (tmp_path / "data").iterdir()] == [".projects.lock"]
 
 
 def test_an_update_that_is_interrupted_leaves_the_graph(service: Service) -> None:

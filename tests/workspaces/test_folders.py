@@ -96,7 +96,7 @@ def test_rename_and_delete(folders: ProjectFolders, tmp_path: Path) -> None:
         folders.rename("one", "four")
     folders.delete("three")
     assert [project.name for project in folders.all()] == ["two"]
-    assert os.listdir(folders.data_dir) == ["two"]
+    assert sorted(os.listdir(folders.data_dir)) == [".projects.lock", "two"]
 
 
 def test_a_rename_may_change_only_the_case(folders: ProjectFolders) -> None:
@@ -109,7 +109,7 @@ def test_what_a_killed_deletion_left_is_swept(folders: ProjectFolders) -> None:
     (folders.data_dir / ".deleted-0123").mkdir()
     assert [project.name for project in folders.all()] == ["one"]
     assert folders.sweep() == 1
-    assert os.listdir(folders.data_dir) == ["one"]
+    assert sorted(os.listdir(folders.data_dir)) == [".projects.lock", "one"]
 
 
 def test_foreign_things_in_the_data_folder_are_no_projects(folders: ProjectFolders, tmp_path: Path) -> None:

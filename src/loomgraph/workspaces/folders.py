@@ -12,9 +12,12 @@ import errno
 import json
 import os
 import shutil
+import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from loomgraph.errors import (
     DiskFull,
@@ -31,6 +34,8 @@ FORMAT = 1
 _DESCRIPTION = "project.json"
 _GRAPH = "graph.db"
 _TRASH = ".deleted-"
+_NAMES_LOCK = ".projects.lock"
+_NAMES_WAIT = 30.0  # nobody holds it longer than a rename takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,14 @@ class Project:
     def graph(self) -> Path:
         """The file that holds the graph."""
         return self.folder / _GRAPH
+
+
+class Identity(NamedTuple):
+    """Which project lies in a folder: another one of the same name has another."""
+
+    device: int
+    inode: int
+    made: int
 
 
 class ProjectFolders:
@@ -67,6 +80,19 @@ class ProjectFolders:
         if not isinstance(found, int) or found > FORMAT:
             raise GraphNewer(path=str(self.data_dir / name), found=found, known=FORMAT)
         return self._project(name, plain)
+
+    def identity(self, name: str) -> Identity:
+        """Which project of that name there is now; raises ``UnknownProject``. Two looks at the file system."""
+        folder = self.data_dir / names.check(name)
+        try:
+            if not stat.S_ISDIR(os.lstat(folder).st_mode) or not self._kept_case(name):
+                raise UnknownProject(name=name)
+            found = os.lstat(folder / _DESCRIPTION)
+        except (FileNotFoundError, NotADirectoryError):
+            raise UnknownProject(name=name) from None
+        except OSError as error:
+            raise StoreUnwritable(path=str(folder), reason=error.strerror or str(error)) from error
+        return Identity(found.st_dev, found.st_ino, found.st_mtime_ns)
 
     def holding(self, folder: Path) -> Project:
         """The project whose root holds ``folder``: the nearest root wins, two with the same root are an error."""
@@ -103,8 +129,7 @@ class ProjectFolders:
     def create(self, name: str, root: str, created: str) -> Project:
         """Make a project; nobody ever sees its folder without its description."""
         names.check(name)
-        with _writing(self.data_dir):
-            self.data_dir.mkdir(parents=True, exist_ok=True)
+        with self._naming():
             taken = [project for project in self._scan() if project.name.lower() == name.lower()]
             if taken:
                 raise ProjectTaken(name=taken[0].name, root=taken[0].root or "an imported graph")
@@ -124,20 +149,20 @@ class ProjectFolders:
 
     def rename(self, name: str, new_name: str) -> Project:
         """Give a project another name."""
-        project = self.get(name)
         names.check(new_name)
-        for other in self._scan():
-            if other.name.lower() == new_name.lower() and other.name != name:
-                raise ProjectTaken(name=other.name, root=other.root or "an imported graph")
-        with _writing(project.folder):
+        with self._naming():
+            project = self.get(name)
+            for other in self._scan():
+                if other.name.lower() == new_name.lower() and other.name != name:
+                    raise ProjectTaken(name=other.name, root=other.root or "an imported graph")
             folder = self.data_dir / new_name
             project.folder.rename(folder)
         return Project(new_name, folder, project.root, project.created)
 
     def delete(self, name: str) -> None:
         """Take a project away with all its data."""
-        project = self.get(name)
-        with _writing(project.folder):
+        with self._naming():
+            project = self.get(name)
             trash = self.data_dir / f"{_TRASH}{os.urandom(8).hex()}"
             project.folder.rename(trash)
         shutil.rmtree(trash, ignore_errors=True)
@@ -148,6 +173,20 @@ class ProjectFolders:
         for path in left:
             shutil.rmtree(path, ignore_errors=True)
         return len(left)
+
+    @contextlib.contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Nobody else makes, renames or deletes a project meanwhile: two names that look alike cannot both be new."""
+        from loomgraph.indexing.lock import exclusive
+
+        with _writing(self.data_dir):
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            with exclusive(self.data_dir / _NAMES_LOCK, timeout=_NAMES_WAIT):
+                yield
+
+    def _kept_case(self, name: str) -> bool:
+        """Whether a folder is called exactly so, where the file system itself would take any case."""
+        return sys.platform not in ("darwin", "win32") or name in os.listdir(self.data_dir)
 
     def _entries(self) -> list[Path]:
         try:
@@ -172,7 +211,7 @@ class ProjectFolders:
     def _description(self, name: str) -> dict[str, object] | None:
         """What ``project.json`` says; nothing when the folder is no project's."""
         folder = self.data_dir / name
-        if folder.is_symlink():
+        if folder.is_symlink() or (folder.exists() and not self._kept_case(name)):
             return None
         try:
             plain = json.loads((folder / _DESCRIPTION).read_text("utf-8"))
