@@ -147,8 +147,10 @@ def test_many_threads(tmp_path: Path, budget: int) -> None:
             if dice.random() < 0.5:
                 folders.delete(name)
                 folders.create(name, "", "")
+            elif garage.broken:
+                garage.broken.clear()
             else:
-                garage.broken ^= {name}
+                garage.broken.add(name)
         except (UnknownProject, ProjectTaken):
             pass  # another thread was quicker
 
@@ -158,5 +160,5 @@ def test_many_threads(tmp_path: Path, budget: int) -> None:
     manager.close()
     assert garage.open == 0
     assert garage.most <= 4 + 8  # replaced ones close while others open
-    assert done[0] > 1000
+    assert done[0] > 1000  # of 2,400: most could be opened
     assert manager.report().leases >= done[0]
