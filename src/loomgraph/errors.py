@@ -351,6 +351,42 @@ class EmbeddingMismatch(StoreError):
     code = "embedding_mismatch"
 
 
+# -- servers of models -------------------------------------------------------------------------------------------
+
+
+class ModelServerError(LoomGraphError):
+    """The server {host} cannot be used: {reason}."""
+
+    code = "model_server"
+
+
+class LlmUnavailable(ModelServerError):
+    """The language model {model} at {host} cannot be used: {reason}. Check LLM_BINDING_HOST, LLM_MODEL and
+    LLM_BINDING_API_KEY; `loomgraph doctor` tries them."""
+
+    code = "llm_unavailable"
+
+
+class LlmNotSet(BadInput):
+    """No language model is set, and {what} needs one. Set LLM_BINDING_HOST and LLM_MODEL."""
+
+    code = "llm_not_set"
+
+
+class EmbeddingUnreachable(ModelServerError):
+    """The embedding server {host} cannot be used: {reason}. Check EMBEDDING_BINDING_HOST, EMBEDDING_MODEL and
+    EMBEDDING_BINDING_API_KEY; `loomgraph doctor` tries them."""
+
+    code = "embedding_unreachable"
+
+
+class EmbeddingDimension(ModelServerError):
+    """The embedding server {host} gives vectors of {found} numbers with the model {model}, but {wanted} are wanted. Set
+    EMBEDDING_DIM to what the model gives, or `loomgraph index --rebuild` after a change of model."""
+
+    code = "embedding_dimension"
+
+
 # -- what a server refuses ----------------------------------------------------------------------------------------
 
 
@@ -476,6 +512,8 @@ RESPONSES: dict[str, Response] = {
     "disk_full": Response(7, 507),
     "store_unwritable": Response(7, 500),
     "missing_extra": Response(8, 501),
+    "model_server": Response(9, 503),
+    "llm_not_set": Response(2, 501),
 }
 
 
