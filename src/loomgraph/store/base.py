@@ -194,8 +194,8 @@ class Reader(Protocol):
         hold only the commonest may be left out.
         """
 
-    def vectors(self) -> Iterator[tuple[str, bytes]]:
-        """The path and vectors of every file that has any, by path."""
+    def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        """The path and vectors of every file that has any, or of those among ``paths``, by path."""
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]: ...
 

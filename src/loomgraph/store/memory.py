@@ -339,8 +339,10 @@ class MemoryReader:
             self._state.lexical.append(_Lexical(self._state.files))
         return self._state.lexical[0].search(terms, weights, limit)
 
-    def vectors(self) -> Iterator[tuple[str, bytes]]:
-        yield from ((path, file.vectors) for path, file in sorted(self._state.files.items()) if file.vectors)
+    def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        files = self._state.files
+        wanted = files if paths is None else files.keys() & set(paths)
+        yield from ((path, files[path].vectors) for path in sorted(wanted) if files[path].vectors)
 
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
         return [chunk for file in self._sorted_files(paths) for chunk in file.chunks]

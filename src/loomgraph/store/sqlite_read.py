@@ -140,8 +140,11 @@ class SqliteReader:
         hits = [PassageHit(paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
-    def vectors(self) -> Iterator[tuple[str, bytes]]:
-        yield from sorted(self._plain(sql.VECTORS))
+    def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
+        if paths is None:
+            yield from sorted(self._plain(sql.VECTORS))
+        else:
+            yield from sorted(rows.read_all(rows.plain_row, self._many(sql.VECTORS_OF, paths)))
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
         return dict(rows.read_all(rows.plain_row, self._many(sql.FACTS, keys)))

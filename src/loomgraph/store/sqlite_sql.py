@@ -148,6 +148,7 @@ DANGLING_BY_PATH = (
 PROBLEMS = "SELECT f.path, p.line, p.reason FROM problems p JOIN files f ON f.id = p.file ORDER BY p.file, p.at"
 CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
 VECTORS = "SELECT f.path, v.data FROM vectors v JOIN files f ON f.id = v.file"
+VECTORS_OF = VECTORS + " WHERE f.path IN ({many})"
 FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
 FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
 

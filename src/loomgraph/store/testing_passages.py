@@ -52,6 +52,21 @@ class PassageContract:
         with store.read() as reader:
             assert list(reader.vectors()) == []
 
+    def test_vectors_of_some_files(self, store: Store) -> None:
+        files = [passages(path, terms("x"), vectors=path.encode()) for path in ("b.py", "a.py", "c.py")]
+        store.apply(Update([*files, passages("d.py", terms("x"))]))
+        with store.read() as reader:
+            assert list(reader.vectors(["c.py", "a.py", "d.py", "e.py"])) == [("a.py", b"a.py"), ("c.py", b"c.py")]
+            assert list(reader.vectors([])) == []
+
+    def test_the_commonest_term_adds_to_what_the_others_find(self, store: Store) -> None:
+        common = [terms(f"request word{at}") for at in range(60)]
+        rare = [terms(f"token other{at}") for at in range(9)]
+        store.apply(Update([passages("a.py", *common, terms("token request"), *rare)]))
+        found = places(store, "request", "token", limit=2)
+        assert found[0] == ("a.py", 60)
+        assert found[1][1] > 60
+
     def test_no_terms_find_nothing(self, store: Store) -> None:
         store.apply(Update([passages("a.py", terms("session save"))]))
         assert search(store) == []
