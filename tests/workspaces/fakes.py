@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from loomgraph.errors import GraphDamaged
+from loomgraph.errors import GraphDamaged, GraphMissing
 from loomgraph.workspaces.folders import Project, ProjectFolders
 from loomgraph.workspaces.manager import Limits, Manager
 
@@ -16,7 +16,10 @@ class FakeEngine:
 
     def __init__(self, garage: Garage, project: Project, size: int) -> None:
         self.garage, self.project, self.size = garage, project, size
-        self.made = (project.folder / "project.json").stat().st_ino
+        try:
+            self.made = (project.folder / "project.json").stat().st_ino
+        except FileNotFoundError:
+            raise GraphMissing(path=str(project.folder)) from None
         self.closed = False
         self.holders = 0
 

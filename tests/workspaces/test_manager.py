@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from loomgraph.errors import GraphDamaged, InvalidProjectName, ServerBusy, UnknownProject, response_to
+from loomgraph.errors import GraphDamaged, GraphMissing, InvalidProjectName, ServerBusy, UnknownProject, response_to
 
 from .fakes import Clock, Garage, folders_of, manager_of
 
@@ -213,6 +213,31 @@ def test_a_project_that_went_away_is_let_go_of(tmp_path: Path) -> None:
     with pytest.raises(UnknownProject), manager.lease("a"):
         pass
     assert garage.engines[0].closed
+    manager.close()
+
+
+def test_a_project_that_goes_away_while_it_is_opened_is_unknown_or_the_new_one(tmp_path: Path) -> None:
+    garage = Garage()
+    folders = folders_of(tmp_path, "a", "b")
+    manager = manager_of(folders, garage)
+    garage.before_opening = folders.delete
+    with pytest.raises(UnknownProject), manager.lease("a"):
+        pass
+
+    def replace(name: str) -> None:
+        garage.before_opening = lambda _: None
+        folders.delete(name)
+        raise GraphMissing(path=name)
+
+    def replace_and_make(name: str) -> None:
+        try:
+            replace(name)
+        finally:
+            folders.create(name, "", "")
+
+    garage.before_opening = replace_and_make
+    with manager.lease("b") as b:
+        assert b.made == (tmp_path / "b" / "project.json").stat().st_ino
     manager.close()
 
 

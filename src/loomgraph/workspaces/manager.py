@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from loomgraph.errors import LoomGraphError, ServerBusy
+from loomgraph.errors import GraphMissing, LoomGraphError, ServerBusy
 from loomgraph.workspaces.folders import Identity, Project, ProjectFolders
 from loomgraph.workspaces.growth import hand_back, private_bytes
 
@@ -146,9 +146,21 @@ class Manager(Generic[E]):
                     return entry
             self._close_all(victims)
             if mine is not None:
-                return self._opened(mine, create, rebuild)
-            if entry is not None and isinstance(entry.error, Exception) and not create and not rebuild:
+                try:
+                    return self._opened(mine, create, rebuild)
+                except GraphMissing:
+                    if self._identity(name) == identity:
+                        raise
+            elif entry is not None and self._is_final(entry, create or rebuild):
+                assert entry.error is not None
                 raise copy.copy(entry.error) from entry.error
+            # otherwise there was no room, or it was replaced while it was opened: look again
+
+    def _is_final(self, entry: _Entry[E], other_way: bool) -> bool:
+        """Whether the error of whoever opened the entry is that of everybody who waited for it."""
+        if other_way or not isinstance(entry.error, Exception):
+            return False
+        return not isinstance(entry.error, GraphMissing) or self._identity(entry.name) == entry.identity
 
     def _identity(self, name: str) -> Identity:
         try:
