@@ -6,14 +6,16 @@ module must not know which surface calls it: it prints nothing and reads no envi
 
 from __future__ import annotations
 
+from loomgraph.service.access import Access
 from loomgraph.service.building import Building
 from loomgraph.service.moving import Moving
 from loomgraph.service.overview import Overviews
 from loomgraph.service.projects import Projects
 from loomgraph.service.searching import Searching
+from loomgraph.service.sources import Sources
 from loomgraph.service.status import Statuses
 from loomgraph.service.structure import Structure
 
 
-class Service(Statuses, Overviews, Building, Projects, Structure, Searching, Moving):
+class Service(Access, Statuses, Overviews, Building, Projects, Structure, Searching, Sources, Moving):
     """All use cases, for one set of settings, as seen from the folder ``here``."""
