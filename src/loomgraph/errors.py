@@ -311,6 +311,12 @@ class StoreUnwritable(StoreError):
     code = "store_unwritable"
 
 
+class UpdateRunning(StoreError):
+    """{name} is being updated. Wait until that is done, or cancel it, and try again."""
+
+    code = "update_running"
+
+
 class ConflictingUpdate(StoreError):
     """An update of {path} contradicts itself or the graph: {reason}. The graph is as it was before."""
 
@@ -401,6 +407,18 @@ class ConflictingProject(BadInput):
     """The request names more than one project: {reason}. Name one, in the path or in the header LIGHTRAG-WORKSPACE."""
 
     code = "conflicting_project"
+
+
+class KeysUnreadable(StoreError):
+    """The keys in {path} cannot be read: {reason}. Nobody is let in. Mend the file, or `loomgraph keys forget`."""
+
+    code = "keys_unreadable"
+
+
+class UnknownKey(NotFound):
+    """There is no key {id}. `loomgraph keys` lists them by their ids."""
+
+    code = "unknown_key"
 
 
 class Unauthorized(LoomGraphError):
@@ -509,6 +527,8 @@ RESPONSES: dict[str, Response] = {
     "graph_missing": Response(3, 404),
     "graph_busy": Response(6, 503),
     "graph_changed": Response(6, 409),
+    "update_running": Response(6, 409),
+    "project_taken": Response(2, 409),
     "disk_full": Response(7, 507),
     "store_unwritable": Response(7, 500),
     "missing_extra": Response(8, 501),

@@ -43,10 +43,13 @@ class Building(Core):
         from loomgraph.indexing.build import IndexOptions
         from loomgraph.service.answers import IndexSummary
 
+        self.needs_admin()
         root = self._folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
         walk = self._walk_options(include, exclude)
-        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding.name)
+        options = IndexOptions(
+            walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding.name
+        )
         if new:
             found = self.folders.create(found.name, found.root, now())
         try:

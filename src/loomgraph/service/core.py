@@ -7,13 +7,18 @@ them together. This module must not know any use case, nor how engines are kept.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import copy
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from loomgraph.errors import Forbidden, NoProjectHere, ProjectTaken, UnknownProject
+from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.folders import Project, ProjectFolders
 from loomgraph.workspaces.leasing import Engines, OpenAndClose
+from loomgraph.workspaces.rights import EVERYTHING, Rights
 
 if TYPE_CHECKING:
     from loomgraph.service.asking import Asking
@@ -21,14 +26,44 @@ if TYPE_CHECKING:
     from loomgraph.store.base import Reader
 
 
+Part = TypeVar("Part")
+
+
+class Shared:
+    """What lives as long as the service, whoever it is seen by: made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._parts: dict[type, Any] = {}
+        self._guard = threading.Lock()
+
+    def once(self, kind: type[Part], make: Callable[[], Part]) -> Part:
+        """The one ``kind``, made by whoever asks first."""
+        with self._guard:
+            if kind not in self._parts:
+                self._parts[kind] = make()
+            found: Part = self._parts[kind]
+            return found
+
+
 class Core:
-    """One set of settings, as seen from the folder ``here``. ``engines`` says how graphs are opened and kept."""
+    """One set of settings, as seen from the folder ``here`` by somebody with ``rights``.
+
+    ``engines`` says how graphs are opened and kept. A project without a right to read it is as if it were not there.
+    """
 
     def __init__(self, settings: Settings, here: Path, engines: Engines | None = None) -> None:
         self.settings = settings
         self.here = here
         self.folders = ProjectFolders(settings.data_dir)
         self.engines: Engines = engines or OpenAndClose(self.folders, wait=settings.lock_wait)
+        self.rights: Rights = EVERYTHING
+        self.shared = Shared()
+
+    def seen_by(self, rights: Rights) -> Self:
+        """The same service, as somebody with these rights sees it."""
+        other = copy.copy(self)
+        other.rights = rights
+        return other
 
     @staticmethod
     def plain(answer: object) -> object:
@@ -40,7 +75,62 @@ class Core:
     def find_project(self, name: str = "") -> Project:
         """The project of that name; without one the project of the settings, else the one that holds this folder."""
         name = name or self.settings.project
-        return self.folders.get(name) if name else self.folders.holding(self.here)
+        if not name:
+            found = self.folders.holding(self.here)
+            if not self.rights.may_read(found.name):
+                raise NoProjectHere(path=str(self.here))
+            return found
+        if not self.rights.may_read(project_names.check(name)):
+            raise UnknownProject(name=name)
+        return self.folders.get(name)
+
+    def visible(self) -> list[Project]:
+        """Every project that may be read."""
+        return [project for project in self.folders.all() if self.rights.may_read(project.name)]
+
+    def writable(self, name: str = "") -> Project:
+        """A project as :meth:`find_project` gives it, to be changed; raises ``Forbidden``."""
+        found = self.find_project(name)
+        self._may_write(found.name)
+        return found
+
+    def for_insert(self, name: str) -> Project:
+        """A project to insert into: made when it is not there and the settings allow it."""
+        self._may_write(project_names.check(name))
+        try:
+            return self.folders.get(name)
+        except UnknownProject:
+            if not self.settings.server.create_projects:
+                raise
+        try:
+            return self.make_project(name)
+        except ProjectTaken as error:
+            if error.name != name:
+                raise
+            return self.folders.get(name)  # another was quicker
+
+    def make_project(self, name: str) -> Project:
+        """A new project with an empty graph; raises ``ProjectTaken``."""
+        self._may_write(project_names.check(name))
+        try:
+            found = self.folders.create(name, "", now())
+        except ProjectTaken as error:
+            if self.rights.may_read(error.name):
+                raise
+            raise ProjectTaken(name=name, root="another graph") from None
+        with self.engines.lease(name, create=True):
+            return found
+
+    def _may_write(self, name: str) -> None:
+        if not self.rights.may_write(name):
+            if not self.rights.may_read(name):
+                raise UnknownProject(name=name)
+            raise Forbidden(reason=f"it may only read {name}")
+
+    def needs_admin(self) -> None:
+        """Raise ``Forbidden`` unless everything is allowed."""
+        if not self.rights.admin:
+            raise Forbidden(reason="only an administrator's key can")
 
     @contextlib.contextmanager
     def reading(self, project: str = "") -> Iterator[tuple[Project, Reader]]:

@@ -34,6 +34,7 @@ class Moving(Core):
         from loomgraph.service import files
         from loomgraph.service.answers import Written
 
+        self.needs_admin()
         found = self.find_project(project)
         with self.export(format_name, project=found.name, externals=externals) as lines:
             count, size = files.write_lines(self.here / path, lines)
@@ -44,6 +45,7 @@ class Moving(Core):
         from loomgraph.engines import imports
         from loomgraph.service.answers import Imported
 
+        self.needs_admin()
         name = project or self.settings.project
         if not name:
             raise BadInput(reason="An import needs a project: say --project NAME.")

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.engines.native import LOCK
-from loomgraph.errors import LoomGraphError
+from loomgraph.errors import GraphBusy, GraphMissing, LoomGraphError, UnknownProject, UpdateRunning
 from loomgraph.service.core import Core
 from loomgraph.workspaces.folders import Project
+from loomgraph.workspaces.keys import Keys
+from loomgraph.workspaces.leasing import OpenAndClose
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import DoctorReport, ProjectInfo
+
+_Stamp = tuple[tuple[str, int, int, int], ...]
+_Count = tuple[int, int, int, str]
 
 
 class Projects(Core):
@@ -26,47 +31,63 @@ class Projects(Core):
 
     def project_names(self) -> list[Project]:
         """Every project, without a look at its graph."""
-        return self.folders.all()
+        return self.visible()
 
     def projects(self) -> list[ProjectInfo]:
         """Every project with its counts."""
-        return [self._info(project) for project in self.folders.all()]
+        return [self._info(project) for project in self.visible()]
 
     def project(self, name: str) -> ProjectInfo:
         """One project with its counts."""
-        return self._info(self.folders.get(name))
+        return self._info(self.find_project(name))
+
+    def create_project(self, name: str) -> ProjectInfo:
+        """Make a project with an empty graph; raises ``ProjectTaken``, also when another's name looks alike."""
+        return self._info(self.make_project(name))
 
     def rename_project(self, name: str, new_name: str) -> ProjectInfo:
-        """Give a project another name."""
-        with self._alone(self.folders.get(name)):
+        """Give a project another name; rights on it follow."""
+        self.needs_admin()
+        with self._alone(self.find_project(name)):
             self.engines.forget(name)
             renamed = self.folders.rename(name, new_name)
+            Keys(self.settings.data_dir).rename_project(name, new_name)
         return self._info(renamed)
 
-    def delete_project(self, name: str) -> None:
-        """Delete a project's graph."""
-        with self._alone(self.folders.get(name)):
+    def delete_project(self, name: str, *, wait: float | None = None) -> None:
+        """Delete a project's graph; raises ``UpdateRunning`` when an update of it still runs after ``wait`` seconds."""
+        with self._alone(self.writable(name), wait):
             self.engines.forget(name)
             self.folders.delete(name)
 
-    def _alone(self, project: Project) -> AbstractContextManager[None]:
+    def clear_project(self, name: str) -> int:
+        """Empty a project's graph; gives how many of its storages. Raises ``UpdateRunning`` while an update runs."""
+        project = self.writable(name)
+        with self._alone(project, wait=0):
+            pass
+        with self.engines.lease(project.name, create=True) as engine:
+            return engine.clear()
+
+    @contextlib.contextmanager
+    def _alone(self, project: Project, wait: float | None = None) -> Iterator[None]:
         """Nobody else updates the project meanwhile."""
         from loomgraph.indexing.lock import exclusive
 
-        return exclusive(project.folder / LOCK, timeout=self.settings.lock_wait)
+        with contextlib.ExitStack() as stack:
+            try:
+                timeout = self.settings.lock_wait if wait is None else wait
+                stack.enter_context(exclusive(project.folder / LOCK, timeout=timeout))
+            except GraphMissing:
+                raise UnknownProject(name=project.name) from None
+            except GraphBusy:
+                raise UpdateRunning(name=project.name) from None
+            yield
 
     def _info(self, project: Project) -> ProjectInfo:
         from loomgraph.service.answers import ProjectInfo
 
-        files = symbols = edges = 0
-        problem = ""
-        try:
-            with self.engines.lease(project.name) as engine, engine.read() as reader:
-                counts = reader.counts()
-                files, symbols, edges = counts.files, counts.symbols, counts.edges
-        except LoomGraphError as error:
-            problem = str(error)
-        size, changed = _size(project.folder)
+        size, changed, stamp = _size(project.folder)
+        files, symbols, edges, problem = self.shared.once(_Counted, _Counted).of(project, stamp, self._count)
         indexed = datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds") if changed else ""
         return ProjectInfo(
             project.name,
@@ -81,21 +102,49 @@ class Projects(Core):
             problem,
         )
 
+    def _count(self, project: Project) -> _Count:
+        """What a graph holds, looked up without a place among the open ones: a list must not close what others use."""
+        try:
+            with OpenAndClose(self.folders, wait=0).lease(project.name) as engine, engine.read() as reader:
+                counts = reader.counts()
+                return counts.files, counts.symbols, counts.edges, ""
+        except LoomGraphError as error:
+            return 0, 0, 0, str(error)
+
     def doctor(self, *, project: str = "") -> DoctorReport:
         """Check the installation, the settings and the graphs."""
         from loomgraph.service.doctor import examine
 
+        self.needs_admin()
         chosen = [self.folders.get(project)] if project else self.folders.all()
         return examine(self.settings, self.folders, chosen, self.engines.lease)
 
 
-def _size(folder: Path) -> tuple[int, float]:
-    """How many bytes a project's folder takes, and when its graph was last written."""
+class _Counted:
+    """What graphs hold, remembered until their files change: a list of a thousand projects opens none twice."""
+
+    def __init__(self) -> None:
+        self._found: dict[Path, tuple[_Stamp, _Count]] = {}
+
+    def of(self, project: Project, stamp: _Stamp, count: Callable[[Project], _Count]) -> _Count:
+        """The counts of a project whose files are these."""
+        seen, found = self._found.get(project.folder, (None, None))
+        if found is None or seen != stamp:
+            found = count(project)
+            if not found[3]:
+                self._found[project.folder] = (stamp, found)
+        return found
+
+
+def _size(folder: Path) -> tuple[int, float, _Stamp]:
+    """How many bytes a project's folder takes, when its graph was last written, and which files it is in."""
     total, changed = 0, 0.0
+    stamp = []
     with contextlib.suppress(OSError):
         for entry in os.scandir(folder):
             status = entry.stat(follow_symlinks=False)
             total += status.st_size
             if entry.name.startswith("graph.db") and not entry.name.endswith("-shm"):
                 changed = max(changed, status.st_mtime)
-    return total, changed
+                stamp.append((entry.name, status.st_ino, status.st_mtime_ns, status.st_size))
+    return total, changed, tuple(sorted(stamp))

@@ -58,7 +58,7 @@ class Searching(Core):
             yield found
 
     def _every(self) -> list[Project]:
-        found = self.folders.all()
+        found = self.visible()
         if not found:
             raise NotFound(reason="There is no project yet. `loomgraph index PATH` makes one.")
         return found
