@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check format docs bench lock size clean
+.PHONY: help venv lightrag demo test check format docs bench lock size clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lightrag: .venv-lightrag/.installed ## .venv-lightrag: the server whose dialect is compared with ours by tests and benchmarks
+
+.venv-lightrag/.installed: requirements-lightrag.lock
+	@echo "installing LightRAG into .venv-lightrag ..."
+	@$(PYTHON) -m venv .venv-lightrag
+	@.venv-lightrag/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-lightrag.lock
 	@touch $@
 
 demo: venv ## two projects indexed and asked, in under three minutes
@@ -51,4 +59,4 @@ size: ## how much a core install takes, from a clean venv; fails above 200 MB
 	$(PYTHON) tools/install_size.py
 
 clean: ## what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .venv-lightrag .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

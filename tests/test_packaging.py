@@ -21,7 +21,21 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OPTIONAL = {
     "pytest": ("src/loomgraph/store/testing.py", "src/loomgraph/store/testing_passages.py"),  # tests of stores
     "watchfiles": ("src/loomgraph/indexing/watch.py",),  # the extra `watch`
+    **dict.fromkeys(
+        ("fastapi", "fastapi_offline", "prometheus_client", "pydantic", "starlette", "uvicorn"),
+        ("src/loomgraph/server/",),  # the extra `server`
+    ),
 }
+
+
+def every(extra: str) -> list[str]:
+    """What an extra asks for, those that it names of our own included."""
+    found = []
+    for wanted in PROJECT["optional-dependencies"][extra]:
+        requirement = Requirement(wanted)
+        own = requirement.name == PROJECT["name"]
+        found += [inner for name in sorted(requirement.extras) for inner in every(name)] if own else [wanted]
+    return found
 
 
 def locked() -> dict[str, str]:
@@ -34,7 +48,7 @@ def test_the_lock_holds_exact_versions_and_no_addresses() -> None:
         assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line), line
 
 
-@pytest.mark.parametrize("wanted", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]])
+@pytest.mark.parametrize("wanted", [*PROJECT["dependencies"], *every("dev")])
 def test_the_lock_holds_every_dependency(wanted: str) -> None:
     requirement = Requirement(wanted)
     versions = {canonicalize_name(name): version for name, version in locked().items()}
@@ -49,7 +63,7 @@ def test_the_core_imports_only_what_it_depends_on() -> None:
         name = path.relative_to(ROOT).as_posix()
         for module in imported(ast.parse(path.read_text("utf-8"))):
             top = module.partition(".")[0]
-            if top in sys.stdlib_module_names or top == "loomgraph" or name in OPTIONAL.get(top, ()):
+            if top in sys.stdlib_module_names or top == "loomgraph" or name.startswith(OPTIONAL.get(top, ())):
                 continue
             assert top in core, f"{name} imports {top}, which is no dependency of the core"
 
