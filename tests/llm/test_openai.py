@@ -40,6 +40,7 @@ def failing(server: ModelServer, **given: Any) -> str:
     said = str(caught.value)
     assert server.host in said
     assert KEY not in said
+    assert said.count("language model") == 1
     assert response_to(caught.value) == (9, 503)
     return said
 

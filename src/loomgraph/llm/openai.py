@@ -174,6 +174,8 @@ class OpenAiPieces:
                 self._chat.slots.release()
         except _Over:
             pass
+        except LlmUnavailable as error:
+            self._queue.put(error)
         except Exception as error:  # an edge: whoever waits must hear of it
             self._queue.put(self._chat.unavailable(self._chat.endpoint.hidden(str(error) or type(error).__name__)))
         finally:

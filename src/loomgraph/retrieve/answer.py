@@ -72,6 +72,31 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """A place that the words of a model cite: the number of a reference, and the lines of it that the model read."""
+
+    reference: str
+    project: str
+    file: str
+    lines: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What a language model made of an answer.
+
+    ``citations`` are those of its words that name a reference, each once, in their order; ``dropped`` counts those that
+    name nothing it had read, which were taken out. ``finish`` is "stop", or why the words end early.
+    """
+
+    text: str
+    model: str
+    citations: tuple[Citation, ...] = ()
+    dropped: int = 0
+    finish: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """How many tokens the parts of an answer take in its context."""
 
@@ -89,7 +114,8 @@ class Answer:
     """Everything found to a question.
 
     ``signals`` are those that were there to be used: lexical, semantic, graph; ``notes`` say why one was not.
-    ``nearest`` are names that are near to what the question names, when nothing matches.
+    ``nearest`` are names that are near to what the question names, when nothing matches. ``worded`` is there when a
+    language model was asked and answered.
     """
 
     question: str
@@ -104,6 +130,7 @@ class Answer:
     nearest: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     tokens: Tokens = Tokens()
+    worded: Worded | None = None
 
     @property
     def found(self) -> bool:

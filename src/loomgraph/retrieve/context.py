@@ -7,11 +7,11 @@ embedding where there is one, else estimated at four bytes each. It must not kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from loomgraph.retrieve.answer import Answer, Entity, Passage, Reference, Relation, Tokens
+from loomgraph.retrieve.answer import Answer, Entity, Followed, Passage, Reference, Relation, Tokens
 
 Count = Callable[[Sequence[str]], list[int]]
 _Part = TypeVar("_Part", Entity, Relation, Passage)
@@ -65,8 +65,21 @@ def _referenced(answer: Answer) -> Answer:
     entities = tuple(replace(one, reference=number(one.project, one.symbol.file)) for one in answer.entities)
     passages = tuple(replace(one, reference=number(one.project, one.file)) for one in answer.passages)
     relations = tuple(replace(one, reference=number(one.project, one.file)) for one in answer.relations)
+    for followed in answer.followed:
+        for _, file, _ in followed_places(followed):
+            number(followed.project, file)
     references = tuple(Reference(key, project, file) for (project, file), key in numbers.items())
     return replace(answer, entities=entities, relations=relations, passages=passages, references=references)
+
+
+def followed_places(followed: Followed) -> list[tuple[str, str, int]]:
+    """What the graph's own answer names, each with the file and the line that prove it."""
+    found = []
+    for hop in followed.reached.hops:
+        edge = hop.edges[0] if hop.edges else None
+        proof = (edge.file, edge.lines[0] if edge.lines else 0) if edge else (hop.symbol.file, hop.symbol.name_line)
+        found.append((hop.symbol.id, *proof))
+    return found
 
 
 # -- text ---------------------------------------------------------------------------------------------------------
@@ -90,9 +103,34 @@ def passage_text(passage: Passage) -> str:
     return f"{passage.file}:{passage.start_line}-{passage.end_line}\n{passage.text}"
 
 
+_ASKED = {
+    "callers": "is called by", "callees": "calls", "users": "is used by", "uses": "uses", "subtypes": "is inherited by",
+    "bases": "inherits from", "overriders": "is overridden by", "overridden": "overrides",
+}  # fmt: skip
+
+
+def followed_text(followed: Followed, numbers: Mapping[tuple[str, str], str]) -> str:
+    """What the graph itself says, as the context shows it."""
+    reached = followed.reached
+    says = _ASKED.get(followed.asks, followed.asks)
+    head = f"{reached.symbol.id} {says} {reached.total or 'nothing in the graph'}"
+    lines = [f"{head}{':' if reached.hops else '.'}"]
+    for name, file, line in followed_places(followed):
+        number = numbers.get((followed.project, file), "")
+        mark = f"[{number}] " if number else ""
+        lines.append(f"{mark}{name}" + (f" ({file}:{line})" if file and line else f" ({file})" if file else ""))
+    if len(reached.hops) < reached.total:
+        lines.append(f"and {reached.total - len(reached.hops)} more")
+    if reached.direction == "in" and reached.unresolved.count:
+        lines.append(f"{reached.unresolved.count} calls of that name could not be resolved.")
+    return "\n".join(lines)
+
+
 def context_text(answer: Answer) -> str:
     """The answer as the text of a context: each part under its title, numbered by the file it comes from."""
+    numbers = {(one.project, one.file): one.id for one in answer.references}
     sections = [
+        ("From the graph", "\n".join(followed_text(one, numbers) for one in answer.followed)),
         ("Symbols", _lines(answer.entities, entity_text)),
         ("Relations", _lines(answer.relations, relation_text)),
         ("Source", _lines(answer.passages, passage_text)),

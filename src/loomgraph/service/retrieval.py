@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from loomgraph.errors import BadInput, LoomGraphError, QueriesUnreadable
 from loomgraph.lexicon import Lexicon
 from loomgraph.retrieve.answering import Answerer, coverage, merge_answers, merge_hits
-from loomgraph.retrieve.context import Budget
+from loomgraph.retrieve.context import Budget, Count
 from loomgraph.retrieve.modes import mode_named
 from loomgraph.retrieve.opening import open_searcher
 from loomgraph.retrieve.search import Filter
@@ -78,6 +78,11 @@ class Retrieval:
             return found[0]
         shares = [self._share(text, _texts(one)) for one in found]
         return merge_answers(found, shares, self._wish.top, budget, self._answerers[0].opened.count)
+
+    @property
+    def count(self) -> Count:
+        """What counts tokens."""
+        return self._answerers[0].opened.count
 
     def check(self, text: str) -> None:
         """Raise what is wrong with a question, if anything is."""

@@ -11,11 +11,11 @@ from loomgraph.service.building import Building
 from loomgraph.service.moving import Moving
 from loomgraph.service.overview import Overviews
 from loomgraph.service.projects import Projects
-from loomgraph.service.searching import Searching
 from loomgraph.service.sources import Sources
 from loomgraph.service.status import Statuses
 from loomgraph.service.structure import Structure
+from loomgraph.service.wording import Wording
 
 
-class Service(Access, Statuses, Overviews, Building, Projects, Structure, Searching, Sources, Moving):
+class Service(Access, Statuses, Overviews, Building, Projects, Structure, Wording, Sources, Moving):
     """All use cases, for one set of settings, as seen from the folder ``here``."""

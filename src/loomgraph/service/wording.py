@@ -1,0 +1,220 @@
+"""Answers in words: with a language model where one is set, in our own shape and in LightRAG's.
+
+A question is retrieved first and its graph let go of; only then is the model asked. Where the model cannot be used, the
+answer without it is given, with a note. This module must not know how anything is ranked, worded or sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from loomgraph.errors import LlmNotSet, LlmUnavailable
+from loomgraph.service.searching import Searching
+
+if TYPE_CHECKING:
+    from loomgraph.llm.base import Chat, Message
+    from loomgraph.retrieve.answer import Answer
+    from loomgraph.retrieve.lightrag import QueryParams
+    from loomgraph.retrieve.prompt import Turn
+    from loomgraph.service.retrieval import Wish
+    from loomgraph.service.telling import Lines, Telling
+
+_ALL = 10**9  # tokens: what does not fit is left out later, when it is known what is wanted
+
+
+def params(given: Mapping[str, Any]) -> QueryParams:
+    """The parameters of a question, from a body with LightRAG's names. Raises ``BadInput``."""
+    from loomgraph.retrieve.lightrag import query_params
+
+    return query_params(given)
+
+
+class Wording(Searching):
+    """What is asked for in words and answered in words."""
+
+    # -- our own shape ----------------------------------------------------------------------------------------
+
+    def tell(
+        self, text: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None,
+        params: QueryParams | None = None, llm: bool = True,
+    ) -> Telling:  # fmt: skip
+        """An answer whose words come piece by piece; what it rests on is there at once. Close it.
+
+        Without a model, or with ``llm`` off, the words are those of the answer without one.
+        """
+        from loomgraph.retrieve.lightrag import QueryParams
+        from loomgraph.service.retrieval import Wish
+
+        wish = wish or Wish()
+        given = params or QueryParams(
+            mode=wish.mode, top_k=3 * wish.top, chunk_top_k=wish.top, max_entity_tokens=wish.max_entity_tokens,
+            max_relation_tokens=wish.max_relation_tokens, max_total_tokens=wish.max_total_tokens,
+        )  # fmt: skip
+        answer, _ = self._answer(text, given, projects, every, wish, self.chat if llm else None)
+        return self._telling(text, answer, given, llm)
+
+    # -- LightRAG's -------------------------------------------------------------------------------------------
+
+    def query(self, text: str, params: QueryParams, project: str = "") -> dict[str, Any]:
+        """The answer of ``/query``."""
+        from loomgraph.retrieve import lightrag
+
+        start = time.monotonic()
+        if params.mode == lightrag.BYPASS:
+            with self._bypass(text, params) as telling:
+                words = telling.words()
+            return lightrag.response(words, None, params, seconds=time.monotonic() - start, llm=True)
+        answer, shown = self._retrieved(text, params, project)
+        if shown:
+            return lightrag.response(shown, answer, params, seconds=time.monotonic() - start, llm=False)
+        with self._telling(text, answer, params) as telling:
+            words = telling.words()
+            seconds = time.monotonic() - start
+            return lightrag.response(words, telling.answer, params, seconds=seconds, llm=telling.llm)
+
+    def query_stream(self, text: str, params: QueryParams, project: str = "") -> Lines:
+        """The lines of ``/query/stream``. What is wrong with the question is raised here; close what comes back."""
+        from loomgraph.retrieve import lightrag
+        from loomgraph.service.telling import Lines, Telling
+
+        start = time.monotonic()
+        if params.mode == lightrag.BYPASS:
+            return Lines(self._bypass(text, params), lambda telling: _lines(telling, params, start, bypass=True))
+        answer, shown = self._retrieved(text, params, project)
+        if shown:
+            return Lines(Telling(answer), lambda telling: _lines(telling, params, start, shown=shown))
+        return Lines(self._telling(text, answer, params), lambda telling: _lines(telling, params, start))
+
+    def query_data(self, text: str, params: QueryParams, project: str = "") -> dict[str, Any]:
+        """The answer of ``/query/data``."""
+        from loomgraph.retrieve import lightrag
+
+        if params.mode == lightrag.BYPASS:
+            return lightrag.bypassed()
+        answer, found = self._answer(text, params, [project] if project else (), False)
+        return lightrag.data(answer, params, found=found, words=_names(answer))
+
+    # -- parts ------------------------------------------------------------------------------------------------
+
+    @property
+    def chat(self) -> Chat | None:
+        """The language model of the settings; one for all questions, since it bounds how many it answers at a time."""
+        found: Chat | None = self.__dict__.get("_chat")
+        if found is None and self.settings.llm.ready:
+            from loomgraph.llm.registry import chat_for
+
+            found = self.__dict__.setdefault("_chat", chat_for(self.settings.llm))
+        return found
+
+    def stop_wording(self) -> None:
+        """Cancel every answer that is being worded."""
+        found: Chat | None = self.__dict__.get("_chat")
+        if found is not None:
+            found.close()
+
+    def _answer(
+        self, text: str, params: QueryParams, projects: Sequence[str], every: bool, wish: Wish | None = None,
+        chat: Chat | None = None,
+    ) -> tuple[Answer, tuple[int, int, int]]:  # fmt: skip
+        """What answers, as much of it as is wanted and fits, and how much of each part there was."""
+        from loomgraph.retrieve import lightrag, prompt
+        from loomgraph.retrieve.context import estimate
+        from loomgraph.service.retrieval import Wish
+
+        top = max(params.top_k, params.chunk_top_k)
+        wish = replace(
+            wish or Wish(), mode=params.mode, top=top,
+            max_entity_tokens=_ALL, max_relation_tokens=_ALL, max_total_tokens=_ALL,
+        )  # fmt: skip
+        reserved = 0
+        if chat is not None or params.only_need_context or params.only_need_prompt:
+            told = [prompt.system_prompt(params.response_type, params.user_prompt), text]
+            reserved = sum(estimate(told + [one.content for one in params.conversation_history]))
+        with self.retrieval(projects, every, wish) as found:
+            whole: Answer = found.ask(params.retrieved_by(text))
+            whole = replace(whole, question=text.strip())
+            counts = (len(whole.entities), len(whole.relations), len(whole.passages))
+            return lightrag.limited(whole, params, found.count, reserved), counts
+
+    def _retrieved(self, text: str, params: QueryParams, project: str) -> tuple[Answer, str]:
+        """What answers, and the text to show instead of an answer in words, if one was asked for."""
+        from loomgraph.retrieve.context import context_text
+        from loomgraph.retrieve.prompt import shown
+
+        answer, _ = self._answer(text, params, [project] if project else (), False, chat=self.chat)
+        if params.only_need_prompt:
+            return answer, shown(self._conversation(text, answer, params))
+        return answer, (context_text(answer) or " ") if params.only_need_context else ""
+
+    def _telling(self, text: str, answer: Answer, params: QueryParams, llm: bool = True) -> Telling:
+        from loomgraph.service.telling import Telling
+
+        chat = self.chat if llm and answer.found else None
+        if chat is None:
+            return Telling(answer)
+        return Telling(answer, chat, _messages(self._conversation(text, answer, params)))
+
+    def _bypass(self, text: str, params: QueryParams) -> Telling:
+        """The model alone. Raises ``LlmNotSet``."""
+        from loomgraph.retrieve.answer import Answer
+        from loomgraph.retrieve.prompt import bare_conversation
+        from loomgraph.service.telling import Telling
+
+        chat = self.chat
+        if chat is None:
+            raise LlmNotSet(what="the mode bypass")
+        turns = bare_conversation(text, params.conversation_history, params.user_prompt)
+        return Telling(Answer(text, params.mode, (), ()), chat, _messages(turns), must=True)
+
+    @staticmethod
+    def _conversation(text: str, answer: Answer, params: QueryParams) -> list[Turn]:
+        from loomgraph.retrieve.prompt import conversation
+
+        return conversation(text, answer, params.conversation_history, params.response_type, params.user_prompt)
+
+
+def _messages(turns: Sequence[Turn]) -> list[Message]:
+    from loomgraph.llm.base import Message
+
+    return [Message(one.role, one.content) for one in turns]
+
+
+def _names(answer: Answer) -> list[str]:
+    """What a question was searched by, in the words of its best results: names that stand in it."""
+    asked = answer.question.lower()
+    return list(dict.fromkeys(one.symbol.name for one in answer.entities if one.symbol.name.lower() in asked))
+
+
+def _lines(
+    telling: Telling, params: QueryParams, start: float, *, bypass: bool = False, shown: str = ""
+) -> Iterator[dict[str, Any]]:
+    """The lines of a stream: references, the words in pieces or whole, and at the end the time if wanted."""
+    from loomgraph.retrieve import lightrag
+
+    answer = None if bypass else telling.answer
+    whole = params.stream is False
+    first = lightrag.references_line(answer, params)
+    if params.include_progress:
+        yield {"progress": "generating_response"}
+    if first is not None and not whole:
+        yield first
+    try:
+        if shown or whole or not telling.begin():
+            words = shown or telling.words()
+            if not telling.cancelled:
+                row = lightrag.whole_line(words, llm=telling.llm)
+                yield {**row, **((first or {}) if whole else {}), **_notes(telling)}
+        else:
+            for piece in telling:
+                yield {"response": piece}
+    except LlmUnavailable as error:
+        yield {"error": str(error)}
+    if params.include_progress and not telling.cancelled:
+        yield {"response_time": round(time.monotonic() - start, 3)}
+
+
+def _notes(telling: Telling) -> dict[str, Any]:
+    return {"notes": list(telling.answer.notes)} if telling.answer.notes else {}
