@@ -12,6 +12,7 @@ from loomgraph.settings.declaring import Field as Field
 from loomgraph.settings.embedding import EmbeddingSettings as EmbeddingSettings
 from loomgraph.settings.groups import FIELDS as FIELDS
 from loomgraph.settings.groups import Settings as Settings
+from loomgraph.settings.keeping import KeepingSettings as KeepingSettings
 from loomgraph.settings.llm import LlmSettings as LlmSettings
 from loomgraph.settings.reading import load as load
 from loomgraph.settings.values import Secret as Secret

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from loomgraph.settings.declaring import Field, declared, setting
 from loomgraph.settings.embedding import EmbeddingSettings
+from loomgraph.settings.keeping import KeepingSettings
 from loomgraph.settings.llm import LlmSettings
 from loomgraph.settings.server import ServerSettings
 from loomgraph.settings.values import choice, number, path, patterns, text, whole
@@ -63,6 +64,7 @@ class Settings:
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
+    keeping: KeepingSettings = field(default_factory=KeepingSettings)
     config_file: Path | None = None
     sources: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -82,6 +84,7 @@ GROUPS: dict[str, tuple[type, str]] = {
     "embedding": (EmbeddingSettings, "embedding_"),
     "llm": (LlmSettings, "llm_"),
     "server": (ServerSettings, "serve_"),
+    "keeping": (KeepingSettings, "keep_"),
 }
 FIELDS: tuple[Field, ...] = tuple(
     one for group, (kind, prefix) in GROUPS.items() for one in declared(kind, prefix, group)

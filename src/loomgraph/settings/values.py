@@ -7,6 +7,7 @@ never repeats the value. This module must not know any setting.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,12 @@ def patterns(value: object) -> tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         return tuple(value)
     raise ValueError("must be a list of patterns (in the environment: separated by commas)")
+
+
+def paths(value: object) -> tuple[str, ...]:
+    """A list of absolute paths; in the environment separated as in ``PATH``."""
+    given = value.split(os.pathsep) if isinstance(value, str) else patterns(value)
+    return tuple(str(path(one.strip())) for one in given if one.strip())
 
 
 def secret(value: object) -> Secret:
