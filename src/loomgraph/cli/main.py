@@ -54,6 +54,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Manage": {
         "projects": Entry("managing:projects", "List, show, rename, delete projects."),
         "mcp": Entry("agents:mcp", "Answer agents over the Model Context Protocol; configure its clients."),
+        "keys": Entry("keys:keys", "Make, list, revoke the keys of the server."),
         "stats": Entry("managing:stats", "What a graph holds."),
         "doctor": Entry("managing:doctor", "Check the installation, the settings and the graphs."),
         "completion": Entry("managing:completion", "The script that teaches a shell to complete."),

@@ -212,10 +212,13 @@ class Manager(Generic[E]):
 
     def _opened(self, entry: _Entry[E], create: bool, rebuild: bool) -> _Entry[E]:
         """Open an entry's engine; those who wait for it get it, or the error."""
+        engine = None
         try:
             engine = self._opener(self._folders.get(entry.name), create=create, rebuild=rebuild)
             size = engine.memory()
         except BaseException as error:
+            if engine is not None:
+                engine.close()
             with self._changed:
                 entry.error = error
                 self._slots -= 1
