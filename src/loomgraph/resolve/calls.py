@@ -34,9 +34,8 @@ from loomgraph.resolve.values import (
 
 if TYPE_CHECKING:
     from loomgraph.resolve.evaluate import Evaluator
-    from loomgraph.resolve.semantics import Semantics
 
-_STAR, _INDEX = int(Op.STAR), int(Op.INDEX)
+_NAME, _ATTR, _STAR, _INDEX = int(Op.NAME), int(Op.ATTR), int(Op.STAR), int(Op.INDEX)
 _PARAM = int(BindingFlag.PARAM)
 _FLOW_LIMIT = 40  # call sites of one name beyond which a parameter's callers say nothing
 
@@ -319,23 +318,26 @@ def calls_of(view: FileView, name: str) -> list[int]:
             if sites[at + 3] == 1:
                 callee = code[sites[at] + 1]
                 op = code[callee]
-                if op == Op.NAME:
-                    table.setdefault(names[code[callee + 1]], []).append(sites[at])
-                elif op == Op.ATTR:
-                    table.setdefault(names[code[callee + 2]], []).append(sites[at])
+                if op in (_NAME, _ATTR):
+                    called = names[code[callee + (1 if op == _NAME else 2)]]
+                    if called in table:
+                        table[called].append(sites[at])
+                    else:
+                        table[called] = [sites[at]]
         view.cache["calls"] = table
     return table.get(name, [])
 
 
-def called_parameters(semantics: Semantics, view: FileView) -> set[tuple[int, int]]:
+def called_parameters(evaluator: Evaluator, view: FileView) -> set[tuple[int, int]]:
     """(function, parameter) of the parameters of a file that some call site calls by name."""
     found: set[tuple[int, int]] = set()
-    code, names, sites = view.code, view.names, view.facts.sites
+    code, sites, rows_at = view.code, view.facts.sites, evaluator.rows_at
     for at in range(0, len(sites), 4):
-        if sites[at + 3] != 1:
-            continue
-        callee = code[sites[at] + 1]
-        if code[callee] == Op.NAME:
-            scope, rows = semantics.find(view, names[code[callee + 1]], code[callee + 2], code[callee + 3])
-            found.update((scope, row.extra) for row in rows if row.flags & _PARAM)
+        if sites[at + 3] == 1:
+            callee = code[sites[at] + 1]
+            if code[callee] == _NAME:
+                scope, rows = rows_at(view, callee)
+                for row in rows:
+                    if row[5] & _PARAM:
+                        found.add((scope, row[6]))
     return found

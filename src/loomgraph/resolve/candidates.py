@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loomgraph.facts import DefFlag, DefKind
+from loomgraph.resolve.engine import Key
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.symbols import accepts
 from loomgraph.resolve.values import SHIFT
@@ -21,10 +22,19 @@ _FUNCTION = int(DefKind.FUNCTION)
 
 def of_name(sem: Semantics, view: FileView, name: str, arity: int) -> list[int]:
     """Refs of the methods called ``name`` that a call in ``view`` may mean, when they are few."""
+
+    def compute(_: Key) -> tuple[int, ...]:
+        return tuple(_of_name(sem, name, arity, view.info.test))
+
+    # The same from every file of the language, but that a program does not call its tests.
+    return list(sem.engine.ask(compute, ("candidates", sem.__class__, name, arity, view.info.test), ()))
+
+
+def _of_name(sem: Semantics, name: str, arity: int, test: bool) -> list[int]:
     project, limit = sem.project, sem.candidate_limit
     sem.engine.reads |= sem.engine.token(f"defs:{name}")
     paths = [p for p in sorted(project.source.files_defining(name)) if p in project.numbers]
-    if not view.info.test:  # a program does not call its tests
+    if not test:
         paths = [p for p in paths if not project.files[p].test]
     if len(paths) > 4 * limit:
         return []

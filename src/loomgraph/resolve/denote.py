@@ -6,6 +6,8 @@ what lies outside the project.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Op
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
@@ -39,8 +41,10 @@ _NAME, _ATTR = int(Op.NAME), int(Op.ATTR)
 class Denotation:
     """Finds the definitions that expressions stand for."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    def __init__(self, evaluator: Evaluator, values: Callable[[int], Values]) -> None:
+        """``values`` gives what an expression of the file in hand may denote."""
         self.ev = evaluator
+        self._values = values
 
     def targets(self, view: FileView, expr: int) -> list[Target]:
         """The definitions (or outside names) that the expression stands for; empty for locals and the unknown."""
@@ -49,25 +53,25 @@ class Denotation:
             return self._name(view, expr)
         if op == _ATTR:
             return self._attribute(view, expr)
-        return self.of_values(self.ev.ev(view, expr))
+        return self.of_values(self._values(expr))
 
     def _name(self, view: FileView, expr: int) -> list[Target]:
         code = view.code
         name = view.names[code[expr + 1]]
         sem = view.sem
-        _, rows = sem.find(view, name, code[expr + 2], code[expr + 3])
+        _, rows = self.ev.rows_at(view, expr)
         if rows:
             return self._unique([t for row in rows for t in self.row(view, row)])
         outside = sem.rows_elsewhere(view, name, code[expr + 2])
         if outside:
             return self._unique([t for v, row in outside for t in self.row(v, row)])
-        return self.of_values(sem.name(view, name, code[expr + 2], code[expr + 3]))
+        return self.of_values(self._values(expr))
 
     def _attribute(self, view: FileView, expr: int) -> list[Target]:
         code = view.code
         name = view.names[code[expr + 2]]
         found: list[Target] = []
-        for value in self.ev.ev(view, code[expr + 1]):
+        for value in self._values(code[expr + 1]):
             found += self.member(view, value, name)
         return self._unique(found)
 

@@ -79,8 +79,25 @@ class Evaluator:
     # -- names, bindings, definitions -----------------------------------------------------------------------
 
     def op_name(self, view: FileView, expr: int) -> Values:
-        code = view.code
-        return view.sem.name(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
+        sem, code = view.sem, view.code
+        if not sem.finds_by_file_alone:
+            return sem.name(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
+        rows = self.rows_at(view, expr)[1]
+        if len(rows) == 1:
+            return self.binding(view, rows[0])
+        if rows:
+            return join([self.binding(view, row) for row in rows])
+        return sem.global_name(view, view.names[code[expr + 1]])
+
+    def rows_at(self, view: FileView, expr: int) -> tuple[int, list[Binding]]:
+        """The scope and the bindings that the NAME at ``expr`` reaches, as the language's ``find`` says."""
+        found = view.found.get(expr)
+        if found is None:
+            code = view.code
+            found = view.sem.find(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
+            if view.sem.finds_by_file_alone:
+                view.found[expr] = found
+        return found
 
     def binding(self, view: FileView, row: Binding) -> Values:
         """What a binding gives its name."""
@@ -152,8 +169,10 @@ class Evaluator:
 
     def op_attr(self, view: FileView, expr: int) -> Values:
         code = view.code
-        name = view.names[code[expr + 2]]
-        base = self.ev(view, code[expr + 1])
+        return self.attribute(view, self.ev(view, code[expr + 1]), view.names[code[expr + 2]])
+
+    def attribute(self, view: FileView, base: Values, name: str) -> Values:
+        """What ``name`` of any of the values ``base`` may be."""
         if not base:
             return EMPTY
         if len(base) == 1:

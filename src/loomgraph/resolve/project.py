@@ -5,7 +5,8 @@ It knows facts and where they come from, and nothing about languages' rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from loomgraph.facts import Binding, BindingFlag, Bindings, DefFlag, DefKind, Facts, Member
@@ -78,7 +79,8 @@ class FileView:
 
     def __init__(self, number: int, path: str, info: FileInfo, facts: Facts, bit: int) -> None:
         self.number, self.path, self.info, self.facts, self.bit = number, path, info, facts, bit
-        self.code, self.names = facts.code, facts.names
+        self.code: Sequence[int] = facts.code
+        self.names = facts.names
         self.definitions, self.imports = facts.definitions, facts.imports
         self.parents = [d[3] for d in facts.definitions]
         self.kinds = [d[1] for d in facts.definitions]
@@ -88,16 +90,24 @@ class FileView:
         self._value_defs: dict[tuple[int, str], int] | None = None
         self._ids: list[str] | None = None
         self.sem: Semantics  # the rules of the file's language
-        self.found: dict[
-            tuple[int, int, str], tuple[int, list[Binding]]
-        ] = {}  # look-ups of names, for a language's use
+        self.found: dict[int, tuple[int, list[Binding]]] = {}  # NAME expression → what it reaches
         self.cache: dict[object, Any] = {}  # for a language's own derived tables; a function of the facts alone
 
     def scope(self, index: int) -> dict[str, list[Binding]]:
         """The bindings of a scope by name, in document order."""
         return self.scopes[index]
 
-    def forget_locals(self) -> None:
+    @contextmanager
+    def in_hand(self) -> Iterator[None]:
+        """Keep the file in the form that is quickest to read while its own sites are resolved, and no longer."""
+        self.code = self.facts.code.tolist()
+        try:
+            yield
+        finally:
+            self.code = self.facts.code
+            self._forget_locals()
+
+    def _forget_locals(self) -> None:
         """Drop the bindings of functions: when the file itself is resolved, few are asked for again."""
         scopes, kinds = self.scopes, self.kinds
         for index in [index for index in scopes if kinds[index] in (DefKind.FUNCTION, DefKind.SCOPE)]:

@@ -44,9 +44,9 @@ class Resolver:
         """Symbols, edges and unresolved calls of the file at ``path``. Raises KeyError for an unknown path."""
         view = self.project.view(self.project.numbers[path])
         self.engine.reads = 0
-        sites = Sites(self.evaluator, view)
-        sites.run()
-        view.forget_locals()
+        with view.in_hand():
+            sites = Sites(self.evaluator, view)
+            sites.run()
         reads = self.engine.tokens_of(self.engine.reads & ~view.bit)
         numbers = self.project.numbers
         return FileResult(

@@ -32,6 +32,7 @@ class Semantics:
 
     class_scopes = False  # whether names of an enclosing class body are visible in its methods without a receiver
     binds_assigned_functions = False  # whether a function assigned in a class body becomes a method
+    finds_by_file_alone = False  # whether what ``find`` says depends on nothing but the file itself
     descriptors = False  # whether instances held by a class may answer attribute reads themselves
     instance_attributes_on_class = True  # whether reading an attribute off the class finds what methods set
     candidate_limit = 4  # how many same-named targets a call on an unknown receiver may have
@@ -252,7 +253,7 @@ class Semantics:
         """Whether to look for what callers pass: where the parameter itself is called."""
         called = view.cache.get("called params")
         if called is None:
-            called = view.cache["called params"] = called_parameters(self, view)
+            called = view.cache["called params"] = called_parameters(self.ev, view)
         return (function, param) in called
 
     def names_called_by(self, view: FileView, function: int) -> Iterable[str]:
@@ -458,16 +459,19 @@ class Semantics:
         """The kind of edge that calling ``value`` makes: a conversion to a type is no call."""
         return "CALLS"
 
-    def extra_calls(self, view: FileView, expr: int) -> Values:
-        """What a CALL_VALUE site calls (property reads, operators, `with`): functions of the project or outside."""
+    def extra_calls(self, view: FileView, expr: int, base: Values) -> Values:
+        """What a CALL_VALUE site calls (property reads, operators, `with`): functions of the project or outside.
+
+        ``base`` are the values of the expression before the dot, where ``expr`` is an attribute.
+        """
         return EMPTY
 
     def mentioned(self, view: FileView, expr: int) -> list[int] | None:
         """The definitions that a text means by a name or path; None where names mean what they do in code."""
         return None
 
-    def read_by_call(self, view: FileView, callee: int) -> Values:
-        """Functions that reading the callee runs before it is called: ``x.handler()`` where handler is a property."""
+    def read_by_call(self, base: Values, name: str) -> Values:
+        """Functions that reading ``name`` of ``base`` runs before it is called: ``x.handler()``, handler a property."""
         return EMPTY
 
     def is_everyday(self, name: str) -> bool:

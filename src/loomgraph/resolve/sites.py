@@ -5,6 +5,8 @@ It decides which inferred values count as targets and how sure the graph may be 
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, ParamKind, SiteKind
 from loomgraph.model import Edge, EdgeKind, Resolution, UnresolvedCall, external_id
 from loomgraph.resolve.calls import Calls
@@ -14,6 +16,7 @@ from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import (
     ALIAS,
     CLS,
+    EMPTY,
     EXT,
     FUNC,
     INST,
@@ -25,6 +28,7 @@ from loomgraph.resolve.values import (
     SHIFT,
     VAR,
     Value,
+    Values,
 )  # fmt: skip
 
 _NAME, _ATTR, _CALL, _NEW, _INDEX = int(Op.NAME), int(Op.ATTR), int(Op.CALL), int(Op.NEW), int(Op.INDEX)
@@ -33,30 +37,33 @@ _RANK = {Resolution.EXACT: 0, Resolution.INFERRED: 1, Resolution.CANDIDATE: 2}
 _EXACT, _INFERRED, _CANDIDATE = Resolution.EXACT, Resolution.INFERRED, Resolution.CANDIDATE
 
 
+_Row = tuple[list[int], Resolution]
+_key = itemgetter(0)
+
+
 class EdgeCollector:
     """Edges of one file, sites of the same edge folded together."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._rows: dict[tuple[str, str, str], list[object]] = {}
+        self._rows: dict[tuple[str, str, str], _Row] = {}
 
     def add(self, kind: str, source: str, target: str, line: int, resolution: Resolution) -> None:
         key = (source, kind, target)
         row = self._rows.get(key)
         if row is None:
-            self._rows[key] = [[line], resolution]
+            self._rows[key] = ([line], resolution)
             return
-        row[0].append(line)  # type: ignore[attr-defined]
-        if resolution is not row[1] and _RANK[resolution] < _RANK[row[1]]:  # type: ignore[index]
-            row[1] = resolution
+        row[0].append(line)
+        if resolution is not row[1] and _RANK[resolution] < _RANK[row[1]]:
+            self._rows[key] = (row[0], resolution)
 
     def edges(self) -> tuple[Edge, ...]:
         path = self.path
         found = []
-        for source, kind, target in sorted(self._rows):
-            lines, resolution = self._rows[source, kind, target]
-            distinct = tuple(sorted(set(lines))) if len(lines) > 1 else tuple(lines)  # type: ignore[arg-type, call-overload]
-            found.append(Edge(kind, source, target, path, distinct, len(lines), resolution))  # type: ignore[arg-type]
+        for (source, kind, target), (lines, resolution) in sorted(self._rows.items(), key=_key):
+            distinct = tuple(sorted(set(lines))) if len(lines) > 1 else tuple(lines)
+            found.append(Edge(kind, source, target, path, distinct, len(lines), resolution))
         return tuple(found)
 
 
@@ -67,16 +74,18 @@ class Sites:
         self.ev = evaluator
         self.view = view
         self.sem = evaluator.semantics(view)
-        self.denotation = Denotation(evaluator)
+        self.denotation = Denotation(evaluator, self.values)
         self.out = EdgeCollector(view.path)
         self.unresolved: list[UnresolvedCall] = []
         self._known: dict[Target, str] = {}  # ids of targets met so far
+        self._values: dict[int, Values] = {}
+        self._exact: dict[int, bool] = {}
 
     def run(self) -> None:
         """Resolve every site of the file."""
         self._structure()
         self._imports()
-        sites = self.view.facts.sites
+        sites = self.view.facts.sites.tolist()
         handlers = {
             int(SiteKind.CALL): self._call,
             int(SiteKind.REF): self._reference,
@@ -88,6 +97,22 @@ class Sites:
             handler = handlers.get(sites[at + 3])
             if handler is not None:
                 handler(sites[at], sites[at + 1], sites[at + 2])
+
+    def values(self, expr: int) -> Values:
+        """What an expression of the file may denote. Sites share expressions: each is evaluated once.
+
+        No query is being answered meanwhile, so values are final, and what they depend on the file depends on already.
+        """
+        known = self._values.get(expr)
+        if known is None:
+            code = self.view.code
+            if expr >= 0 and code[expr] == _ATTR:
+                base = self.values(code[expr + 1])
+                known = self.ev.attribute(self.view, base, self.view.names[code[expr + 2]])
+            else:
+                known = self.ev.ev(self.view, expr)
+            self._values[expr] = known
+        return known
 
     # -- targets --------------------------------------------------------------------------------------------
 
@@ -159,15 +184,18 @@ class Sites:
     def _call(self, expr: int, owner: int, line: int) -> None:
         view = self.view
         callee = view.code[expr + 1]
-        values = self.ev.calls.callee(view, expr)
+        values = self.values(callee)
+        if values:
+            values = self.sem.choose(view, expr, values)
         found: dict[Target, tuple[str, bool]] = {}
         for value in values:
             kind = self.sem.call_kind(value)
             targets, hierarchy = self.called(value)
             for target in targets:
                 found[target] = (kind, hierarchy or target in found and found[target][1])
-        if not any(v[0] == FUNC and v[2] is not None for v in values):
-            for value in self.sem.read_by_call(view, callee):
+        if view.code[callee] == _ATTR and not any(v[0] == FUNC and v[2] is not None for v in values):
+            name = view.names[view.code[callee + 2]]
+            for value in self.sem.read_by_call(self.values(view.code[callee + 1]), name):
                 found[value[1]] = (EdgeKind.CALLS, True)
         if found:
             sure = len(found) == 1 and self.exact(callee)
@@ -207,15 +235,21 @@ class Sites:
         """Whether the receiver's type is known, so that a missing member is no reason to guess."""
         return any(
             v[0] not in (PARAM, VAR) and v[0] != "*" and not self.sem.may_have_more(v)
-            for v in self.ev.types.close(self.view, self.ev.ev(self.view, base))
+            for v in self.ev.types.close(self.view, self.values(base))
         )
 
     def exact(self, expr: int) -> bool:
         """Whether scope, import or a declared type alone leads to what ``expr`` means."""
+        known = self._exact.get(expr)
+        if known is None:
+            known = self._exact[expr] = self._is_exact(expr)
+        return known
+
+    def _is_exact(self, expr: int) -> bool:
         view, code = self.view, self.view.code
         op = code[expr]
         if op == _NAME:
-            scope, rows = self.sem.find(view, view.names[code[expr + 1]], code[expr + 2], code[expr + 3])
+            scope, rows = self.ev.rows_at(view, expr)
             if not rows:
                 return True  # the package or a star import
             for row in rows:
@@ -238,12 +272,14 @@ class Sites:
             if not self.exact(base):
                 return False
             if code[base] == _ATTR:
-                return all(v[0] in (MOD, CLS, EXT) for v in self.ev.ev(view, base))
+                return all(v[0] in (MOD, CLS, EXT) for v in self.values(base))
             return True
         return op in (_NEW, Op.DEF, Op.TYPED, Op.CAST)
 
     def _implied_call(self, expr: int, owner: int, line: int) -> None:
-        for value in self.sem.extra_calls(self.view, expr):
+        code = self.view.code
+        base = self.values(code[expr + 1]) if code[expr] == _ATTR else EMPTY
+        for value in self.sem.extra_calls(self.view, expr, base):
             for target in self.called(value)[0]:
                 if not isinstance(target, str):
                     self._emit(EdgeKind.CALLS, owner, target, line, _INFERRED)

@@ -56,6 +56,7 @@ _BASED = frozenset(int(op) for op in (Op.ATTR, Op.ELEM, Op.DICTITEM, Op.INDEX, O
 class EcmascriptSemantics(Semantics):
     """Rules of TypeScript and JavaScript."""
 
+    finds_by_file_alone = True
     candidate_limit = 2
 
     def __init__(self, evaluator: Evaluator) -> None:
@@ -70,13 +71,6 @@ class EcmascriptSemantics(Semantics):
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         """Names of class bodies are never in sight by themselves."""
-        key = (scope, position, name)
-        known = view.found.get(key)
-        if known is None:
-            known = view.found[key] = self._find(view, name, scope, position)
-        return known
-
-    def _find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         scopes, kinds, parents = view.scopes, view.kinds, view.parents
         for first_deferred in (False, True):  # then: a use before the declaration, as types are allowed
             at, deferred = scope, first_deferred

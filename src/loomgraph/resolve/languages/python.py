@@ -55,6 +55,7 @@ _NONE = (EXTI, "builtins.NoneType", ())
 class PythonSemantics(Semantics):
     """The rules of Python."""
 
+    finds_by_file_alone = True
     binds_assigned_functions = True
     descriptors = True
     instance_attributes_on_class = True
@@ -113,13 +114,6 @@ class PythonSemantics(Semantics):
         return EMPTY
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
-        key = (scope, position, name)
-        found = view.found.get(key)
-        if found is None:
-            found = view.found[key] = self._find(view, name, scope, position)
-        return found
-
-    def _find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         at, rows = super().find(view, name, scope, position)
         if at == scope and rows and rows[0].position > position and name in self.outside.data.builtins:
             return -1, []  # still the built-in one, where the assignment follows
@@ -412,7 +406,7 @@ class PythonSemantics(Semantics):
 
     # -- edges ----------------------------------------------------------------------------------------------
 
-    def extra_calls(self, view: FileView, expr: int) -> Values:
+    def extra_calls(self, view: FileView, expr: int, base: Values) -> Values:
         code = view.code
         if code[expr] == _NAME:
             return self.frameworks.fixtures_named(view, expr)
@@ -420,18 +414,14 @@ class PythonSemantics(Semantics):
             return EMPTY
         name = view.names[code[expr + 2]]
         found: list[Value] = []
-        for value in self.ev.ev(view, code[expr + 1]):
+        for value in base:
             if value[0] in _INSTANCES and self.ev.classes.entries(value[1], name):
                 found += [v for v in self.ev.classes.member(value, name, view) if v[0] == FUNC]
         return frozenset(found)
 
-    def read_by_call(self, view: FileView, callee: int) -> Values:
-        code = view.code
-        if code[callee] != _ATTR:
-            return EMPTY
-        name = view.names[code[callee + 2]]
+    def read_by_call(self, base: Values, name: str) -> Values:
         found: list[Value] = []
-        for value in self.ev.ev(view, code[callee + 1]):
+        for value in base:
             if value[0] not in _INSTANCES:
                 continue
             for entry in self.ev.classes.entries(value[1], name):

@@ -64,6 +64,7 @@ class Rules(msgspec.Struct, frozen=True):
     capitals: bool = False
     outside: frozenset[str] = frozenset()
     commands: bool = False
+    single: bool = False
 
 
 def load_rules() -> tuple[dict[str, Rules], frozenset[str]]:
@@ -320,7 +321,8 @@ class StructureSemantics(Semantics):
         """A package, or a class of one (whose members an import may name)."""
         name = ".".join(parts)
         if self.files.is_package(name):
-            return one((PKG, name))
+            paths = self.files.package(name) if self.rules_of(view).single else ()
+            return one((MOD, self.project.numbers[paths[0]])) if len(paths) == 1 else one((PKG, name))
         if len(parts) > 1:
             outer = self._package(view, parts[:-1])
             inner = [self.ev.classes.member(v, parts[-1], view) for v in outer if v[0] in (PKG, CLS)]
@@ -437,8 +439,9 @@ class StructureSemantics(Semantics):
                 definition = holder.definitions[at]
                 if definition.kind != _FUNCTION or definition.flags & _HIDDEN or not fits(definition, arity):
                     continue
-                if (holder.kinds[definition.parent] == _CLASS) is not is_member:
-                    continue
+                around = holder.kinds[definition.parent]
+                if (around == _CLASS) is not is_member or around == _FUNCTION and not self.rules_of(holder).commands:
+                    continue  # what stands in a function is known in that function only
                 if holder is view or not definition.flags & _PRIVATE:
                     found.append((holder, at))
         bodies = [ref for ref in found if not ref[0].definitions[ref[1]].flags & _OVERLOAD] or found
