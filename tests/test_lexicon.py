@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loomgraph.lexicon import Lexicon, document
+from loomgraph.lexicon import Lexicon, document, words_of
 
 
 @pytest.fixture
@@ -66,4 +66,10 @@ def test_nothing_but_signs_has_no_terms(lexicon: Lexicon) -> None:
 
 
 def test_a_document_says_a_term_as_often_as_it_counts_up_to_a_bound() -> None:
-    assert document({"save": 2, "open": 1, "data": 9}) == "save save open data data data"
+    said = document({"save": 2, "open": 1, "data": 9})
+    assert sorted(said.split(" ")) == ["data", "data", "data", "open", "save", "save"]
+
+
+def test_words_of_plain_text_end_where_those_beside_other_letters_do() -> None:
+    plain = "".join(f"a{chr(at)}Z9 " for at in range(128))
+    assert words_of(plain + "\u00fc") == [*words_of(plain), "\u00fc"]

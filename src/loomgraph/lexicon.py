@@ -8,81 +8,93 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _WORD = re.compile(rf"[{_CJK}]+|[^\W{_CJK}]+")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\WA-Za-z\d_]+")
+_ASCII_WORDS = "".join(char if char.isalnum() or char == "_" else " " for char in map(chr, range(128)))
 _LONGEST = 64  # letters: what is longer is data, not a word
 VERSION = 1  # of the rules in this module: kept with an index, another one is built anew
+
+
+class _Remembered(dict[str, tuple[str, ...]]):
+    """Word → what ``split`` makes of it, asked once a word. Looking up a known word runs no Python."""
+
+    def __init__(self, split: Callable[[str], Iterable[str]]) -> None:
+        super().__init__()
+        self._split = split
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        found = self[word] = tuple(self._split(word))
+        return found
 
 
 class Lexicon:
     """Splits words, remembering how. Grows with the words it has seen: keep one per task, not per process."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[str, ...]] = {}
-        self._parts: dict[str, tuple[str, ...]] = {}
+        self._parts = _Remembered(_split)
+        self._terms = _Remembered(self._with_whole)
 
     def terms_of(self, word: str) -> tuple[str, ...]:
         """The terms of one word: its parts, then the whole when there are several."""
-        found = self._known.get(word)
-        if found is None:
-            parts = self.parts_of(word)
-            several = len(parts) > 1 and not _IS_CJK.match(word)
-            found = self._known[word] = (*parts, word.replace("_", "").lower()) if several else parts
-        return found
+        return self._terms[word]
 
     def parts_of(self, word: str) -> tuple[str, ...]:
         """The parts of one word."""
-        found = self._parts.get(word)
-        if found is None:
-            found = self._parts[word] = tuple(_split(word))
-        return found
+        return self._parts[word]
 
-    def counts(self, text: str) -> dict[str, int]:
-        """Each term of ``text`` with how often it stands there."""
-        return _count(text, self._known, self.terms_of)
+    def counts(self, text: str) -> Counter[str]:
+        """Each term of ``text`` with how often it stands there, in the order of their first standing."""
+        return self.count_terms(words_of(text))
 
-    def part_counts(self, text: str) -> dict[str, int]:
+    def part_counts(self, text: str) -> Counter[str]:
         """As ``counts``, of the parts alone."""
-        return _count(text, self._parts, self.parts_of)
+        return self.count_parts(words_of(text))
+
+    def count_terms(self, words: Iterable[str]) -> Counter[str]:
+        """As ``counts``, of a text that is split already."""
+        return Counter(chain.from_iterable(map(self._terms.__getitem__, words)))
+
+    def count_parts(self, words: Iterable[str]) -> Counter[str]:
+        """As ``part_counts``, of a text that is split already."""
+        return Counter(chain.from_iterable(map(self._parts.__getitem__, words)))
 
     def terms(self, text: str) -> list[str]:
         """The distinct terms of ``text`` in the order of their first standing."""
-        found: dict[str, None] = {}
-        for word in _WORD.findall(text):
-            for term in self.terms_of(word):
-                found.setdefault(term)
-        return list(found)
+        return list(dict.fromkeys(chain.from_iterable(map(self._terms.__getitem__, words_of(text)))))
+
+    def _with_whole(self, word: str) -> tuple[str, ...]:
+        parts = self._parts[word]
+        several = len(parts) > 1 and not _IS_CJK.match(word)
+        return (*parts, word.replace("_", "").lower()) if several else parts
 
 
-def _count(text: str, known: dict[str, tuple[str, ...]], split: Callable[[str], tuple[str, ...]]) -> dict[str, int]:
-    """How often each part of the words of ``text`` stands there; ``known`` spares most calls of ``split``."""
-    found: dict[str, int] = {}
-    for word, count in Counter(_WORD.findall(text)).items():
-        for term in known[word] if word in known else split(word):
-            if term in found:
-                found[term] += count
-            else:
-                found[term] = count
-    return found
+def words_of(text: str) -> list[str]:
+    """The words of ``text`` as they stand there. Splitting at spaces is four times as fast as searching."""
+    return text.translate(_ASCII_WORDS).split() if text.isascii() else _WORD.findall(text)
 
 
 def _split(word: str) -> Iterable[str]:
     if len(word) > _LONGEST:
-        return
+        return ()
+    if word.islower() and word.isalpha() and word.isascii():
+        return (word,)
     if _IS_CJK.match(word):
-        if len(word) == 1:
-            yield word
-        for at in range(len(word) - 1):
-            yield word[at : at + 2]
-        return
-    for part in _PART.findall(word):
-        yield part.lower()
+        return [word[at : at + 2] for at in range(len(word) - 1)] or (word,)
+    return [part.lower() for part in _PART.findall(word)]
 
 
-def document(counts: dict[str, int], most: int = 3) -> str:
-    """Terms as a text for a lexical index: each as often as it counts, up to ``most`` (more says nothing new)."""
-    return " ".join([term if count == 1 else " ".join([term] * min(count, most)) for term, count in counts.items()])
+def document(counts: Mapping[str, int], most: int = 3) -> str:
+    """Terms as a text for a lexical index: each as often as it counts, up to ``most`` (more says nothing new).
+
+    A bag of terms: what stands beside what means nothing.
+    """
+    terms = list(counts)
+    several = [item for item in counts.items() if item[1] > 1]
+    for least in range(2, most + 1):
+        terms += [term for term, count in several if count >= least]
+    return " ".join(terms)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from loomgraph.embed.base import Passage
 from loomgraph.embed.registry import embedder_for
 from loomgraph.facts import DefFlag, DefKind, Facts
-from loomgraph.lexicon import Lexicon, document
+from loomgraph.lexicon import Lexicon, document, words_of
 from loomgraph.store.base import PassageTerms
 
 if TYPE_CHECKING:
@@ -35,19 +35,25 @@ class Describer:
         if not chunks:
             return [], b""
         embedder = self._embedder()
-        where = self._lexicon.counts(path.rpartition(".")[0] or path)
+        lexicon = self._lexicon
+        where = words_of(path.rpartition(".")[0] or path)
+        path_terms, path_parts = document(lexicon.count_terms(where), _BODY_MOST), lexicon.count_parts(where)
         defined = _definitions_by_chunk(facts, chunks)
         terms: list[PassageTerms] = []
         passages: list[Passage] = []
         for at, chunk in enumerate(chunks):
-            names = " ".join(facts.definitions[d].name for d in defined[at])
-            doc = " ".join(f"{facts.definitions[d].signature} {facts.definitions[d].doc}" for d in defined[at])
+            definitions = [facts.definitions[number] for number in defined[at]]
+            names = " ".join([d.name for d in definitions])
+            doc = " ".join([f"{d.signature} {d.doc}" for d in definitions])
             if at == 0 and facts.definitions[0].doc:
                 doc = f"{facts.definitions[0].doc} {doc}"
-            fields = [where, *(self._lexicon.counts(text) for text in (names, doc, chunk.text))]
-            terms.append(PassageTerms(*(document(field, _BODY_MOST) for field in fields)))
+            fields = [words_of(text) for text in (names, doc, chunk.text)]
+            documents = [document(lexicon.count_terms(words), _BODY_MOST) for words in fields]
+            terms.append(PassageTerms(path_terms, *documents))
             if embedder is not None:
-                passages.append(self._passage(path, names, doc, chunk))
+                head = f"{path}\n{names}\n" if names else f"{path}\n"
+                named, told, written = map(lexicon.count_parts, fields)
+                passages.append(Passage(path_parts, named, told, written, head + chunk.text))
         if embedder is None:
             return terms, b""
         return terms, embedder.passages(passages).astype("<f2").tobytes()
@@ -57,27 +63,20 @@ class Describer:
             self._loaded = embedder_for(self._embedding)
         return self._loaded
 
-    def _passage(self, path: str, names: str, doc: str, chunk: Chunk) -> Passage:
-        parts = self._lexicon.part_counts
-        head = f"{path}\n{names}\n" if names else f"{path}\n"
-        return Passage(
-            parts(path.rpartition(".")[0] or path), parts(names), parts(doc), parts(chunk.text), head + chunk.text
-        )
-
 
 def _definitions_by_chunk(facts: Facts, chunks: Sequence[Chunk]) -> list[list[int]]:
     """For each chunk, the definitions that begin in it; a later part of a large function counts as the function."""
     found: list[list[int]] = [[] for _ in chunks]
-    shown = [
-        at for at, d in enumerate(facts.definitions) if at and not d.flags & DefFlag.HIDDEN and d.kind != DefKind.SCOPE
-    ]
-    shown.sort(key=lambda at: facts.definitions[at].name_line)
+    hidden, scope = int(DefFlag.HIDDEN), int(DefKind.SCOPE)
+    shown = sorted(
+        (d.name_line, at) for at, d in enumerate(facts.definitions) if at and not d.flags & hidden and d.kind != scope
+    )
     place = 0
     for number, chunk in enumerate(chunks):
-        while place < len(shown) and facts.definitions[shown[place]].name_line < chunk.start_line:
+        while place < len(shown) and shown[place][0] < chunk.start_line:
             place += 1
-        while place < len(shown) and facts.definitions[shown[place]].name_line <= chunk.end_line:
-            found[number].append(shown[place])
+        while place < len(shown) and shown[place][0] <= chunk.end_line:
+            found[number].append(shown[place][1])
             place += 1
         span = facts.chunks[number] if number < len(facts.chunks) else None
         if span is not None and span.heading and span.owner and span.owner not in found[number]:
