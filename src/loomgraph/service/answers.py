@@ -28,9 +28,9 @@ from loomgraph.store.answers import (
 from loomgraph.store.base import Counts
 
 __all__ = [
-    "Answer", "Check", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit", "Hits",
+    "Answer", "Check", "Counts", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit", "Hits",
     "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation", "Relations",
-    "Route", "Shown", "Stats", "Unresolved", "UnusedAnswer", "Written", "plain",
+    "Route", "Shown", "Stats", "Symbol", "Unresolved", "UnusedAnswer", "Written", "plain",
 ]  # fmt: skip
 
 

@@ -1,0 +1,154 @@
+"""The application: every route, put together once per process.
+
+The LightRAG dialect and the project routes are the same functions, mounted twice: below ``/api/v1/projects/{project}``
+with the project in the path, and at the root with the project in the header. ``/p/NAME`` is short for the former.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from loomgraph.server import failures
+from loomgraph.server.auth import Guard
+from loomgraph.server.bodies import sweep
+from loomgraph.server.context import Parts, in_header, in_path, keys, seen_by
+from loomgraph.server.edge import Edge
+from loomgraph.server.metrics import FOLDER_VARIABLE, Metrics
+from loomgraph.server.routes import ollama, operations, pages, projects, query, structure
+from loomgraph.server.schemas import FAILURES
+from loomgraph.server.work import Children, Pool
+from loomgraph.service import Service
+from loomgraph.service.serving import open_service
+from loomgraph.settings import Settings
+
+PREFIX = "/api/v1/projects/{project}"
+_TITLE = "LoomGraph"
+_ABOUT = (
+    "Code knowledge graphs, one per project. The project stands in the path (`/api/v1/projects/NAME/…`, short:"
+    " `/p/NAME/…`) or in the header `LIGHTRAG-WORKSPACE`; without either it is `default`. Keys, where they are needed,"
+    " are sent as `X-API-Key` or as a bearer token."
+)
+_OLD_BODIES = 3600.0
+_WAITING = 256  # requests that may wait for a thread before others are told to come back
+_CHANGES = 8
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read fast and strictly: no lone surrogates, no bottomless nesting."""
+
+    async def json(self) -> Any:
+        body = await self.body()
+        try:
+            return msgspec.json.decode(body)
+        except RecursionError:
+            raise json.JSONDecodeError("nested too deeply", "", 0) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise json.JSONDecodeError(str(error), "", 0) from None
+
+
+class StrictRoute(APIRoute):
+    """A route that reads such requests."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            found: Response = await handle(StrictRequest(request.scope, request.receive))
+            return found
+
+        return strict
+
+
+Mount = Callable[[Service, Callable[[Request], Service]], Any]
+
+
+def create_app(settings: Settings, *, only: str = "", bound: str = "", mounts: Sequence[Mount] = ()) -> ASGIApp:
+    """The application for these settings; ``only`` is the one project it serves, ``bound`` the address it is at.
+
+    ``mounts`` make further applications, with routes and a lifespan of their own, on the same service and keys.
+    """
+    metrics = Metrics(shared=bool(os.environ.get(FOLDER_VARIABLE)))
+    service = open_service(settings)
+    questions = Pool("ask", settings.server.threads, _WAITING)
+    changes, children = Pool("change", _CHANGES, _WAITING), Children(settings, max(1, os.cpu_count() or 1))
+    guard = Guard(service, bound)
+    parts = Parts(service, questions, changes, children, metrics, guard, only or settings.server.workspace, only)
+    inner = [mount(service, seen_by) for mount in mounts]
+    app = FastAPI(
+        title=_TITLE, version=version("loomgraph-kg"), description=_ABOUT, docs_url=None, redoc_url=None,
+        lifespan=_lifespan(parts, inner),
+    )  # fmt: skip
+    app.router.route_class = StrictRoute
+    app.state.parts = parts
+    failures.install(app, str(settings.data_dir))
+    _mount(app)
+    for one in inner:
+        app.router.routes.extend(one.router.routes)
+    return _around(app, parts)
+
+
+def _mount(app: FastAPI) -> None:
+    both = [query.router, structure.router, ollama.router]
+    by_path = [Depends(keys), Depends(in_path)]
+    by_header = [Depends(keys), Depends(in_header)]
+    for router in both:
+        router.route_class = StrictRoute
+        _include(app, router, PREFIX, by_path)
+    for router in (projects.one, operations.one):
+        _include(app, router, PREFIX, by_path)
+    for router in both:
+        _include(app, router, "", by_header)
+    for router in (projects.lists, operations.router):
+        _include(app, router, "", by_header)
+    pages.install(app)
+
+
+def _include(app: FastAPI, router: APIRouter, prefix: str, dependencies: list[Any]) -> None:
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.__class__ = StrictRoute
+    app.include_router(router, prefix=prefix, dependencies=dependencies, responses=FAILURES)
+
+
+def _around(app: FastAPI, parts: Parts) -> ASGIApp:
+    settings = parts.service.settings
+    inner: ASGIApp = app
+    if settings.server.cors_origins:
+        inner = CORSMiddleware(
+            app, allow_origins=settings.server.cors_origins, allow_methods=["*"], allow_headers=["*"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )  # fmt: skip
+    return Edge(inner, settings, parts.guard, parts.metrics)
+
+
+def _lifespan(parts: Parts, inner: Sequence[Any]) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        data = parts.service.settings.data_dir
+        await parts.changes.run(sweep, data, _OLD_BODIES, time.time())
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                for one in inner:
+                    await stack.enter_async_context(one.router.lifespan_context(one))
+                yield
+        finally:
+            await asyncio.to_thread(parts.service.stop_wording)
+            parts.questions.shut()
+            parts.changes.shut()
+            await asyncio.to_thread(parts.service.close)
+
+    return running

@@ -1,0 +1,59 @@
+"""A long change to a project in a process of its own: ``python -m loomgraph.server.child``.
+
+The order comes as one line on standard input; what is said goes to standard output, a line each. When standard input
+ends, the server is gone and so is this. It must not know routes.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import pickle
+import sys
+import threading
+from typing import Any, BinaryIO
+
+from loomgraph.errors import LoomGraphError
+from loomgraph.server.work import say
+from loomgraph.service import Service
+
+TASKS = ("insert_custom_kg", "sync_commit", "sync_files")
+_NICER = 5  # others' questions come first
+
+
+def main() -> int:
+    settings, rights, task, arguments = pickle.loads(base64.b64decode(sys.stdin.buffer.readline()))
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever else prints
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    with contextlib.suppress(OSError):
+        os.nice(_NICER)
+    return run(Service(settings, settings.data_dir).seen_by(rights), task, arguments, out)
+
+
+def run(service: Service, task: str, arguments: dict[str, Any], out: BinaryIO) -> int:
+    """Do one task and say how it went."""
+
+    def tell(kind: str, value: object) -> None:
+        out.write(say(kind, value))
+        out.flush()
+
+    if arguments.pop("progress", False):
+        arguments["progress"] = lambda *values: tell("progress", values)
+    try:
+        assert task in TASKS
+        tell("result", getattr(service, task)(**arguments))
+    except LoomGraphError as error:
+        tell("error", error)
+        return 1
+    return 0
+
+
+def _leave_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

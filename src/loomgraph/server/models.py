@@ -1,0 +1,192 @@
+"""Bodies and answers of LightRAG's dialect, as its OpenAPI document has them (compared with it by the tests).
+
+This module must not know what is done with them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Mode = Literal["local", "global", "hybrid", "naive", "mix", "bypass"]
+Count = Annotated[int, Field(ge=1, le=1000)]
+Tokens = Annotated[int, Field(ge=1, le=1_000_000)]
+Text = Annotated[str, Field(max_length=65536)]
+Name = Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+class QueryRequest(BaseModel):
+    """A question, and how it is to be answered."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"query": "How is the total of a cart computed?", "mode": "mix"}]}
+    )
+
+    query: Text = Field(description="The question.")
+    mode: Mode = Field(default="mix", description="naive: passages; local: symbols; global: relations; hybrid, mix.")
+    only_need_context: bool | None = Field(default=None, description="Only the context, no language model.")
+    only_need_prompt: bool | None = Field(default=None, description="Only the prompt that the model would get.")
+    response_type: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    top_k: Count | None = Field(default=None, description="How many symbols or relations.")
+    chunk_top_k: Count | None = Field(default=None, description="How many passages.")
+    max_entity_tokens: Tokens | None = None
+    max_relation_tokens: Tokens | None = None
+    max_total_tokens: Tokens | None = None
+    hl_keywords: list[str] = Field(default_factory=list, max_length=64)
+    ll_keywords: list[str] = Field(default_factory=list, max_length=64)
+    conversation_history: list[dict[str, Any]] | None = None
+    user_prompt: Text | None = None
+    disable_user_prompt_prefix: bool | None = None
+    enable_rerank: bool | None = None
+    include_references: bool | None = True
+    include_chunk_content: bool | None = False
+    include_progress: bool | None = False
+    stream: bool | None = None
+
+
+class ReferenceItem(BaseModel):
+    """A file that an answer rests on."""
+
+    reference_id: str
+    file_path: str
+    content: list[str] | None = None
+
+
+class QueryResponse(BaseModel):
+    """An answer in words."""
+
+    response: str
+    references: list[ReferenceItem] | None = None
+    response_time: float | None = None
+    llm_generated: bool = True
+
+
+class QueryDataResponse(BaseModel):
+    """What an answer would rest on, as data."""
+
+    status: str
+    message: str
+    data: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+class EntityCreateRequest(BaseModel):
+    """A new entity: its data inside ``entity_data``, or flat beside the name."""
+
+    model_config = ConfigDict(extra="allow")
+    entity_name: Name
+    entity_data: dict[str, Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, given: Any) -> Any:
+        return _nested(given, "entity_data", ("entity_name",))
+
+
+class RelationCreateRequest(BaseModel):
+    """A new relation: its data inside ``relation_data``, or flat beside its ends."""
+
+    model_config = ConfigDict(extra="allow")
+    source_entity: Name
+    target_entity: Name
+    relation_data: dict[str, Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, given: Any) -> Any:
+        return _nested(given, "relation_data", ("source_entity", "target_entity"))
+
+
+def _nested(given: Any, inside: str, names: tuple[str, ...]) -> Any:
+    if not isinstance(given, dict) or inside in given:
+        return given
+    return {**{name: given[name] for name in names if name in given},
+            inside: {name: value for name, value in given.items() if name not in names}}  # fmt: skip
+
+
+class EntityUpdateRequest(BaseModel):
+    """What changes of an entity; ``entity_name`` in ``updated_data`` renames it."""
+
+    entity_name: Name
+    updated_data: dict[str, Any]
+    allow_rename: bool = False
+    allow_merge: bool = False
+
+
+class RelationUpdateRequest(BaseModel):
+    """What changes of a relation."""
+
+    source_id: Name
+    target_id: Name
+    updated_data: dict[str, Any]
+
+
+class EntityMergeRequest(BaseModel):
+    """Entities that become one."""
+
+    entities_to_change: list[str] = Field(min_length=1)
+    entity_to_change_into: Name
+
+
+class DeleteEntityRequest(BaseModel):
+    """An entity to delete, with its relations."""
+
+    entity_name: Name
+
+
+class DeleteRelationRequest(BaseModel):
+    """A relation to delete."""
+
+    source_entity: Name
+    target_entity: Name
+
+
+class DeletionResult(BaseModel):
+    """How a deletion went."""
+
+    status: Literal["success", "not_found", "not_allowed", "fail"]
+    doc_id: str
+    message: str
+    status_code: int = 200
+    file_path: str | None = None
+
+
+class SourcesRequest(BaseModel):
+    """Sources whose entities, relations and chunks go: files, or source ids as they were given."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"source_ids": ["src/auth.py"]}]})
+    source_ids: list[str] = Field(max_length=100_000)
+
+
+class ProjectRequest(BaseModel):
+    """A new project."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "my-project"}]})
+    name: str = Field(max_length=200)
+
+
+class RenameRequest(BaseModel):
+    """Another name for a project."""
+
+    name: str = Field(max_length=200)
+
+
+class SearchRequest(BaseModel):
+    """A search by words or names, and what results must be."""
+
+    query: Text
+    mode: Literal["local", "global", "hybrid", "naive", "mix"] = "mix"
+    top: int = Field(default=10, ge=1, le=1000)
+    kinds: list[str] = Field(default=[], max_length=100)
+    path: str = Field(default="", max_length=4096)
+    languages: list[str] = Field(default=[], max_length=100)
+    tests: bool | None = None
+
+
+class AskRequest(SearchRequest):
+    """A question, and what may be spent on its answer."""
+
+    max_entity_tokens: int = Field(default=6000, ge=0, le=1_000_000)
+    max_relation_tokens: int = Field(default=8000, ge=0, le=1_000_000)
+    max_total_tokens: int = Field(default=30_000, ge=1, le=1_000_000)
