@@ -199,6 +199,9 @@ class Reader(Protocol):
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]: ...
 
+    def kept(self) -> list[str]:
+        """The keys of the facts that :meth:`Store.keep` holds for an update to come, sorted."""
+
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
         """The files whose ``depends`` hold one of ``paths`` or whose ``keys`` hold one of ``keys``, sorted."""
 
@@ -227,6 +230,11 @@ class Store(Protocol):
 
     def apply(self, update: Update) -> int:
         """Apply ``update`` whole or not at all; gives the new generation."""
+
+    def keep(self, facts: Mapping[str, bytes]) -> None:
+        """Hold facts for an update to come, in a transaction of its own: should that update never be, the next one
+        need not read those files again. It is no update: the graph, and its generation, stay as they are. The next
+        update lets go of what no file of the graph has then."""
 
     def verify(self) -> None:
         """Look for damage; raises ``GraphDamaged``. Takes time in proportion to the graph."""

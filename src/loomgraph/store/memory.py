@@ -85,6 +85,7 @@ class _State:
     meta: dict[str, str] = field(default_factory=dict)
     files: dict[str, _File] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     symbols: dict[str, Symbol] = field(default_factory=dict)
     named: _Index[Symbol] = field(default_factory=dict)
     outgoing: _Index[Edge] = field(default_factory=dict)
@@ -116,6 +117,13 @@ class MemoryStore:
                 raise GraphChanged(path=_NAME)
             self._state = _Draft(self._state).apply(update)
             return self._state.generation
+
+    def keep(self, facts: Mapping[str, bytes]) -> None:
+        with self._writing:
+            if self._closed:
+                raise StoreError(path=_NAME, reason="it was closed")
+            state = self._state
+            self._state = replace(state, facts={**state.facts, **facts}, kept=state.kept.union(facts))
 
     def verify(self) -> None:
         """Nothing can be damaged."""
@@ -349,6 +357,9 @@ class MemoryReader:
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
         return {key: self._state.facts[key] for key in keys if key in self._state.facts}
+
+    def kept(self) -> list[str]:
+        return sorted(self._state.kept)
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
         return self._marked([*("p" + path for path in paths), *("k" + key for key in keys)])

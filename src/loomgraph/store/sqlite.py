@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -183,8 +183,7 @@ class SqliteStore:
     def apply(self, update: Update) -> int:
         with self._writing, self._naming_failures():
             connection = self._writing_connection()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+            with _transaction(connection):
                 generation = SqliteReader(connection).generation()
                 if update.expects is not None and update.expects != generation:
                     raise GraphChanged(path=str(self.path))
@@ -195,13 +194,18 @@ class SqliteStore:
                 else:
                     counts = SqliteReader(connection).counted()
                     connection.execute(sql.SET_COUNTS, (rows.pack_counts(counts),))
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
             self._fold(connection)
+            if not writer.slight:
+                connection.execute("PRAGMA shrink_memory")  # a long update leaves tens of megabytes of pages behind
             return generation + 1
+
+    def keep(self, facts: Mapping[str, bytes]) -> None:
+        if not facts:
+            return
+        with self._writing, self._naming_failures():
+            connection = self._writing_connection()
+            with _transaction(connection):
+                SqliteWriter(connection, str(self.path)).keep(facts)
 
     def _writing_connection(self) -> sqlite3.Connection:
         self._follow()
@@ -237,6 +241,11 @@ class SqliteStore:
                     raise
             finally:
                 connection.execute(f"PRAGMA busy_timeout = {int(self._wait * 1000)}")
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open and waiting for work."""
+        return len(self._idle) + (self._writer is not None)
 
     # -- care ------------------------------------------------------------------------------------------------
 
@@ -274,3 +283,16 @@ class SqliteStore:
             raise StoreError(path=str(self.path), reason=str(error)) from error
         except UnreadableRow as error:
             raise GraphDamaged(path=str(self.path), reason=str(error)) from error
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """What is written inside is written whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -149,6 +149,9 @@ class SqliteReader:
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
         return dict(rows.read_all(rows.plain_row, self._many(sql.FACTS, keys)))
 
+    def kept(self) -> list[str]:
+        return sorted({key for (keys,) in self._plain(sql.KEPT) for key in keys.split("\n")})
+
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
         return self._marked(
             {*(rows.term_mark("p", path) for path in paths), *(rows.term_mark("k", key) for key in keys)}

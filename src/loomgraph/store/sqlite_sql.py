@@ -78,7 +78,8 @@ TABLES = (
 # {many} stands for as many parameters as a batch holds.
 
 GENERATION = "SELECT value FROM meta WHERE name = ''"
-META = "SELECT name, value FROM meta WHERE name NOT IN ('', '#counts')"
+META = "SELECT name, value FROM meta WHERE name NOT IN ('', '#counts') AND name NOT LIKE '#kept %'"
+KEPT = "SELECT value FROM meta WHERE name LIKE '#kept %'"
 COUNTS = "SELECT value FROM meta WHERE name = '#counts'"
 KINDS = "SELECT id, name FROM kinds"
 
@@ -174,6 +175,8 @@ COUNT_PROBLEMS = "SELECT count(*) FROM problems"
 SET_META = "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 DROP_COUNTS = "DELETE FROM meta WHERE name = '#counts'"
 SET_COUNTS = "INSERT OR REPLACE INTO meta (name, value) VALUES ('#counts', ?)"
+KEEP = "INSERT INTO meta (name, value) SELECT '#kept ' || count(*), ? FROM meta WHERE name LIKE '#kept %'"
+DROP_KEPT = "DELETE FROM meta WHERE name LIKE '#kept %'"
 DROP_META = "DELETE FROM meta WHERE name = ?"
 ADD_KIND = "INSERT INTO kinds (id, name) VALUES (?, ?)"
 ADD_FACTS = "INSERT INTO facts (key, data) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET data = excluded.data"

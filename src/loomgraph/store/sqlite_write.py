@@ -24,6 +24,7 @@ from loomgraph.store.base import (
     last_name,
     placeholder_symbol,
 )
+from loomgraph.store.sqlite_read import SqliteReader
 from loomgraph.store.sqlite_rows import encode_text
 from loomgraph.store.sqlite_terms import TermWriter
 
@@ -275,6 +276,11 @@ class SqliteWriter:
             self._run(sql.ADD_FACTS, (encode_text(key), data))
             self._facts.add(key)
 
+    def keep(self, facts: Mapping[str, bytes]) -> None:
+        """Facts for an update to come, and nothing else."""
+        self._put_facts(facts)
+        self._run(sql.KEEP, (encode_text("\n".join(facts)),))
+
     def _finish(self, meta: Mapping[str, str], generation: int) -> None:
         self._run_all(
             sql.PUT_SYMBOL, [self._unowned_row(symbol_id, number) for symbol_id, number in self._ids.new.items()]
@@ -285,6 +291,8 @@ class SqliteWriter:
         self._run_all(sql.DROP_UNREACHED, [(number,) for number in sorted(self._loose)])
         self._hold()
         self._terms.finish()
+        self._facts.update(SqliteReader(self._connection).kept())
+        self._run(sql.DROP_KEPT)
         digests = sorted({key.rsplit(":", 2)[0] for key in self._facts})
         used = {rows.facts_key(*row) for row in self._many(sql.FACTS_KEYS, digests)}
         self._run_all(sql.DROP_FACTS, [(encode_text(key),) for key in sorted(self._facts - used)])

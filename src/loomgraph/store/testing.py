@@ -297,6 +297,38 @@ class StoreContract:
         with store.read() as reader:
             assert reader.facts([one.facts_key]) == {}
 
+    def test_facts_are_kept_for_an_update_to_come(self, store: Store) -> None:
+        old, said, other = (graph(path, name) for path, name in (("old.py", "o"), ("a.py", "f"), ("b.py", "g")))
+        keys = [one.record.facts_key for one in (old, said, other)]
+        generation = store.apply(Update([old], meta={"m": "1"}, facts={keys[0]: b"old"}))
+        with store.read() as reader:
+            before = dump_reader(reader)
+        store.keep({keys[1]: b"f"})
+        store.keep({keys[2]: b"g", "nobody's": b"x"})
+        store.keep({keys[0]: b"old"})
+        with store.read() as reader:
+            assert reader.kept() == sorted([*keys, "nobody's"])
+            assert reader.facts([*keys, "nobody's"]) == {
+                keys[0]: b"old",
+                keys[1]: b"f",
+                keys[2]: b"g",
+                "nobody's": b"x",
+            }
+            assert reader.generation() == generation
+            assert dump_reader(reader) == before
+        store.apply(Update([said], expects=generation))
+        with store.read() as reader:
+            assert reader.kept() == []
+            assert reader.facts([*keys, "nobody's"]) == {keys[0]: b"old", keys[1]: b"f"}
+            assert reader.meta() == {"m": "1"}
+
+    def test_a_wipe_forgets_kept_facts(self, store: Store) -> None:
+        store.keep({"nobody's": b"x"})
+        store.apply(Update([graph("a.py", "f")], wipe=True))
+        with store.read() as reader:
+            assert reader.kept() == []
+            assert reader.facts(["nobody's"]) == {}
+
     def test_touching_changes_the_record_alone(self, store: Store) -> None:
         store.apply(Update([graph("a.py", "f", called=["x"])], facts={record("a.py").facts_key: b"f"}))
         touched = FileRecord("a.py", "python", record("a.py").digest, 100, 999, "1")
