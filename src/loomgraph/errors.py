@@ -109,6 +109,18 @@ class ProjectTaken(BadInput):
     code = "project_taken"
 
 
+class NotPushable(BadInput):
+    """The project {name} cannot be pushed to: {reason}. Choose another name with --project."""
+
+    code = "not_pushable"
+
+
+class PushIncomplete(BadInput):
+    """The server lacks {count} files of this push. Push again: only what is missing travels."""
+
+    code = "push_incomplete"
+
+
 class NoProjectHere(BadInput):
     """No project holds {path}. `loomgraph index {path}` makes one; --project NAME asks another."""
 
@@ -204,6 +216,12 @@ class UnknownProject(NotFound):
     """There is no project {name}. `loomgraph projects` lists them; `loomgraph index PATH` makes one."""
 
     code = "unknown_project"
+
+
+class UnknownPush(NotFound):
+    """There is no push {plan}: it is done, or too old. Push again."""
+
+    code = "unknown_push"
 
 
 class UnknownFile(NotFound):
@@ -421,6 +439,24 @@ class UnknownKey(NotFound):
     code = "unknown_key"
 
 
+class IndexRefused(BadInput):
+    """This server may not index {what}. What it may stands in the setting `{setting}`."""
+
+    code = "index_refused"
+
+
+class CheckoutFailed(BadInput):
+    """{url} could not be fetched: {reason}. Check the address, and that the server's user may read it."""
+
+    code = "checkout_failed"
+
+
+class UnknownJob(NotFound):
+    """There is no job {id}. Ended ones are remembered for a while, not for ever."""
+
+    code = "unknown_job"
+
+
 class Unauthorized(LoomGraphError):
     """This server needs a key. Send one as `X-API-Key: …` or `Authorization: Bearer …`; `loomgraph keys create` makes
     them."""
@@ -510,6 +546,7 @@ RESPONSES: dict[str, Response] = {
     "conflicting_project": Response(2, 400),
     "unauthorized": Response(9, 401),
     "forbidden": Response(9, 403),
+    "index_refused": Response(9, 403),
     "host_refused": Response(9, 421),
     "origin_refused": Response(9, 403),
     "method_not_allowed": Response(2, 405),
@@ -517,6 +554,8 @@ RESPONSES: dict[str, Response] = {
     "body_too_slow": Response(2, 408),
     "server_busy": Response(6, 503),
     "address_taken": Response(7, 500),
+    "not_pushable": Response(2, 409),
+    "push_incomplete": Response(6, 409),
     "not_found": Response(3, 404),
     "ambiguous_symbol": Response(4, 409),
     "entity_exists": Response(2, 409),
