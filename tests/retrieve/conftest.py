@@ -12,6 +12,8 @@ from loomgraph.indexing.build import IndexOptions, update
 from loomgraph.retrieve.answering import Answerer
 from loomgraph.retrieve.modes import Mode
 from loomgraph.retrieve.opening import open_searcher
+from loomgraph.retrieve.warm import STATIC
+from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Reader, Store
 from loomgraph.store.memory import MemoryStore
 
@@ -36,7 +38,7 @@ def reader(lending: Store) -> Iterator[Reader]:
 
 @pytest.fixture
 def answering(reader: Reader) -> Answering:
-    def make(mode: Mode = Mode.MIX, embedding: str = "static") -> Answerer:
+    def make(mode: Mode = Mode.MIX, embedding: EmbeddingSettings = STATIC) -> Answerer:
         return Answerer("lending", reader, open_searcher(reader, mode, embedding), mode)
 
     return make

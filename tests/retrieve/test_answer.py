@@ -6,11 +6,12 @@ import pytest
 
 from loomgraph.errors import EmbeddingMismatch, EmptyQuestion
 from loomgraph.lexicon import Lexicon
-from loomgraph.retrieve import opening
 from loomgraph.retrieve.answering import coverage, merge_answers, merge_hits
 from loomgraph.retrieve.context import Budget
 from loomgraph.retrieve.opening import NO_VECTORS, open_searcher
 from loomgraph.retrieve.search import Filter
+from loomgraph.retrieve.warm import META_DESCRIBED
+from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Reader, Store, Update
 from loomgraph.store.memory import MemoryStore
 
@@ -116,7 +117,7 @@ def test_an_empty_question_is_refused(answering: Answering) -> None:
 
 def test_signals_say_what_was_there(answering: Answering) -> None:
     assert answering().ask("book").signals == ("lexical", "semantic", "graph")
-    plain = answering(embedding="").ask("book")
+    plain = answering(embedding=EmbeddingSettings(name="")).ask("book")
     assert plain.signals == ("lexical", "graph")
     assert plain.notes == ()
 
@@ -130,7 +131,7 @@ def test_a_graph_without_vectors_is_searched_by_words_and_says_so() -> None:
 
 def test_vectors_of_another_model_are_an_error(lending: Store) -> None:
     store = MemoryStore()
-    store.apply(Update(meta={opening.META_DESCRIBED: "other-model/3 1"}))
+    store.apply(Update(meta={META_DESCRIBED: "other-model/3 1"}))
     with store.read() as reader, pytest.raises(EmbeddingMismatch, match="other-model/3"):
         open_searcher(reader, graph="graph.db")
 

@@ -9,6 +9,7 @@ import pytest
 
 from loomgraph.retrieve.opening import open_searcher
 from loomgraph.retrieve.search import Filter, Result, Searcher
+from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Reader
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "ranking.txt"
@@ -58,7 +59,7 @@ def test_the_golden_ranking(reader: Reader) -> None:
     """Run with UPDATE_GOLDEN=1 to accept a changed ranking; the difference is for review."""
     searchers = {
         "all": open_searcher(reader).searcher,
-        "words": open_searcher(reader, embedding="").searcher,
+        "words": open_searcher(reader, embedding=EmbeddingSettings(name="")).searcher,
     }
     lines = [
         "rank with all signals, rank by words and names alone, question → target (- is not among the first 10)",
@@ -116,7 +117,7 @@ def test_tests_are_there_and_higher_when_asked_for(reader: Reader) -> None:
 
 
 def test_words_alone_are_enough(reader: Reader) -> None:
-    searcher = open_searcher(reader, embedding="").searcher
+    searcher = open_searcher(reader, embedding=EmbeddingSettings(name="")).searcher
     results = searcher.search(searcher.read("fine for a late book"))
     assert results[0].chunk.file == "lending/fines.py"
     assert all(one.signals["semantic"] == 0 for one in results)

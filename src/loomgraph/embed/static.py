@@ -11,7 +11,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,26 +30,35 @@ if TYPE_CHECKING:
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+_MOST_WORDS = 200_000  # remembered for the sake of questions
 _FIELDS = (5.0, 5.0, 3.0, 1.0)  # path, names, doc, body: chosen on the developers' sets (docs/retrieval.md)
 
 
 class StaticEmbedder:
-    """Sums of word vectors. Not to be shared between threads."""
+    """Sums of word vectors. Threads that share one wait for each other."""
 
     model = STATIC_MODEL
     dimension = 256
+    prose = False
 
     def __init__(self) -> None:
-        folder = _folder()
-        self._matrix = _matrix(folder / _WEIGHTS)
-        self._tokenizer_file = folder / _TOKENIZER
-        self._tokenizer: Tokenizer | None = None
+        self._folder = _folder()
+        self._matrix = _matrix(self._folder / _WEIGHTS)
+        self._lock = threading.Lock()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin with no words."""
         self._rows: dict[str, int] = {}
-        self._vectors = np.zeros((1024, self.dimension), np.float32)
+        self._vectors = np.zeros((64, self.dimension), np.float32)
         self._lexicon = Lexicon()
 
     def passages(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
         """One unit vector a passage."""
+        with self._lock:
+            return self._passages(passages)
+
+    def _passages(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
         words: dict[str, None] = {}
         for passage in passages:
             for field in passage[:4]:
@@ -66,7 +77,10 @@ class StaticEmbedder:
 
     def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit vector a question."""
-        counts = [self._lexicon.part_counts(text) for text in texts]
+        with self._lock:
+            if len(self._rows) > _MOST_WORDS:  # questions never end; what an index reads does
+                self._forget()
+            counts = [self._lexicon.part_counts(text) for text in texts]
         return self.weighted(counts)
 
     def weighted(self, counts: Sequence[Mapping[str, int]]) -> NDArray[np.float32]:
@@ -76,8 +90,11 @@ class StaticEmbedder:
 
     def tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens of the model each text has."""
-        encoded = self._load_tokenizer().encode_batch_fast(list(texts), add_special_tokens=False)
+        encoded = _tokenizer(self._folder / _TOKENIZER).encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(one.ids) for one in encoded]
+
+    def close(self) -> None:
+        """Nothing is open."""
 
     def _add(self, weights: dict[int, float], field: Mapping[str, int], weight: float) -> None:
         rows = self._rows
@@ -91,7 +108,7 @@ class StaticEmbedder:
         new = [word for word in words if word not in self._rows]
         if not new:
             return
-        tokenizer = self._load_tokenizer()
+        tokenizer = _tokenizer(self._folder / _TOKENIZER)
         next_row = len(self._rows) + 1
         needed = next_row + len(new)
         if needed > len(self._vectors):
@@ -106,15 +123,6 @@ class StaticEmbedder:
                 if ids:
                     self._vectors[next_row] = self._matrix[ids].sum(axis=0, dtype=np.float32)
                 next_row += 1
-
-    def _load_tokenizer(self) -> Tokenizer:
-        if self._tokenizer is None:
-            from tokenizers import Tokenizer
-
-            self._tokenizer = Tokenizer.from_file(str(self._tokenizer_file))
-            self._tokenizer.no_padding()
-            self._tokenizer.no_truncation()
-        return self._tokenizer
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -135,6 +143,18 @@ def _folder() -> Path:
     return folder
 
 
+@cache
+def _tokenizer(path: Path) -> Tokenizer:
+    """The model's tokenizer, loaded once a process: it takes longer than most questions, and never changes."""
+    from tokenizers import Tokenizer
+
+    found = Tokenizer.from_file(str(path))
+    found.no_padding()
+    found.no_truncation()
+    return found
+
+
+@cache
 def _matrix(path: Path) -> NDArray[np.float16]:
     """The token vectors, memory-mapped from the file (safetensors: length, JSON header, data)."""
     with open(path, "rb") as file:

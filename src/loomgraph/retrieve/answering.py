@@ -18,12 +18,12 @@ from loomgraph.retrieve.context import Budget, Count, estimate, fit
 from loomgraph.retrieve.data import load_words
 from loomgraph.retrieve.graph import Ranked
 from loomgraph.retrieve.kinds import DEPTH, RANKED, of_kinds
+from loomgraph.retrieve.matching import stemmed
 from loomgraph.retrieve.modes import PARTS, Mode, Parts
 from loomgraph.retrieve.opening import Opened
 from loomgraph.retrieve.question import Question
 from loomgraph.retrieve.search import Filter, Result
 from loomgraph.retrieve.snippets import best_lines, first_lines, quoted
-from loomgraph.retrieve.spots import stemmed
 from loomgraph.store.spelling import nearest
 
 if TYPE_CHECKING:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 
@@ -12,8 +14,8 @@ class Weights:
     """How much each signal counts (``weights.toml``)."""
 
     fields: tuple[float, float, float, float]
-    signals: dict[str, float]
-    factors: dict[str, float]
+    signals: Mapping[str, float]
+    factors: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,10 @@ class Words:
     """Words of questions with a meaning of their own (``words.toml``)."""
 
     stop: frozenset[str]
-    asks: dict[str, str]
+    asks: Mapping[str, str]
 
 
+@cache
 def load_weights() -> Weights:
     """The weights that come with the package."""
     data = tomllib.loads(files("loomgraph.retrieve").joinpath("weights.toml").read_text("utf-8"))
@@ -31,6 +34,7 @@ def load_weights() -> Weights:
     return Weights((fields["path"], fields["names"], fields["doc"], fields["body"]), data["signals"], data["factors"])
 
 
+@cache
 def load_words() -> Words:
     """The words that come with the package."""
     data = tomllib.loads(files("loomgraph.retrieve").joinpath("words.toml").read_text("utf-8"))

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk, Symbol, SymbolKind
+from loomgraph.retrieve.matching import stemmed
 from loomgraph.retrieve.search import Result
-from loomgraph.retrieve.spots import stemmed
 from loomgraph.store.base import Reader
 
 DEPTH = 60  # results that are looked at

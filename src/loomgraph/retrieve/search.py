@@ -1,35 +1,38 @@
 """Search: a question → ranked passages with their symbols, from whatever signals the project has.
 
-Collects candidates from the lexical index, the vectors and the names of definitions, describes each by its signals
-and has them ranked. It reads the store and writes nothing; without vectors it works on words and names alone.
+Has every signal add its candidates, ranks them and looks into the best for the definitions that answer. It reads the
+store and writes nothing; without vectors it works on words and names alone.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loomgraph.errors import EmbeddingUnreachable
 from loomgraph.lexicon import Lexicon
-from loomgraph.model import Chunk, Symbol, SymbolKind
+from loomgraph.model import Chunk, Symbol
 from loomgraph.retrieve.data import Weights, load_weights, load_words
-from loomgraph.retrieve.question import Question, last_part, parts, read_question
-from loomgraph.retrieve.rank import Candidate, score
-from loomgraph.retrieve.spots import Spot, Spotter, spread, stemmed
+from loomgraph.retrieve.matching import Matcher
+from loomgraph.retrieve.question import Question, last_part, read_question
+from loomgraph.retrieve.rank import score
+from loomgraph.retrieve.signals import centrality, definition, lexical, semantic, stem
+from loomgraph.retrieve.signals.pool import Candidate, Pool
+from loomgraph.retrieve.spots import Spot, rate, spots_in, spread
+from loomgraph.retrieve.view import View
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from loomgraph.embed.base import Embedder
-    from loomgraph.retrieve.vectors import VectorTable
-    from loomgraph.store.base import FileRecord, Reader
+    from loomgraph.retrieve.vectors import Vectors
+    from loomgraph.store.base import Reader
 
 _POOL = 250  # candidates from each signal
 _REFINED = 50  # passages looked into for the definitions that answer
 _REFINED_KINDS = 150  # the same where results must be of certain kinds
-_NAMESAKES = 40  # definitions of one name that are looked at
-_CONTAINERS = frozenset((
-    SymbolKind.CLASS, SymbolKind.INTERFACE, SymbolKind.STRUCT, SymbolKind.ENUM, SymbolKind.MODULE, SymbolKind.NAMESPACE,
-))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +58,25 @@ class Result:
 
 
 class Searcher:
-    """Answers questions about one project at one moment. ``embedder`` and ``vectors`` come together or not at all."""
+    """Answers questions about one project at one moment. ``embedder`` and ``vectors`` come together or not at all.
+
+    ``view`` and ``vectors`` may be shared with other searchers, also in other threads; the searcher itself may not.
+    """
 
     def __init__(
-        self, reader: Reader, embedder: Embedder | None = None, vectors: VectorTable | None = None,
-        weights: Weights | None = None,
+        self, reader: Reader, embedder: Embedder | None = None, vectors: Vectors | None = None,
+        weights: Weights | None = None, view: View | None = None,
     ) -> None:  # fmt: skip
         self._reader = reader
         self._embedder = embedder
         self._vectors = vectors
         self._weights = weights or load_weights()
+        self._view = view or View(reader.files())
         self._words = load_words()
         self._lexicon = Lexicon()
-        self._chunks: dict[str, list[Chunk]] = {}
-        self._symbols: dict[str, list[Symbol]] = {}
-        self._records: dict[str, FileRecord] = {}
-        self._central: dict[str, float] = {}
+        self._asked = ""  # the question that was embedded last
+        self._vector: NDArray[np.float32] | None = None
+        self.trouble = ""  # why the last question has no vector
 
     def read(self, text: str) -> Question:
         """Read a question."""
@@ -79,140 +85,61 @@ class Searcher:
     def search(self, question: Question, limit: int = 10, only: Filter | None = None) -> list[Result]:
         """The best definitions and passages, best first."""
         only = only or Filter()
-        kept = [one for one in self.candidates(question) if self._allowed(one, only)]
+        matcher = Matcher(question.terms, self._lexicon)
+        kept = [one for one in self.candidates(question, matcher) if _allowed(one, only)]
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
+        ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit]
+        named = {last_part(name) for name in question.names}
+        spots = spots_in(ranked, self._view.contents(self._reader, [one.path for one in ranked]), named)
         signals = self._weights.signals
-        spotter = Spotter(self._lexicon, self._chunks_of, self._symbols_of)
-        if not only.kinds:
-            spots = spotter.spots(ranked[: _REFINED + limit], question, signals["spot"])
-            return [self._result(spot) for spot in spread(spots, limit, signals["decay"])]
-        # who asks for functions wants those whose own words fit, however many of a file
-        spots = spotter.spots(ranked[: _REFINED_KINDS + limit], question, signals["kind_spot"])
-        spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
-        return [self._result(spot) for spot in spread(spots, limit, signals["kind_decay"])]
+        rate(spots, matcher, named, signals["kind_spot" if only.kinds else "spot"])
+        if only.kinds:  # who asks for functions wants those whose own words fit, however many of a file
+            spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
+        return [_result(spot) for spot in spread(spots, limit, signals["kind_decay" if only.kinds else "decay"])]
 
-    # -- candidates and their signals ------------------------------------------------------------------------
+    def vector(self, question: Question) -> NDArray[np.float32] | None:
+        """The question's vector, made once a question; None where there is no model or it does not answer."""
+        if self._embedder is None:
+            return None
+        if self._asked != question.text:
+            self._asked, self._vector, self.trouble = question.text, None, ""
+            prose = self._embedder.prose
+            try:
+                (self._vector,) = self._embedder.questions([question.text if prose else " ".join(question.terms)])
+            except EmbeddingUnreachable as error:
+                self.trouble = str(error)
+        return self._vector
 
-    def candidates(self, question: Question) -> list[Candidate]:
-        """Every passage that some signal found, with its signals."""
-        found: dict[tuple[str, int], Candidate] = {}
-
-        def at(path: str, place: int) -> Candidate:
-            one = found.get((path, place))
-            if one is None:
-                one = found[path, place] = Candidate(path, place)
-            return one
-
-        hits = self._reader.search_passages(question.terms, self._weights.fields, _POOL)
-        top = hits[0].score if hits else 1.0
-        for hit in hits:
-            at(hit.path, hit.at).lexical = hit.score / top if top > 0 else 0.0
-        self._add_semantic(question, at)
-        self._add_definitions(question, at)
-        terms = set(question.terms)
-        stems: dict[str, float] = {}
-        central: dict[str, float] = {}
-        for one in found.values():
-            record = self._record(one.path)
-            if record is not None:
-                one.test, one.generated = record.test, record.generated
-            if one.path not in stems:
-                stems[one.path] = self._stem(one.path, terms)
-                central[one.path] = self._centrality(one.path)
-            one.stem, one.centrality = stems[one.path], central[one.path]
-        return list(found.values())
-
-    def _add_semantic(self, question: Question, at: _Place) -> None:
-        if self._embedder is None or self._vectors is None or not len(self._vectors):
-            return
-        (vector,) = self._embedder.questions([" ".join(question.terms)])
-        near = self._vectors.nearest(vector, _POOL)
-        floor, top = near[-1][2], near[0][2]
-        for path, place, cosine in near:
-            at(path, place).semantic = (cosine - floor) / (top - floor) if top > floor else 1.0
-
-    def _add_definitions(self, question: Question, at: _Place) -> None:
-        """Passages that define what the question names; the more definitions share the name, the less each counts."""
-        for name in question.names:
-            symbols = self._definitions(name)
-            share = 1.0 / (1.0 + 0.1 * (len(symbols) - 1))
-            for symbol in symbols:
-                place = self._place_of(symbol)
-                if place >= 0:
-                    one = at(symbol.file, place)
-                    value = share * (1.0 if symbol.kind in _CONTAINERS else 0.8)
-                    one.definition = max(one.definition, value)
-
-    def _definitions(self, name: str) -> list[Symbol]:
-        """The symbols a dotted name may mean: those whose own names end in it."""
-        last = last_part(name)
-        spellings = dict.fromkeys((last, last.lower(), last[:1].upper() + last[1:]))
-        named = [s for s in self._reader.symbols_named(list(spellings)) if s.file]
-        named = [s for s in named if s.name == last] or named
-        wanted = parts(name)
-        if len(wanted) > 1:
-            exact = [s for s in named if s.qualified_name.split(".")[-len(wanted) :] == wanted]
-            named = exact or [s for s in named if wanted[-2].lower() in s.id.lower()] or named
-        return named[:_NAMESAKES]
-
-    def _stem(self, path: str, terms: set[str]) -> float:
-        """How much of the file's name stands in the question."""
-        name = path.rpartition("/")[2].partition(".")[0]
-        if name in ("__init__", "index", "mod", "main", "lib"):
-            name = path.rpartition("/")[0].rpartition("/")[2]
-        own = self._lexicon.parts_of(name.replace("-", "_"))
-        words = [w for part in name.split("-") for w in self._lexicon.parts_of(part)] or list(own)
-        if not words:
+    def closeness(self, question: Question) -> float:
+        """The cosine of the passage nearest in meaning; 0 without vectors."""
+        vector = self.vector(question)
+        if self._vectors is None or vector is None:
             return 0.0
-        stems = {stemmed(term) for term in terms}
-        hit = [w for w in words if stemmed(w) in stems]
-        return len(hit) / len(words) * min(1.0, sum(len(w) for w in hit) / 5.0)
+        return max((cosine for _, _, cosine in self._vectors.nearest(vector, 1)), default=0.0)
 
-    def _centrality(self, path: str) -> float:
-        """How many files depend on a file, by logarithm: 1 when all do."""
-        found = self._central.get(path)
-        if found is None:
-            count = self._reader.dependent_count(path)
-            found = self._central[path] = math.log1p(count) / math.log1p(max(len(self._records), 1))
-        return found
+    def candidates(self, question: Question, matcher: Matcher) -> Pool:
+        """Every passage that some signal found, with its signals."""
+        pool = Pool(self._view.files)
+        lexical.add(pool, self._reader, question.terms, self._weights.fields, _POOL)
+        vector = self.vector(question)
+        if self._vectors is not None and vector is not None:
+            semantic.add(pool, self._vectors, vector, _POOL)
+        definition.add(pool, self._reader, self._view, question.names)
+        stem.add(pool, frozenset(matcher.stems), self._lexicon)
+        centrality.add(pool, self._reader, self._view)
+        return pool
 
-    # -- what candidates are ---------------------------------------------------------------------------------
 
-    def _record(self, path: str) -> FileRecord | None:
-        if not self._records:
-            self._records = {record.path: record for record in self._reader.files()}
-        return self._records.get(path)
+def _allowed(one: Candidate, only: Filter) -> bool:
+    if only.tests is False and one.file.test:
+        return False
+    if only.path and only.path not in one.file.path:
+        return False
+    return not only.languages or one.file.language in only.languages
 
-    def _chunks_of(self, path: str) -> list[Chunk]:
-        found = self._chunks.get(path)
-        if found is None:
-            found = self._chunks[path] = self._reader.chunks_in([path])
-        return found
 
-    def _place_of(self, symbol: Symbol) -> int:
-        """The chunk in which a symbol begins, or -1."""
-        for place, chunk in enumerate(self._chunks_of(symbol.file)):
-            if chunk.start_line <= symbol.name_line <= chunk.end_line:
-                return place
-        return -1
-
-    def _allowed(self, one: Candidate, only: Filter) -> bool:
-        if only.tests is False and one.test:
-            return False
-        if only.path and only.path not in one.path:
-            return False
-        record = self._record(one.path)
-        return not only.languages or record is not None and record.language in only.languages
-
-    def _symbols_of(self, path: str) -> list[Symbol]:
-        found = self._symbols.get(path)
-        if found is None:
-            found = self._symbols[path] = self._reader.symbols_in([path])
-        return found
-
-    @staticmethod
-    def _result(spot: Spot) -> Result:
-        return Result(spot.chunk, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
+def _result(spot: Spot) -> Result:
+    return Result(spot.chunk, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
 
 
 def symbols_in_results(results: Sequence[Result]) -> Iterable[Symbol]:
@@ -222,10 +149,3 @@ def symbols_in_results(results: Sequence[Result]) -> Iterable[Symbol]:
         if result.symbol is not None and result.symbol.id not in seen:
             seen.add(result.symbol.id)
             yield result.symbol
-
-
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class _Place(Protocol):
-        def __call__(self, path: str, place: int) -> Candidate: ...

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk
-from loomgraph.retrieve.spots import stemmed
+from loomgraph.retrieve.matching import stemmed
 
 SHOWN = 5  # lines of a snippet
 _FIRST = 0.5  # what the first line, where the definition stands, is worth more

@@ -8,17 +8,16 @@ and not what happens to stand around them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from loomgraph.lexicon import Lexicon
-from loomgraph.model import Chunk, Symbol, SymbolKind
-from loomgraph.retrieve.question import Question, last_part
-from loomgraph.retrieve.rank import Candidate
+from loomgraph.model import Chunk, Symbol
+from loomgraph.retrieve.matching import Matcher
+from loomgraph.retrieve.signals.pool import Candidate
+from loomgraph.retrieve.view import CALLABLE, Content
 
 _K1, _B = 1.2, 0.75
-_FIELDS = (1.0, 3.0, 1.5, 1.0)  # path, name, signature and documentation, body
-_CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
+_PATH, _NAME, _DOC, _BODY = 1.0, 3.0, 1.5, 1.0  # path, name, signature and documentation, body
 
 
 @dataclass(slots=True)
@@ -33,95 +32,95 @@ class Spot:
     score: float = 0.0
 
 
-class Spotter:
-    """Finds the spots of passages. ``chunks`` and ``symbols`` give those of a file."""
+def spots_in(passages: Sequence[Candidate], contents: Mapping[str, Content], named: Collection[str]) -> list[Spot]:
+    """The definitions that begin in ``passages``, each once, in their order; ``named`` are names of the question."""
+    found: list[Spot] = []
+    seen: set[str] = set()
+    for passage in passages:
+        for spot in _in(passage, contents[passage.path], named):
+            key = spot.symbol.id if spot.symbol is not None else f"{passage.path}#{passage.at}"
+            if key not in seen:
+                seen.add(key)
+                found.append(spot)
+    return found
 
-    def __init__(
-        self, lexicon: Lexicon, chunks: Callable[[str], list[Chunk]], symbols: Callable[[str], list[Symbol]]
-    ) -> None:
-        self._lexicon = lexicon
-        self._chunks = chunks
-        self._symbols = symbols
 
-    def spots(self, passages: Sequence[Candidate], question: Question, weight: float) -> list[Spot]:
-        """The spots of ``passages``, their scores those of the passage and ``weight`` times their own words'.
+def _in(passage: Candidate, content: Content, named: Collection[str]) -> list[Spot]:
+    """The functions, and whatever is named, that begin in a passage; the passage itself when there is none."""
+    chunk = content.chunks[passage.at]
+    inside = content.functions[passage.at]
+    if named:
+        inside = [one for one in content.symbols_in(chunk) if one.kind in CALLABLE or one.name in named]
+    whole = next((one for one in content.symbols if one.id == chunk.symbol), None)
+    of_container = whole is not None and whole.kind not in CALLABLE
+    if not inside or (of_container and len(inside) < 2):
+        return [Spot(passage, chunk, inside[0] if inside else whole, chunk.start_line, chunk.end_line)]
+    return [
+        Spot(passage, chunk, symbol, max(symbol.line, chunk.start_line), min(symbol.end_line, chunk.end_line))
+        for symbol in inside
+    ]
 
-        What the question names comes before whatever else its passage holds.
-        """
-        named = {last_part(name) for name in question.names}
-        found: list[Spot] = []
-        seen: set[str] = set()
-        for passage in passages:
-            for spot in self._in(passage, named):
-                key = spot.symbol.id if spot.symbol is not None else f"{passage.path}#{passage.at}"
-                if key not in seen:
-                    seen.add(key)
-                    found.append(spot)
-        own = self._words(found, question.terms)
-        top = max((spot.passage.score for spot in found), default=0.0) or 1.0
-        for spot, words in zip(found, own, strict=True):
-            spot.score = spot.passage.score / top + weight * words
-            if spot.symbol is not None and spot.symbol.name in named:
-                spot.score += weight
-        found.sort(key=lambda spot: (-spot.score, spot.passage.path, spot.start_line))
-        return found
 
-    def _in(self, passage: Candidate, named: set[str]) -> list[Spot]:
-        """The functions, and whatever is named, that begin in a passage; the passage itself when there is none."""
-        chunk = self._chunks(passage.path)[passage.at]
-        inside = [
-            symbol
-            for symbol in self._symbols(passage.path)
-            if (symbol.kind in _CALLABLE or symbol.name in named)
-            and chunk.start_line <= symbol.name_line <= chunk.end_line
-        ]
-        whole = next((s for s in self._symbols(passage.path) if s.id == chunk.symbol), None)
-        of_container = whole is not None and whole.kind not in _CALLABLE
-        if not inside or (of_container and len(inside) < 2):
-            return [Spot(passage, chunk, inside[0] if inside else whole, chunk.start_line, chunk.end_line)]
-        return [
-            Spot(passage, chunk, symbol, max(symbol.line, chunk.start_line), min(symbol.end_line, chunk.end_line))
-            for symbol in inside
-        ]
+def rate(spots: list[Spot], matcher: Matcher, named: Collection[str], weight: float) -> None:
+    """Score ``spots``: as their passage, and ``weight`` times their own words; best first.
 
-    def _words(self, spots: Sequence[Spot], terms: Sequence[str]) -> list[float]:
-        """How well the words of each spot fit, 0 to 1: BM25 over the spots themselves."""
-        wanted = list(dict.fromkeys(stemmed(term) for term in terms))
-        counts = [self._counts(spot, set(wanted)) for spot in spots]
-        average = sum(length for length, _ in counts) / len(counts) if counts else 1.0
-        holders = {term: sum(1 for _, found in counts if term in found) for term in wanted}
-        scores = []
-        for length, found in counts:
-            total = 0.0
-            for term, count in found.items():
-                rarity = math.log(1.0 + (len(counts) - holders[term] + 0.5) / (holders[term] + 0.5))
-                total += rarity * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length / average))
-            scores.append(total)
-        best = max(scores, default=0.0) or 1.0
-        return [score / best for score in scores]
+    What the question names comes before whatever else its passage holds.
+    """
+    own = own_words(spots, matcher)
+    top = max((spot.passage.score for spot in spots), default=0.0) or 1.0
+    for spot, words in zip(spots, own, strict=True):
+        spot.score = spot.passage.score / top + weight * words
+        if spot.symbol is not None and spot.symbol.name in named:
+            spot.score += weight
+    spots.sort(key=lambda spot: (-spot.score, spot.passage.path, spot.start_line))
 
-    def _counts(self, spot: Spot, wanted: set[str]) -> tuple[float, dict[str, float]]:
-        """The length of a spot in terms, and the weighted counts of the wanted ones."""
-        lines = spot.chunk.text.splitlines()
-        skip = len(lines) - (spot.chunk.end_line - spot.chunk.start_line + 1)  # a heading repeated above the text
-        first = max(spot.start_line - spot.chunk.start_line + skip, 0)
-        body = "\n".join(lines[first : spot.end_line - spot.chunk.start_line + skip + 1])
-        symbol = spot.symbol
-        texts = (
-            spot.passage.path.rpartition(".")[0],
-            symbol.qualified_name if symbol is not None else "",
-            f"{symbol.signature} {symbol.doc}" if symbol is not None else "",
-            body,
-        )
-        length = 0.0
-        found: dict[str, float] = {}
-        heads = {stem[:3] for stem in wanted}  # a stem is the beginning of its term: most terms need no stemming
-        for text, weight in zip(texts, _FIELDS, strict=True):
-            for term, count in self._lexicon.counts(text).items():
-                length += weight * count
-                if term[:3] in heads and (stem := stemmed(term)) in wanted:
-                    found[stem] = found.get(stem, 0.0) + weight * count
-        return length, found
+
+def own_words(spots: Sequence[Spot], matcher: Matcher) -> list[float]:
+    """How well the words of each spot fit, 0 to 1: BM25 over the spots themselves."""
+    paths: dict[str, dict[str, int]] = {}
+    counts = [_counts(spot, matcher, paths) for spot in spots]
+    average = sum(length for length, _ in counts) / len(counts) if counts else 1.0
+    holders = {term: sum(1 for _, found in counts if term in found) for term in matcher.stems}
+    scores = []
+    for length, found in counts:
+        total = 0.0
+        for term, count in found.items():
+            rarity = math.log(1.0 + (len(counts) - holders[term] + 0.5) / (holders[term] + 0.5))
+            total += rarity * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length / average))
+        scores.append(total)
+    best = max(scores, default=0.0) or 1.0
+    return [score / best for score in scores]
+
+
+def _counts(spot: Spot, matcher: Matcher, paths: dict[str, dict[str, int]]) -> tuple[float, dict[str, float]]:
+    """The length of a spot in letters, and the weighted counts of the words that are looked for."""
+    path = spot.passage.path
+    name = path.rpartition(".")[0]
+    if path not in paths:
+        paths[path] = matcher.counts(name)
+    body = spot_text(spot)
+    found = {term: _PATH * count for term, count in paths[path].items()}
+    length = _PATH * len(name) + _BODY * len(body) + 1.0
+    fields = [(body, _BODY)]
+    if spot.symbol is not None:
+        doc = f"{spot.symbol.signature} {spot.symbol.doc}"
+        fields += ((spot.symbol.qualified_name, _NAME), (doc, _DOC))
+        length += _NAME * len(spot.symbol.qualified_name) + _DOC * len(doc)
+    for text, weight in fields:
+        for term, count in matcher.counts(text).items():
+            found[term] = found.get(term, 0.0) + weight * count
+    return length, found
+
+
+def spot_text(spot: Spot) -> str:
+    """The lines of a spot."""
+    chunk = spot.chunk
+    if spot.start_line == chunk.start_line and spot.end_line == chunk.end_line:
+        return chunk.text
+    lines = chunk.text.splitlines()
+    skip = len(lines) - (chunk.end_line - chunk.start_line + 1)  # a heading repeated above the text
+    first = max(spot.start_line - chunk.start_line + skip, 0)
+    return "\n".join(lines[first : spot.end_line - chunk.start_line + skip + 1])
 
 
 def spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Spot]:
@@ -136,11 +135,3 @@ def spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Spot]:
         seen[spot.passage.path] = seen.get(spot.passage.path, 0) + 1
         taken.append(spot)
     return taken
-
-
-def stemmed(word: str) -> str:
-    """A word without its English ending, roughly: enough to match names with the words for them."""
-    for ending in ("ations", "ation", "ings", "ing", "ers", "ies", "ied", "es", "ed", "er", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word

@@ -1,0 +1,124 @@
+"""Matching: how often the words of a question stand in a text, counted without splitting the text into words.
+
+A text has thousands of letters and a question a few words: each word is looked for, and what was found is checked to
+be the beginning of a part of an identifier. It counts as :meth:`loomgraph.lexicon.Lexicon.counts` does, stems compared.
+It must not know what is scored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from loomgraph.lexicon import Lexicon
+
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def stemmed(word: str) -> str:
+    """A word without its English ending, roughly: enough to match names with the words for them."""
+    for ending in ("ations", "ation", "ings", "ing", "ers", "ies", "ied", "es", "ed", "er", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+class Matcher:
+    """Counts the stems of some terms in texts."""
+
+    def __init__(self, terms: Iterable[str], lexicon: Lexicon) -> None:
+        self.stems = tuple(dict.fromkeys(stemmed(term) for term in terms))
+        self._lexicon = lexicon
+        self._plain = all(stem.isascii() for stem in self.stems)
+        self._known: dict[str, str] = {}
+
+    def counts(self, text: str) -> dict[str, int]:
+        """Each stem that stands in ``text`` with how often it does, as a part of a word or as a whole one."""
+        if not self._plain or not text.isascii():
+            return self._split(text)
+        found: dict[str, int] = {}
+        lower = text.lower()
+        joined = lower.replace("_", "")
+        for stem in self.stems:
+            count = 0
+            if stem in lower:
+                count = self._parts(stem, text, lower)
+            if stem in joined:
+                count += self._wholes(stem, joined)
+            if count > 0:
+                found[stem] = count
+        return found
+
+    def holds(self, text: str) -> set[str]:
+        """The stems that stand in ``text``."""
+        return set(self.counts(text))
+
+    def _parts(self, stem: str, text: str, lower: str) -> int:
+        """How often a part of a word is the stem's, those that are whole words left out."""
+        count = 0
+        at = lower.find(stem)
+        while at >= 0:
+            match = _PART.match(text, at) if _begins(text, at) else None
+            if match is None:
+                at = lower.find(stem, at + 1)
+                continue
+            end = match.end()
+            if self._stem(lower[at:end]) == stem:
+                count += not _alone(text, at, end)
+            at = lower.find(stem, end)
+        return count
+
+    def _wholes(self, stem: str, joined: str) -> int:
+        """How often a whole word is the stem's."""
+        count = 0
+        at = joined.find(stem)
+        while at >= 0:
+            if at and joined[at - 1].isalnum():
+                at = joined.find(stem, at + 1)
+                continue
+            match = _WORD.match(joined, at)
+            end = match.end() if match else at + 1
+            count += self._stem(joined[at:end]) == stem
+            at = joined.find(stem, end)
+        return count
+
+    def _stem(self, word: str) -> str:
+        found = self._known.get(word)
+        if found is None:
+            found = self._known[word] = stemmed(word)
+        return found
+
+    def _split(self, text: str) -> dict[str, int]:
+        """The same for any script, by splitting."""
+        found: dict[str, int] = {}
+        for term, count in self._lexicon.counts(text).items():
+            stem = self._stem(term)
+            if stem in self.stems:
+                found[stem] = found.get(stem, 0) + count
+        return found
+
+
+def _begins(text: str, at: int) -> bool:
+    """Whether a part of an identifier begins at ``at``."""
+    if not at:
+        return True
+    before, here = text[at - 1], text[at]
+    if here.isdigit():
+        return not before.isdigit()
+    if not before.isalpha():
+        return True
+    if here.islower():
+        return False
+    return before.islower() or text[at + 1 : at + 2].islower()
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    """Whether the part is all there is of a word, but for underscores around it."""
+    while start and text[start - 1] == "_":
+        start -= 1
+    if start and text[start - 1].isalnum():
+        return False
+    while text[end : end + 1] == "_":
+        end += 1
+    return not text[end : end + 1].isalnum()

@@ -1,0 +1,22 @@
+"""The centrality signal: how many files depend on the file of a passage, by logarithm: 1 when all do."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from loomgraph.retrieve.signals.pool import Pool
+
+if TYPE_CHECKING:
+    from loomgraph.retrieve.view import View
+    from loomgraph.store.base import Reader
+
+
+def add(pool: Pool, reader: Reader, view: View) -> None:
+    """Give each candidate the signal of its file, which the view remembers."""
+    whole = math.log1p(max(len(view.files), 1))
+    for file in pool.files():
+        if file.central < 0:
+            file.central = math.log1p(reader.dependent_count(file.path)) / whole
+    for one in pool:
+        one.centrality = one.file.central

@@ -1,0 +1,57 @@
+"""The pool of candidates: passages that some signal found, with their signals. Signals share it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loomgraph.retrieve.view import File
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A passage that some signal found: the ``at``-th of a file. The rest are its signals, and what they add up to."""
+
+    file: File
+    at: int
+    lexical: float = 0.0
+    semantic: float = 0.0
+    definition: float = 0.0
+    siblings: float = 0.0
+    stem: float = 0.0
+    centrality: float = 0.0
+    score: float = 0.0
+
+    @property
+    def path(self) -> str:
+        return self.file.path
+
+    @property
+    def signals(self) -> dict[str, float]:
+        """Its signals by name."""
+        return {
+            "lexical": self.lexical, "semantic": self.semantic, "file": self.siblings, "stem": self.stem,
+            "definition": self.definition, "centrality": self.centrality,
+        }  # fmt: skip
+
+
+class Pool:
+    """Candidates of the files of one view. What lies in a file that the view does not know is left out."""
+
+    def __init__(self, files: dict[str, File]) -> None:
+        self._files = files
+        self._found: dict[tuple[str, int], Candidate] = {}
+
+    def at(self, path: str, place: int) -> Candidate:
+        """The candidate of a passage, made when it is new."""
+        one = self._found.get((path, place))
+        if one is None:
+            one = self._found[path, place] = Candidate(self._files[path], place)
+        return one
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return iter(self._found.values())
+
+    def files(self) -> list[File]:
+        """The files that candidates lie in, each once."""
+        return list({one.file.path: one.file for one in self}.values())

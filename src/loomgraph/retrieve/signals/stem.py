@@ -1,0 +1,39 @@
+"""The stem signal: how much of the name of a file stands in the question."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from loomgraph.lexicon import Lexicon
+from loomgraph.retrieve.matching import stemmed
+from loomgraph.retrieve.signals.pool import Pool
+from loomgraph.retrieve.view import File
+
+_GATHERS = frozenset(("__init__", "index", "mod", "main", "lib"))  # files that are called by their folder
+_TELLING = 5.0  # letters that say as much as a whole name
+
+
+def add(pool: Pool, stems: Collection[str], lexicon: Lexicon) -> None:
+    """Give each candidate the signal of its file."""
+    known: dict[str, float] = {}
+    for one in pool:
+        path = one.file.path
+        if path not in known:
+            known[path] = share(one.file, stems, lexicon)
+        one.stem = known[path]
+
+
+def share(file: File, stems: Collection[str], lexicon: Lexicon) -> float:
+    """The share of the words of a file's name whose stems are among ``stems``; short ones say less."""
+    words = file.words
+    if words is None:
+        words = file.words = tuple(_words(file.path, lexicon))
+    hit = [word for word in words if stemmed(word) in stems]
+    return len(hit) / len(words) * min(1.0, sum(map(len, hit)) / _TELLING) if hit else 0.0
+
+
+def _words(path: str, lexicon: Lexicon) -> list[str]:
+    name = path.rpartition("/")[2].partition(".")[0]
+    if name in _GATHERS:
+        name = path.rpartition("/")[0].rpartition("/")[2]
+    return [word for part in name.split("-") for word in lexicon.parts_of(part)]

@@ -1,0 +1,129 @@
+"""View: what is remembered of one generation of a project's graph from one question to the next.
+
+Files and what is known of them, and the chunks and symbols of the files that questions led to, as many as a budget of
+bytes allows. Any number of threads may use a view, each with a reader of its own. It must not know what is asked.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from loomgraph.model import Chunk, Symbol, SymbolKind
+
+if TYPE_CHECKING:
+    from loomgraph.store.base import FileRecord, Reader
+
+MOST_BYTES = 16 << 20  # of chunks and symbols kept
+CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
+_ENTRY = re.compile(r"(?:^|/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs|lib\.rs|package-info\.java)$")
+_DOCUMENT = re.compile(r"\.(?:md|markdown|rst|txt)$", re.IGNORECASE)
+_A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside their texts, roughly
+
+
+class File:
+    """What is known of a file. ``central`` and ``words`` are filled in by the signals that look at them."""
+
+    __slots__ = ("central", "document", "entry", "generated", "language", "path", "test", "words")
+
+    def __init__(self, record: FileRecord) -> None:
+        self.path = record.path
+        self.language = record.language
+        self.test = record.test
+        self.generated = record.generated
+        self.entry = _ENTRY.search(record.path) is not None
+        self.document = not self.entry and _DOCUMENT.search(record.path) is not None
+        self.central = -1.0
+        self.words: tuple[str, ...] | None = None
+
+
+class Content:
+    """The chunks and symbols of a file, and which functions begin in which chunk."""
+
+    __slots__ = ("_starts", "chunks", "functions", "nbytes", "symbols")
+
+    def __init__(self, chunks: list[Chunk], symbols: list[Symbol]) -> None:
+        self.chunks = chunks
+        self.symbols = symbols
+        self._starts = [chunk.start_line for chunk in chunks]
+        self.functions: list[list[Symbol]] = [[] for _ in chunks]
+        for symbol in symbols:
+            if symbol.kind in CALLABLE and (place := self.place_of(symbol)) >= 0:
+                self.functions[place].append(symbol)
+        self.nbytes = sum(len(chunk.text) + _A_CHUNK for chunk in chunks)
+        self.nbytes += sum(len(one.signature) + len(one.doc) + _A_SYMBOL for one in symbols)
+
+    def place_of(self, symbol: Symbol) -> int:
+        """The chunk in which a symbol is named, or -1."""
+        line = symbol.name_line
+        at = bisect_right(self._starts, line) - 1
+        while at > 0 and self.chunks[at - 1].end_line >= line:  # parts of one long line: the first
+            at -= 1
+        return at if at >= 0 and line <= self.chunks[at].end_line else -1
+
+    def symbols_in(self, chunk: Chunk) -> list[Symbol]:
+        """The symbols that are named in a chunk."""
+        return [one for one in self.symbols if chunk.start_line <= one.name_line <= chunk.end_line]
+
+
+class View:
+    """One generation of a graph, as questions see it."""
+
+    def __init__(self, files: Iterable[FileRecord], most: int = MOST_BYTES) -> None:
+        self.files = {record.path: File(record) for record in files}
+        self._most = most
+        self._held = 0
+        self._contents: OrderedDict[str, Content] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, roughly."""
+        return self._held + _A_FILE * len(self.files)
+
+    def content(self, reader: Reader, path: str) -> Content:
+        """The chunks and symbols of a file."""
+        return self.contents(reader, (path,))[path]
+
+    def contents(self, reader: Reader, paths: Iterable[str]) -> dict[str, Content]:
+        """The chunks and symbols of files, those not remembered read in one go."""
+        found: dict[str, Content] = {}
+        missing: list[str] = []
+        with self._lock:
+            for path in dict.fromkeys(paths):
+                content = self._contents.get(path)
+                if content is None:
+                    missing.append(path)
+                else:
+                    self._contents.move_to_end(path)
+                    found[path] = content
+        if missing:
+            new = read_contents(reader, missing)
+            found.update(new)
+            self._keep(new)
+        return found
+
+    def _keep(self, new: dict[str, Content]) -> None:
+        with self._lock:
+            for path, content in new.items():
+                if path not in self._contents:
+                    self._contents[path] = content
+                    self._held += content.nbytes
+            while self._held > self._most and self._contents:
+                _, dropped = self._contents.popitem(last=False)
+                self._held -= dropped.nbytes
+
+
+def read_contents(reader: Reader, paths: Sequence[str]) -> dict[str, Content]:
+    """The chunks and symbols of files as the store has them."""
+    chunks: dict[str, list[Chunk]] = {path: [] for path in paths}
+    symbols: dict[str, list[Symbol]] = {path: [] for path in paths}
+    for chunk in reader.chunks_in(paths):
+        chunks[chunk.file].append(chunk)
+    for symbol in reader.symbols_in(paths):
+        symbols[symbol.file].append(symbol)
+    return {path: Content(chunks[path], symbols[path]) for path in paths}

@@ -1,0 +1,166 @@
+"""Warm: what is kept of one project from one question to the next, for any number of threads.
+
+The view of its files, its vectors (mapped from files beside the graph) and the embedder: no reader, no transaction and
+no connection, so that a project which is kept warm hinders nobody. Every question brings a reader of its own; when
+that one sees another generation of the graph, all but the embedder is looked at anew. What the chunks of a graph are
+found by stands in its meta data: vectors of another model than the one set are an error; where there are none, or the
+model cannot be loaded, words and names are searched and the answer says so. It must not know what is asked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loomgraph import lexicon
+from loomgraph.embed.registry import NONE, embedder_for, model_name
+from loomgraph.errors import EmbeddingMismatch, EmbeddingUnavailable
+from loomgraph.retrieve.context import Count, estimate
+from loomgraph.retrieve.data import load_weights
+from loomgraph.retrieve.modes import PARTS, Mode, weights_for
+from loomgraph.retrieve.search import Searcher
+from loomgraph.retrieve.view import View
+from loomgraph.settings import EmbeddingSettings
+
+if TYPE_CHECKING:
+    from loomgraph.embed.base import Embedder
+    from loomgraph.retrieve.question import Question
+    from loomgraph.retrieve.vectors import Vectors
+    from loomgraph.store.base import FileRecord, Reader
+
+META_DESCRIBED = "described"  # written by the index: model of the vectors, version of the terms
+META_DIMENSION = "dimension"  # of the vectors, where the model alone does not say it
+NO_VECTORS = "this graph has no vectors: searched by words and names alone"
+OTHER_TERMS = "this graph's words were made by other rules: `loomgraph index` renews them"
+STATIC = EmbeddingSettings()  # what is built in
+_NO_MODEL = "none"
+
+
+class Opened:
+    """A project ready for the questions of one thread: its searcher, and how tokens are counted."""
+
+    def __init__(self, searcher: Searcher, signals: tuple[str, ...], notes: tuple[str, ...], count: Count) -> None:
+        self.searcher = searcher
+        self.count = count
+        self._signals = signals
+        self._notes = notes
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The signals that were there to be used: lexical, semantic, graph."""
+        return tuple(name for name in self._signals if name != "semantic" or not self.searcher.trouble)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why others are missing."""
+        return (*self._notes, self.searcher.trouble) if self.searcher.trouble else self._notes
+
+    def closeness(self, question: Question) -> float:
+        """The cosine of the passage nearest in meaning; 0 without vectors."""
+        return self.searcher.closeness(question)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """One generation of a graph, as far as questions need it in memory."""
+
+    identity: object
+    described: str
+    view: View
+    vectors: Vectors | None
+    embedding: EmbeddingSettings
+    notes: tuple[str, ...]
+
+
+class Warm:
+    """What is kept of the project whose graph is the file ``graph``; None for one that has no file."""
+
+    def __init__(self, graph: Path | None = None) -> None:
+        self._graph = graph
+        self._kept: _Kept | None = None
+        self._embedder: Embedder | None = None
+        self._embedding: EmbeddingSettings | None = None
+        self._lock = threading.Lock()
+
+    def open(self, reader: Reader, mode: Mode = Mode.MIX, embedding: EmbeddingSettings = STATIC) -> Opened:
+        """A searcher for the questions of one thread, as long as ``reader`` lives. Raises ``EmbeddingMismatch``."""
+        with self._lock:
+            kept = self._kept
+            if kept is None or kept.identity != self._identity(reader) or kept.embedding != embedding:
+                kept = self._kept = self._look(reader, embedding)
+            embedder = self._embedder if kept.vectors is not None else None
+        parts = PARTS[mode]
+        names = ["lexical"] * bool(kept.described) + ["semantic"] * (embedder is not None) + ["graph"] * parts.graph
+        searcher = Searcher(reader, embedder, kept.vectors, weights_for(mode, load_weights()), kept.view)
+        return Opened(searcher, tuple(names), kept.notes, embedder.tokens if embedder is not None else estimate)
+
+    def memory(self) -> int:
+        """Bytes held, roughly; what is mapped from files is not counted."""
+        kept = self._kept
+        if kept is None:
+            return 0
+        return kept.view.nbytes + (kept.vectors.nbytes if kept.vectors is not None else 0)
+
+    def close(self) -> None:
+        """Let go of everything; the next question brings it back."""
+        with self._lock:
+            self._kept = None
+            self._drop_embedder()
+
+    # -- looking ---------------------------------------------------------------------------------------------
+
+    def _identity(self, reader: Reader) -> object:
+        """What changes with the graph: its generation, and the file, which another process may have replaced."""
+        if self._graph is None:
+            return reader.generation()
+        try:
+            found = self._graph.stat()
+        except OSError:
+            return reader.generation(), 0, 0
+        return reader.generation(), found.st_dev, found.st_ino
+
+    def _look(self, reader: Reader, embedding: EmbeddingSettings) -> _Kept:
+        identity = self._identity(reader)
+        meta = reader.meta()
+        files = reader.files()
+        described = meta.get(META_DESCRIBED, "")
+        model, _, terms = described.rpartition(" ")
+        notes = [OTHER_TERMS] if described and terms != str(lexicon.VERSION) else []
+        vectors: Vectors | None = None
+        if embedding.name != NONE and model and model != _NO_MODEL:
+            if model != model_name(embedding):
+                raise EmbeddingMismatch(path=str(self._graph or ""), found=model, wanted=model_name(embedding))
+            dimension = int(meta.get(META_DIMENSION) or 0)
+            try:
+                embedder = self._embedder_for(embedding, dimension)
+            except EmbeddingUnavailable as error:
+                notes.append(str(error))
+            else:
+                vectors = self._vectors(reader, files, described, dimension or embedder.dimension)
+        if vectors is None and embedding.name != NONE and not notes:
+            notes.append(NO_VECTORS)
+        return _Kept(identity, described, View(files), vectors, embedding, tuple(notes))
+
+    def _embedder_for(self, embedding: EmbeddingSettings, dimension: int) -> Embedder:
+        if self._embedder is None or self._embedding != embedding:
+            found = embedder_for(embedding, dimension)
+            assert found is not None  # NONE was asked for before
+            self._drop_embedder()
+            self._embedder, self._embedding = found, embedding
+        return self._embedder
+
+    def _drop_embedder(self) -> None:
+        if self._embedder is not None:
+            self._embedder.close()
+        self._embedder, self._embedding = None, None
+
+    def _vectors(self, reader: Reader, files: Sequence[FileRecord], described: str, dimension: int) -> Vectors | None:
+        from loomgraph.retrieve import vector_files  # NumPy: only where there are vectors
+
+        beside = self._graph.parent / vector_files.FOLDER if self._graph is not None and self._graph.exists() else None
+        keys = vector_files.content_keys(files, described)
+        table = vector_files.open_vectors(reader, beside, keys, dimension)
+        return table if len(table) else None
