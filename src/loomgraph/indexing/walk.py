@@ -49,12 +49,14 @@ class WalkOptions:
     """``include`` and ``exclude`` are globs in the form of ``.gitignore`` patterns, relative to the root.
 
     With ``include``, only files that match one, or lie in a folder that does, are taken, and a folder that matches
-    is entered even when it is vendored. ``exclude`` wins over everything.
+    is entered even when it is vendored. ``exclude`` wins over everything. ``chosen`` says that somebody has applied all
+    rules already: every file is taken.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_bytes: int = DEFAULT_MAX_BYTES
+    chosen: bool = False
 
 
 class FolderRule(NamedTuple):
@@ -203,15 +205,33 @@ class Walker:
         self._exclude = IgnoreRules(options.exclude)
         self._wanted = _literal_folders(options.include)
         self._max_bytes = options.max_bytes
+        self._chosen = options.chosen
         self.result = WalkResult()
 
     def walk(self) -> WalkResult:
         """The files of the tree. A folder that cannot be read is a problem, not an error."""
+        if self._chosen:
+            return self._walk_chosen()
         stack = [_Folder("", outer_rules(self._root), [], not self._include)]
         while stack:
             stack.extend(self._read(stack.pop()))
         self.result.entries.sort()
         self.result.problems.sort(key=lambda problem: problem.file)
+        return self.result
+
+    def _walk_chosen(self) -> WalkResult:
+        """Every regular file, but through no link."""
+        stack = [""]
+        while stack:
+            prefix = stack.pop()
+            with os.scandir(f"{self._root}/{prefix}") as scan:
+                for entry in scan:
+                    if entry.is_dir(follow_symlinks=False):
+                        stack.append(f"{prefix}{entry.name}/")
+                    elif entry.is_file(follow_symlinks=False):
+                        found = entry.stat(follow_symlinks=False)
+                        self.result.entries.append(Entry(prefix + entry.name, found.st_size, found.st_mtime_ns))
+        self.result.entries.sort()
         return self.result
 
     def _read(self, folder: _Folder) -> list[_Folder]:

@@ -15,7 +15,7 @@ from loomgraph.errors import FolderNotFound, GraphBusy, LoomGraphError, NotAFold
 from loomgraph.service.core import Core, now
 
 if TYPE_CHECKING:
-    from loomgraph.indexing.build import Progress, WaitingCallback
+    from loomgraph.indexing.build import IndexResult, Progress, WaitingCallback
     from loomgraph.indexing.walk import WalkOptions
     from loomgraph.service.answers import IndexSummary
 
@@ -41,7 +41,6 @@ class Building(Core):
     ) -> IndexSummary:
         """Build or bring up to date the graph of the code in ``path``. A first index that fails leaves no project."""
         from loomgraph.indexing.build import IndexOptions
-        from loomgraph.service.answers import IndexSummary
 
         self.needs_admin()
         root = self._folder(path)
@@ -60,8 +59,15 @@ class Building(Core):
                 with contextlib.suppress(LoomGraphError):
                     self.folders.delete(found.name)
             raise
+        return self.summary(found.name, found.root, new, result)
+
+    @staticmethod
+    def summary(project: str, root: str, new: bool, result: IndexResult) -> IndexSummary:
+        """What an update of a graph did."""
+        from loomgraph.service.answers import IndexSummary
+
         return IndexSummary(
-            found.name, found.root, new, result.up_to_date, result.added, result.changed, result.deleted,
+            project, root, new, result.up_to_date, result.added, result.changed, result.deleted,
             result.unchanged, result.resolved, dict(result.skipped), tuple(result.problems), result.counts,
             round(sum(result.seconds.values()), 3), dict(result.seconds),
         )  # fmt: skip

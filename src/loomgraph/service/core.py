@@ -109,6 +109,12 @@ class Core:
                 raise
             return self.folders.get(name)  # another was quicker
 
+    def may_insert(self, name: str) -> None:
+        """Raise unless :meth:`for_insert` would give a project."""
+        self._may_write(project_names.check(name))
+        if not self.settings.server.create_projects:
+            self.folders.get(name)
+
     def make_project(self, name: str) -> Project:
         """A new project with an empty graph; raises ``ProjectTaken``."""
         self._may_write(project_names.check(name))

@@ -14,8 +14,9 @@ from loomgraph.service.projects import Projects
 from loomgraph.service.sources import Sources
 from loomgraph.service.status import Statuses
 from loomgraph.service.structure import Structure
+from loomgraph.service.syncing import Syncing
 from loomgraph.service.wording import Wording
 
 
-class Service(Access, Statuses, Overviews, Building, Projects, Structure, Wording, Sources, Moving):
+class Service(Access, Statuses, Overviews, Syncing, Building, Projects, Structure, Wording, Sources, Moving):
     """All use cases, for one set of settings, as seen from the folder ``here``."""

@@ -1,0 +1,342 @@
+"""Projects whose files come over the wire: what a push brings, checked, and the graph of it in one transaction.
+
+Bytes travel, not facts: the rules that read a file stay those of the server, which reads the files again when its rules
+change, and need not trust what a client says of them. A push is a manifest first (the server says what it lacks), then
+contents in any number of parts, then one commit. This module must not know by which route anything came.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loomgraph.errors import (
+    BadInput,
+    InvalidRequest,
+    LoomGraphError,
+    NothingToIndex,
+    NotPushable,
+    PushIncomplete,
+    UnknownProject,
+)
+from loomgraph.service.building import Building
+from loomgraph.workspaces.pushed import Incoming, Pushed, Tree, hash_of
+
+if TYPE_CHECKING:
+    from loomgraph.indexing.build import Progress
+    from loomgraph.service.answers import IndexSummary
+    from loomgraph.workspaces.folders import Project
+
+LOCK = "push.lock"
+_HASH = re.compile(r"[0-9a-f]{32}")
+_LONGEST_PATH = 4000
+_LONGEST_NAME = 255
+_DEEPEST = 200
+_WINDOWS = re.compile(r'[<>:"|?*\\\x01-\x1f]|[. ](/|$)')
+
+
+@dataclass(frozen=True, slots=True)
+class PushPlan:
+    """What a push lacks: the hashes of contents that must come before it can be committed."""
+
+    plan: str
+    files: int
+    lacks: tuple[str, ...]
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PushReceived:
+    """How many contents came with a part, and how many are lacking still."""
+
+    received: int
+    lacks: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFiles:
+    """The files of a folder as a push names them, and what was skipped, counted by reason."""
+
+    root: str
+    files: tuple[Pushed, ...]
+    skipped: dict[str, int]
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """For callers who want no progress."""
+
+
+class Syncing(Building):
+    """Graphs of files that are sent."""
+
+    def sync_plan(self, project: str, body: bytes | Path) -> PushPlan:
+        """Begin a push: lines of ``{"path", "hash", "size"}``, the whole of what the project is to hold."""
+        self._pushable(project)
+        files = _manifest(_rows(body), self.settings.max_file_bytes)
+        incoming, here = Incoming(self.settings.data_dir, project), self._here(project)
+        name = incoming.plan(files.values())
+        lacking = {file.hash: file.size for file in files.values() if file.hash not in here and not incoming.has(file)}
+        return PushPlan(name, len(files), tuple(sorted(lacking)), sum(lacking.values()))
+
+    def sync_content(self, project: str, plan: str, body: bytes | Path) -> PushReceived:
+        """A part of a push: lines of ``{"hash", "text" or "base64"}``. Only what the push lacks is kept."""
+        self._pushable(project)
+        incoming = Incoming(self.settings.data_dir, project)
+        wanted = {file.hash: file for file in incoming.files(plan)}
+        received = 0
+        for number, row in _rows(body):
+            data = _content(number, row)
+            digest = row.get("hash")
+            file = wanted.get(str(digest))
+            if file is None:
+                raise InvalidRequest(reason=f"line {number}: the push has no content {str(digest)[:40]!r}")
+            if hash_of(data) != digest or len(data) != file.size:
+                raise InvalidRequest(reason=f"line {number}: this is not the content of the hash {digest}")
+            if not incoming.has(file):
+                incoming.put(data)
+            received += 1
+        here = self._here(project)
+        lacks = sum(1 for digest, file in wanted.items() if digest not in here and not incoming.has(file))
+        return PushReceived(received, lacks)
+
+    def sync_commit(self, project: str, plan: str, *, progress: Progress = _nothing) -> IndexSummary:
+        """Make the project's graph that of the push, in one transaction; raises ``PushIncomplete``."""
+        self._pushable(project)
+        incoming = Incoming(self.settings.data_dir, project)
+        files = {file.path: file for file in incoming.files(plan)}
+        summary = self._commit(project, files, incoming, progress)
+        incoming.done(plan)
+        return summary
+
+    def sync_files(
+        self, project: str, files: Sequence[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
+        progress: Progress = _nothing,
+    ) -> IndexSummary:  # fmt: skip
+        """Replace what the named files say, and forget those to be deleted, in one transaction; others stay."""
+        self._pushable(project)
+        incoming = Incoming(self.settings.data_dir, project)
+        sent: dict[str, bytes] = {}
+        for number, row in enumerate(files, 1):
+            path = row.get("path")
+            if isinstance(path, str) and path in sent:
+                raise InvalidRequest(reason=f"file {number}: {path!r} comes twice")
+            sent[str(path)] = _content(number, row, "content")
+        rows = ({"path": path, "hash": hash_of(data), "size": len(data)} for path, data in sent.items())
+        new = _manifest(enumerate(rows, 1), self.settings.max_file_bytes)
+        whole = {**self._tree_files(project), **new}
+        for path in delete:
+            if whole.pop(path, None) is None:
+                raise InvalidRequest(reason=f"the project holds no file {path!r} to delete")
+        _no_conflicts(whole)
+        for data in sent.values():
+            incoming.put(data)
+        plan = incoming.plan(whole.values())
+        summary = self._commit(project, whole, incoming, progress)
+        incoming.done(plan)
+        return summary
+
+    def local_files(
+        self, path: str, *, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
+    ) -> LocalFiles:
+        """The files of a folder of the user's that ``index`` would look at, hashed: what a push of it says."""
+        from loomgraph.indexing.reading import read_bytes
+        from loomgraph.indexing.walk import Walker
+        from loomgraph.parse.registry import Languages
+
+        root = self._folder(path)
+        languages = Languages.load()
+        walker = Walker(
+            root, languages.may_have_language, self._walk_options(include, exclude),
+            named=lambda name: languages.language_of(name) is not None,
+        )  # fmt: skip
+        found = walker.walk()
+        files = []
+        for entry in found.entries:
+            try:
+                data, _ = read_bytes(f"{root}/{entry.path}")
+            except OSError:  # gone since the walk, or not ours to read
+                found.skipped["unreadable"] += 1
+                continue
+            files.append(Pushed(entry.path, hash_of(data), len(data)))
+        if not files:
+            kinds = ", ".join(f"{count} {reason}" for reason, count in sorted(found.skipped.items()))
+            raise NothingToIndex(path=str(root), reason=f"skipped {kinds}" if kinds else "there are no files")
+        return LocalFiles(str(root), tuple(files), dict(sorted(found.skipped.items())))
+
+    # -- steps ------------------------------------------------------------------------------------------------
+
+    def _commit(
+        self, project: str, files: Mapping[str, Pushed], incoming: Incoming, progress: Progress
+    ) -> IndexSummary:  # fmt: skip
+        from loomgraph.indexing.lock import exclusive
+
+        if not files:
+            raise BadInput(reason="A push without files would leave an empty graph: delete the project instead.")
+        here = self._here(project)
+        lacking = [file for file in files.values() if file.hash not in here and not incoming.has(file)]
+        if lacking:
+            raise PushIncomplete(count=len(lacking))
+        new = not self._is_there(project)
+        found = self.for_insert(project)
+        try:
+            with exclusive(found.folder / LOCK, timeout=self.settings.lock_wait):
+                tree = Tree(found.folder)
+                tree.become(files, incoming)
+                summary = self._index_tree(found, tree, new, progress)
+                tree.note(files)
+        except BaseException:
+            if new:
+                self._take_back(found.name)
+            raise
+        return summary
+
+    def _index_tree(self, found: Project, tree: Tree, new: bool, progress: Progress) -> IndexSummary:
+        from loomgraph.indexing.build import IndexOptions
+        from loomgraph.indexing.walk import WalkOptions
+
+        walk = WalkOptions(max_bytes=self.settings.max_file_bytes, chosen=True)
+        options = IndexOptions(walk, self.settings.jobs, embedding=self.settings.embedding.name)
+        with self.engines.lease(found.name, create=True) as engine:
+            result = engine.update(str(tree.root), options, progress, _nothing)
+        return self.summary(found.name, "", new, result)
+
+    def _take_back(self, name: str) -> None:
+        """Remove a project that its first push could not fill."""
+        try:
+            self.engines.forget(name)
+            self.folders.delete(name)
+        except LoomGraphError:
+            return
+
+    def _is_there(self, project: str) -> bool:
+        try:
+            self.folders.get(project)
+        except UnknownProject:
+            return False
+        return True
+
+    def _pushable(self, project: str) -> None:
+        """Raise unless the caller may push to the project, and it is new or was made by a push."""
+        self.may_insert(project)
+        if not self._is_there(project):
+            return
+        found = self.folders.get(project)
+        if found.root:
+            raise NotPushable(name=project, reason="it is indexed from a folder of the server")
+        if not Tree(found.folder).exists:
+            with self.engines.lease(project, create=True) as engine, engine.read() as reader:
+                if any(not record.inserted for record in reader.files()):
+                    raise NotPushable(name=project, reason="it was imported")
+
+    def _here(self, project: str) -> dict[str, str]:
+        return Tree(self.folders.get(project).folder).by_hash() if self._is_there(project) else {}
+
+    def _tree_files(self, project: str) -> dict[str, Pushed]:
+        return Tree(self.folders.get(project).folder).files() if self._is_there(project) else {}
+
+
+# -- what comes over the wire ---------------------------------------------------------------------------------------
+
+
+def _rows(body: bytes | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a body, one a line, with the numbers of the lines."""
+    lines: Iterator[bytes]
+    if isinstance(body, bytes):
+        lines = iter(body.split(b"\n"))
+        yield from _parsed(lines)
+        return
+    with body.open("rb") as file:
+        yield from _parsed(iter(file))
+
+
+def _parsed(lines: Iterator[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InvalidRequest(reason=f"line {number}: this is no JSON ({error})") from None
+        if not isinstance(row, dict):
+            raise InvalidRequest(reason=f"line {number}: not an object")
+        yield number, row
+
+
+def _manifest(
+    rows: Iterator[tuple[int, dict[str, Any]]] | enumerate[dict[str, Any]], largest: int
+) -> dict[str, Pushed]:
+    """The files of a push by path, each checked."""
+    files: dict[str, Pushed] = {}
+    sizes: dict[str, int] = {}
+    for number, row in rows:
+        path, digest, size = row.get("path"), row.get("hash"), row.get("size")
+        wrong = _wrong_path(path) if isinstance(path, str) else "path is no text"
+        if wrong:
+            raise InvalidRequest(reason=f"line {number}: {str(path)[:100]!r} is no path of a project: {wrong}")
+        if not isinstance(digest, str) or not _HASH.fullmatch(digest):
+            raise InvalidRequest(reason=f"line {number}: hash is not 32 hexadecimal digits")
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= largest:
+            raise InvalidRequest(reason=f"line {number}: size is not a number from 0 to {largest}")
+        if path in files:
+            raise InvalidRequest(reason=f"line {number}: {path!r} comes twice")
+        if sizes.setdefault(digest, size) != size:
+            raise InvalidRequest(reason=f"line {number}: the hash {digest} comes with two sizes")
+        files[str(path)] = Pushed(str(path), digest, size)
+    _no_conflicts(files)
+    return files
+
+
+def _wrong_path(path: str) -> str:
+    """What is wrong with a path of a push, "" for nothing: it must name a place below the project's root."""
+    try:
+        whole = os.fsencode(path)
+    except UnicodeEncodeError:
+        return "it cannot be written"
+    parts = path.split("/")
+    if not path or len(whole) > _LONGEST_PATH or len(parts) > _DEEPEST:
+        return "it is empty, too long or too deep"
+    if "\0" in path or (os.name == "nt" and _WINDOWS.search(path)):
+        return "it holds what no path may"
+    if any(part in ("", ".", "..") for part in parts):
+        return "it has an empty part, or . or .."
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in parts):
+        return "a name in it is too long"
+    if any(part.casefold() == ".git" for part in parts):
+        return "it lies in .git"
+    return "it looks like the id of a symbol" if "::" in path or path.startswith("external:") else ""
+
+
+def _no_conflicts(files: Mapping[str, Pushed]) -> None:
+    """Raise when a path is both a file and a folder."""
+    folders = set()
+    for path in files:
+        above = path.rpartition("/")[0]
+        while above and above not in folders:
+            folders.add(above)
+            above = above.rpartition("/")[0]
+    for path in files:
+        if path in folders:
+            raise InvalidRequest(reason=f"{path[:100]!r} is both a file and a folder")
+
+
+def _content(number: int, row: Mapping[str, Any], name: str = "text") -> bytes:
+    """The bytes of a line: text, or base64 where the bytes are none."""
+    text, packed = row.get(name), row.get("base64")
+    if isinstance(text, str) and packed is None:
+        try:
+            return text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise InvalidRequest(reason=f"line {number}: {name} cannot be encoded as UTF-8") from None
+    if isinstance(packed, str) and text is None:
+        try:
+            return base64.b64decode(packed, validate=True)
+        except (binascii.Error, ValueError):
+            raise InvalidRequest(reason=f"line {number}: base64 is none") from None
+    raise InvalidRequest(reason=f"line {number}: it needs {name} or base64")
