@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import dataclass
 
 import anyio
 import pytest
@@ -70,19 +71,28 @@ def test_a_project_that_is_not_there_is_said_at_the_start(data):
 # -- over HTTP ----------------------------------------------------------------------------------------------------
 
 
-class Rights:
-    """What a key may read."""
+@dataclass(frozen=True)
+class Readers:
+    """Who may read these projects."""
 
-    def __init__(self, *projects: str) -> None:
-        self._projects = projects
+    projects: tuple[str, ...]
+    admin: bool = False
 
-    def may(self, project: str, right: str) -> bool:
-        return project in self._projects and right == "read"
+    def may_read(self, project: str) -> bool:
+        return project in self.projects
+
+    def may_write(self, project: str) -> bool:
+        return False
 
 
-def rights_of(request: Request):
-    key = request.headers.get("x-api-key", "")
-    return Rights(*({"both": ("shop", "other"), "one": ("other",)}.get(key, ()))), request.headers
+def service_of(service):
+    keys = {"both": ("shop", "other"), "one": ("other",)}
+
+    def find(request: Request):
+        rights = Readers(keys.get(request.headers.get("x-api-key", ""), ()))
+        return service.seen_by(rights), request.headers.get("lightrag-workspace", "")
+
+    return find
 
 
 @contextlib.contextmanager
@@ -105,7 +115,7 @@ def serving(app):
 
 @pytest.fixture
 def address(service):
-    with serving(http_app(ByKey(service, rights_of))) as url:
+    with serving(http_app(ByKey(service_of(service)))) as url:
         yield url
 
 

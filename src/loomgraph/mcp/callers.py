@@ -8,47 +8,38 @@ has no right to reads like one that does not exist.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from loomgraph.errors import BadInput, UnknownProject, printable
+from loomgraph.errors import BadInput
 
 if TYPE_CHECKING:
     from loomgraph.service import Service
 
 
-class Rights(Protocol):
-    """What the holder of a key may do."""
-
-    def may(self, project: str, right: str) -> bool: ...
-
-
 class Caller:
-    """Somebody who asks, with rights (``None``: all) and the project they mean when they name none."""
+    """Somebody who asks: the service as they may see it, and the project they mean when they name none.
 
-    def __init__(self, service: Service, rights: Rights | None = None, default: str = "", local: bool = True) -> None:
+    ``local`` says that they stand in a folder here, which names a project too.
+    """
+
+    def __init__(self, service: Service, default: str = "", local: bool = True) -> None:
         self.service = service
-        self._rights = rights
         self._default = default
         self._local = local
 
     def names(self) -> list[str]:
         """The projects that the caller may read."""
-        return [one.name for one in self.service.project_names() if self._may(one.name)]
+        return [one.name for one in self.service.project_names()]
 
     def project(self, name: str = "") -> str:
         """The project that is meant; raises ``UnknownProject`` also for one that the caller may not read."""
         name = name.strip() or self._default
-        if not name and self._local:
-            return self.service.find_project().name
-        if not name:
+        if not name and not self._local:
             names = self.names()
-            if len(names) == 1:
-                return names[0]
-            raise BadInput(reason="Say which project: list_projects lists them.")
-        if not self._may(name):
-            raise UnknownProject(name=printable(name)[:100])
+            if len(names) != 1:
+                raise BadInput(reason="Say which project: list_projects lists them.")
+            return names[0]
         return self.service.find_project(name).name
 
     def nearest(self, name: str) -> list[str]:
@@ -58,12 +49,9 @@ class Caller:
         near = [folded[found] for found in difflib.get_close_matches(name.lower(), folded, 5, 0.4)]
         return near or names[:5]
 
-    def _may(self, name: str) -> bool:
-        return self._rights is None or self._rights.may(name, "read")
-
 
 class Callers(Protocol):
-    """Finds out who asks from what came with a request: the request of HTTP, or nothing."""
+    """Finds out who asks from what came with a call: the request of HTTP, or nothing."""
 
     def __call__(self, request: Any) -> Caller: ...
 
@@ -76,22 +64,21 @@ class Local:
     default: str = ""
 
     def __call__(self, request: Any) -> Caller:
-        return Caller(self.service, None, self.default)
+        return Caller(self.service, self.default)
 
 
-class RightsOf(Protocol):
-    """The rights that a server found for a request, and the headers that came with it."""
+class ServiceOf(Protocol):
+    """The service as the one who made a request may see it, and the project that the request means ("" for none)."""
 
-    def __call__(self, request: Any) -> tuple[Rights, Mapping[str, str]]: ...
+    def __call__(self, request: Any) -> tuple[Service, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """The holder of a key, as the server knows them; the header LIGHTRAG-WORKSPACE names the usual project."""
+    """The holder of a key, as the server knows them."""
 
-    service: Service
-    rights_of: RightsOf
+    service_of: ServiceOf
 
     def __call__(self, request: Any) -> Caller:
-        rights, headers = self.rights_of(request)
-        return Caller(self.service, rights, headers.get("lightrag-workspace", ""), local=False)
+        service, project = self.service_of(request)
+        return Caller(service, project, local=False)
