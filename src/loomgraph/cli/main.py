@@ -51,6 +51,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "export": Entry("moving:export", "Write a graph: edges, jsonl, custom-kg, GraphML."),
         "import": Entry("moving:import_", "Read a graph from a file."),
     },
+    "Serve": {
+        "serve": Entry("serving:serve", "Answer over HTTP: LoomGraph's API, LightRAG's dialect, MCP."),
+    },
     "Manage": {
         "projects": Entry("managing:projects", "List, show, rename, delete projects."),
         "mcp": Entry("agents:mcp", "Answer agents over the Model Context Protocol; configure its clients."),
