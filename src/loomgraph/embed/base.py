@@ -28,10 +28,14 @@ class Passage(NamedTuple):
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors, float32, shape (n, dimension)."""
+    """Turns texts into unit vectors, float32, shape (n, dimension). Whoever asked for one closes it.
+
+    ``prose`` says what to ask with: the question as it stands, or its telling words alone.
+    """
 
     model: str
     dimension: int
+    prose: bool
 
     def passages(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
         """One row a passage; a row of zeros where there is nothing to embed."""
@@ -43,4 +47,8 @@ class Embedder(Protocol):
 
     def tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens each text has for the model, or a good estimate."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open."""
         ...
