@@ -21,7 +21,7 @@ class Form:
 
     ``{name}`` is the thing at hand, ``{module}`` the module it is of, ``{owner}`` the same capitalised, ``{near}`` the
     path from here to that module's file without its ending, ``{dots}`` the one from the root with ``separator`` between
-    its parts, ``{dotted}`` its folder so, ``{inside}`` with one more behind.
+    its parts, ``{dotted}`` its folder so, ``{inside}`` with one more behind, ``{here}`` the same of the folder here.
     """
 
     ending: str
@@ -38,6 +38,7 @@ class Form:
     result: str = ""  # how a declared result is written
     unknown: str = ""  # what stands there otherwise
     separator: str = "."
+    titled: bool = False  # folders begin with a capital in the names of modules
     package: str = ""
     opening: str = ""  # stands before everything, when a file has it
     importing: str = ""  # an imported name
@@ -66,9 +67,9 @@ class _Module:
         from .projects import Function, imports_of
 
         form = self.form
-        lines = [form.opening] if form.opening else []
-        if form.package and self.folder:
-            lines.append(form.package.format(dotted=self.folder.replace("/", form.separator)))
+        lines = [self.fill(form.opening, (self.name, ""))]
+        if self.folder:
+            lines.append(self.fill(form.package, (self.name, "")))
         imports = set()
         for ref in imports_of(self.name, self.module):
             template = form.importing_function if ref[1].islower() and form.importing_function else form.importing
@@ -87,15 +88,18 @@ class _Module:
         lines.append(form.closing)
         return "\n".join(line for line in lines if line) + "\n"
 
+    def dotted(self, folder: str) -> str:
+        return (folder.title() if self.form.titled else folder).replace("/", self.form.separator)
+
     def fill(self, template: str, ref: Ref, **others: object) -> str:
         there = self.project.folders.get(ref[0], self.folder)
-        dotted = there.replace("/", self.form.separator)
+        dotted, here = (self.dotted(folder) for folder in (there, self.folder))
         return template.format(
             name=ref[1], owner=ref[0].capitalize(),
             module=self.form.itself if self.form.itself and ref[0] == self.name and ref[1] else ref[0],
             dots=f"{there}/{ref[0]}".lstrip("/").replace("/", self.form.separator),
             near=os.path.relpath(f"/{there}/{ref[0]}", f"/{self.folder}"), dotted=dotted,
-            inside=dotted + self.form.separator if dotted else "", **others,
+            inside=dotted and dotted + self.form.separator, here=here and here + self.form.separator, **others,
         )  # fmt: skip
 
     def function(self, head: str, function: Function, owner: str) -> list[str]:
@@ -114,7 +118,8 @@ class _Module:
             head, owner = self.fill(form.extending, item.base, type=item.name), item.base[1]
             method = form.method_extending or form.method
         else:
-            head = self.fill(form.based, item.base, type=item.name) if item.base else form.type.format(type=item.name)
+            head = form.based if item.base else form.type
+            head = self.fill(head, item.base or (self.name, ""), type=item.name)
             owner, method = item.name, form.method
         lines = [head]
         for function in item.methods:
@@ -122,7 +127,7 @@ class _Module:
         return [*lines, form.type_end] if head.rstrip().endswith(OPENERS) or form.type_end == "end" else lines
 
 
-OPENERS = ("{", "(")
+OPENERS = ("{", ",")
 
 FORMS = {
     "rust": Form(
@@ -173,6 +178,27 @@ FORMS = {
         "{module}.{name}:{method}(1)", "value:{method}(1)", "return {module}.{name}",
         importing='local {module} = require("{dots}")', first="local M = {{}}", closing="return M", itself="M",
         end="end", type_end="", broken="function (",
+    ),
+    "elixir": Form(
+        ".ex", "def {name}(value) do", "def {name}(value) do", "defmodule {here}{type} do",
+        "defmodule {here}{type} do\nuse {inside}{name}", "defimpl {inside}{name}, for: {type} do",
+        "{inside}{owner}.{name}(1)", "1 |> {name}.{method}()", "value.{method}(1)", "%{name}{{}}", ":ok", titled=True,
+        importing="alias {inside}{name}", importing_function="import {inside}{owner}",
+        first="defmodule {inside}{owner} do", last="end", end="end", type_end="end", broken="def (",
+    ),
+    "haskell": Form(
+        ".hs", "{name} :: Int -> IO ()\n{name} value = do {{", "{name} value = do {{", "class {type} a where {{",
+        "instance {name} {type} where {{", "instance {name} Int where {{", "{name} 1;", "{method} ({name} 1);",
+        "{method} value;", "pure {name};", "pure ();", titled=True, opening="module {inside}{owner} where",
+        importing="import {inside}{owner}", end="};", type_end="}", broken="data = (",
+    ),
+    "zig": Form(
+        ".zig", "pub fn {name}(value: i32) {result} {{", "pub fn {name}(self: *{type}, value: i32) {result} {{",
+        "pub const {type} = struct {{", "pub const {type} = struct {{ base: {module}.{name} = undefined,", "",
+        "{module}.{name}(1);", "const v{at} = {module}.{name}{{}}; v{at}.{method}(1);", "value.{method}(1);",
+        "return {module}.{name}{{}};", "return;", result="{module}.{name}", unknown="void",
+        importing='const {module} = @import("{near}.zig");', first='const {module} = @import("{module}.zig");',
+        type_end="};",
     ),
     "bash": Form(
         ".sh", "{name}() {{", "{type}_{name}() {{", "# {type}", "# {type} {name}", "", "{name} 1", "{name}_{method} 1",

@@ -25,7 +25,9 @@ FUNCTIONS = {
     "c": "int work(int a) {\n  return help(a);\n}\n",
     "cpp": "int work(int a) {\n  return help(a);\n}\n",
     "csharp": "class A {\n  int work(int a) {\n    return help(a);\n  }\n}\n",
+    "elixir": "def work(a) do\n  help(a)\nend\n",
     "go": "package a\n\nfunc work(a int) int {\n\treturn help(a)\n}\n",
+    "haskell": "work :: Int -> Int\nwork a = help a\n",
     "java": "class A {\n  int work(int a) {\n    return help(a);\n  }\n}\n",
     "javascript": "function work(a) {\n  return help(a);\n}\n",
     "kotlin": "fun work(a: Int): Int {\n  return help(a)\n}\n",
@@ -38,9 +40,11 @@ FUNCTIONS = {
     "swift": "func work(a: Int) -> Int {\n  return help(a)\n}\n",
     "tsx": "function work(a) {\n  return help(a);\n}\n",
     "typescript": "function work(a) {\n  return help(a);\n}\n",
+    "zig": "fn work(a: u8) u8 {\n    return help(a);\n}\n",
 }
 OPENERS = {
-    "bash": "if true; then\n", "lua": "do\n", "ruby": "if a\n", "python": "(", "php": "<?php (", "markdown": "> ",
+    "bash": "if true; then\n", "lua": "do\n", "ruby": "if a\n", "python": "(", "elixir": "if a do\n",
+    "php": "<?php (", "markdown": "> ",
 }  # fmt: skip
 
 

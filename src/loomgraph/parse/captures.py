@@ -2,7 +2,7 @@
 
 The captures of ``symbols.scm``, each pattern with one main capture and others beside it:
 
-``@definition.KIND``  a definition (KINDS of ``structure.py``) with ``@name``, ``@receiver`` (the type it belongs to
+``@definition.KIND``  a definition of one of :data:`KINDS`, with ``@name``, ``@receiver`` (the type it belongs to
     when that stands elsewhere), ``@params``, ``@result``, ``@type`` and ``@value`` (of a field or variable),
     ``@inherits``, ``@implements`` (types), ``@body``, ``@whole`` (the declaration around it, with
     modifiers). A second pattern with the same node adds captures to the first.
@@ -18,8 +18,41 @@ from __future__ import annotations
 
 from tree_sitter import Node, Query, QueryCursor
 
+from loomgraph.facts import DefFlag, DefKind
+from loomgraph.model import SymbolKind
+
 _MAIN = frozenset(("ignored", "definition", "local", "package", "import", "call", "new", "reference"))
 _ORDER = {"ignored": 0, "package": 0, "definition": 1}
+
+KINDS: dict[str, tuple[DefKind, SymbolKind, int]] = {
+    "class": (DefKind.CLASS, SymbolKind.CLASS, 0),
+    "struct": (DefKind.CLASS, SymbolKind.STRUCT, DefFlag.STRUCT),
+    "interface": (DefKind.CLASS, SymbolKind.INTERFACE, DefFlag.INTERFACE | DefFlag.ABSTRACT),
+    "enum": (DefKind.CLASS, SymbolKind.ENUM, DefFlag.ENUM),
+    "object": (DefKind.CLASS, SymbolKind.OBJECT, 0),
+    "module": (DefKind.CLASS, SymbolKind.MODULE, 0),
+    "namespace": (DefKind.CLASS, SymbolKind.NAMESPACE, 0),
+    "unit": (DefKind.CLASS, SymbolKind.MODULE, 0),  # a module under its whole name, whose first parts are a package
+    "extension": (DefKind.CLASS, SymbolKind.CLASS, DefFlag.EXTENSION | DefFlag.HIDDEN),
+    "type": (DefKind.TYPE, SymbolKind.CLASS, 0),
+    "function": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),
+    "declared": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.OVERLOAD),
+    "macro": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),
+    "singleton": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.STATIC),
+    "constructor": (DefKind.FUNCTION, SymbolKind.CONSTRUCTOR, DefFlag.CONSTRUCTOR),
+    "operator": (DefKind.FUNCTION, SymbolKind.OPERATOR, 0),
+    "lambda": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.HIDDEN),
+    "property": (DefKind.VALUE, SymbolKind.PROPERTY, 0),
+    "promoted": (DefKind.VALUE, SymbolKind.FIELD, 0),  # a parameter that is a field of the class around, too
+    "accessor": (DefKind.FUNCTION, SymbolKind.FIELD, 0),  # a field that is read by calling it
+    "field": (DefKind.VALUE, SymbolKind.FIELD, 0),
+    "constant": (DefKind.VALUE, SymbolKind.CONSTANT, 0),
+    "variable": (DefKind.VALUE, SymbolKind.VARIABLE, 0),
+    "enum_member": (DefKind.VALUE, SymbolKind.ENUM_MEMBER, 0),
+    "event": (DefKind.VALUE, SymbolKind.EVENT, 0),
+}
+
+SPACES = (SymbolKind.MODULE, SymbolKind.NAMESPACE)  # classes whose functions are functions, not methods
 
 Captures = dict[str, list[Node]]
 

@@ -14,39 +14,11 @@ from tree_sitter import Node, Query
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, Param, ParamKind, SiteKind
 from loomgraph.model import SymbolKind
 from loomgraph.parse.builder import NONE, Builder, DefinitionDraft
-from loomgraph.parse.captures import Item, found_items
+from loomgraph.parse.captures import KINDS, SPACES, Item, found_items
 from loomgraph.parse.comments import CommentReader
 from loomgraph.parse.imports import ImportReader
 from loomgraph.parse.registry import LanguageSpec
 from loomgraph.parse.signatures import Patterns, first_brackets, signature_of, split_list
-
-KINDS: dict[str, tuple[DefKind, SymbolKind, int]] = {
-    "class": (DefKind.CLASS, SymbolKind.CLASS, 0),
-    "struct": (DefKind.CLASS, SymbolKind.STRUCT, DefFlag.STRUCT),
-    "interface": (DefKind.CLASS, SymbolKind.INTERFACE, DefFlag.INTERFACE | DefFlag.ABSTRACT),
-    "enum": (DefKind.CLASS, SymbolKind.ENUM, DefFlag.ENUM),
-    "object": (DefKind.CLASS, SymbolKind.OBJECT, 0),
-    "module": (DefKind.CLASS, SymbolKind.MODULE, 0),
-    "namespace": (DefKind.CLASS, SymbolKind.NAMESPACE, 0),
-    "extension": (DefKind.CLASS, SymbolKind.CLASS, DefFlag.EXTENSION | DefFlag.HIDDEN),
-    "type": (DefKind.TYPE, SymbolKind.CLASS, 0),
-    "function": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),
-    "declared": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.OVERLOAD),
-    "macro": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),
-    "singleton": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.STATIC),
-    "constructor": (DefKind.FUNCTION, SymbolKind.CONSTRUCTOR, DefFlag.CONSTRUCTOR),
-    "operator": (DefKind.FUNCTION, SymbolKind.OPERATOR, 0),
-    "lambda": (DefKind.FUNCTION, SymbolKind.FUNCTION, DefFlag.HIDDEN),
-    "property": (DefKind.VALUE, SymbolKind.PROPERTY, 0),
-    "promoted": (DefKind.VALUE, SymbolKind.FIELD, 0),  # a parameter that is a field of the class around, too
-    "field": (DefKind.VALUE, SymbolKind.FIELD, 0),
-    "constant": (DefKind.VALUE, SymbolKind.CONSTANT, 0),
-    "variable": (DefKind.VALUE, SymbolKind.VARIABLE, 0),
-    "enum_member": (DefKind.VALUE, SymbolKind.ENUM_MEMBER, 0),
-    "event": (DefKind.VALUE, SymbolKind.EVENT, 0),
-}
-
-_TYPES = (SymbolKind.MODULE, SymbolKind.NAMESPACE)  # classes whose functions are functions, not methods
 
 
 class StructureLowering:
@@ -85,6 +57,7 @@ class _File:
         self.open: list[tuple[DefinitionDraft, int]] = []  # entered definitions with the byte at which each ends
         self.types: dict[tuple[int, str], DefinitionDraft] = {}  # by scope and name; under -1, the first of a name
         self.declared: dict[tuple[int, str], DefinitionDraft | None] = {}  # methods declared, bodies to come
+        self.latest: dict[int, tuple[DefinitionDraft, int]] = {}  # by parent, the last function and its arity
         self.importing = {item.node.id for item in self.items if item.category == "import"}
         self.ignored = 0  # the byte up to which nothing counts
         self.imported = 0  # the byte up to which imports are read
@@ -164,7 +137,7 @@ class _File:
         else:
             parent = self.receiver_class(receiver, item.node) if receiver else builder.scope
         around = builder.definitions[parent]
-        in_class = around.kind == DefKind.CLASS and around.symbol_kind not in _TYPES
+        in_class = around.kind == DefKind.CLASS and around.symbol_kind not in SPACES
         if in_class and item.detail in ("function", "declared", "singleton"):
             symbol_kind = SymbolKind.METHOD
             if name in self.rules.constructors or name == around.name:
@@ -177,6 +150,8 @@ class _File:
         declared = self.declared.get((parent, name)) if item.detail == "function" else None
         if declared is not None:
             self.complete(declared, item)
+            return
+        if self.rules.clauses and kind == DefKind.FUNCTION and self.continued(parent, name, item):
             return
         node, name_node = item.node, item.first("name")
         bases = [*self.bases(item, "inherits", "INHERITS"), *self.bases(item, "implements", "IMPLEMENTS")]
@@ -204,16 +179,32 @@ class _File:
     def complete(self, draft: DefinitionDraft, item: Item) -> None:
         """A method declared in its class gets the body that the same file gives it further down."""
         node = item.node
-        doc, flags = draft.doc, draft.flags
+        doc, flags, signature = draft.doc, draft.flags, draft.signature
         self.declared[draft.parent, draft.name] = None
-        draft.line, draft.end_line = node.start_point[0] + 1, last_line(node)
-        draft.name_line = (item.first("name") or node).start_point[0] + 1
+        draft.end_line = last_line(node)
+        if not self.rules.clauses:
+            draft.line = node.start_point[0] + 1
+            draft.name_line = (item.first("name") or node).start_point[0] + 1
         draft.params.clear()
         self.describe(draft, item, True)
         draft.doc, draft.flags = draft.doc or doc, flags & ~DefFlag.OVERLOAD
+        draft.signature = signature if self.rules.clauses else draft.signature
         self.enter(draft, node)
         self.parameters(draft, item, True)
         self.builder.bind_params(draft)
+
+    def continued(self, parent: int, name: str, item: Item) -> bool:
+        """Whether this is one more clause of the function before it, which takes it in."""
+        texts = [self.text(node) for node in item.captures.get("params", ())]
+        parameters = [parameter for text in texts for parameter in self.patterns.parameters(text)]
+        earlier, arity = self.latest.get(parent, (None, 0))
+        if earlier is None or earlier.name != name or arity != len(parameters):
+            return False
+        earlier.end_line = last_line(item.node)
+        self.enter(earlier, item.node)
+        for parameter in parameters:
+            self.builder.bind(parameter.name, NONE, line=item.node.start_point[0] + 1)
+        return True
 
     def outer_namespaces(self, name: str, node: Node) -> str:
         """Enter all but the last of the namespaces that ``a.b.c`` opens at once; gives the last one's name."""
@@ -240,6 +231,9 @@ class _File:
             parts = self.patterns.type_path(text)
             return (parts[-1] if parts else ""), []
         parts = self.patterns.path(text)
+        if item.detail == "unit" and len(parts) > 1 and self.builder.scope == 0:
+            self.builder.package = self.builder.package or ".".join(parts[:-1])
+            return parts[-1], []
         if len(parts) > 1 and item.detail not in ("namespace",):
             return parts[-1], [*path, *parts[:-1]]
         return (".".join(parts) if parts else " ".join(text.split())), path
@@ -323,18 +317,20 @@ class _File:
 
     def bind_name(self, draft: DefinitionDraft, item: Item) -> None:
         """What the definition's name means in the scope that holds it."""
-        if draft.kind != DefKind.VALUE:
-            self.builder.bind_definition(draft)
-            if draft.kind == DefKind.TYPE:
-                aliased = item.first("type")
-                if aliased is not None:
-                    draft.returns.append(self.type_expression(self.text(aliased)))
+        builder, rules = self.builder, self.rules
+        around = builder.definitions[draft.parent]
+        member = rules.open_enums and around.flags & DefFlag.ENUM and draft.symbol_kind != SymbolKind.METHOD
+        if member or rules.open_interfaces and around.flags & DefFlag.INTERFACE:
+            value = builder.op(Op.DEF, draft.index)
+            builder.bind(draft.name, value, scope=around.parent, line=draft.name_line, flags=BindingFlag.DEFINES)
+        if draft.kind == DefKind.VALUE:
+            value, flags = self.value_of(item)
+            builder.bind(draft.name, value, scope=draft.parent, line=draft.name_line, flags=flags)
             return
-        value, flags = self.value_of(item)
-        around = self.builder.definitions[draft.parent]
-        self.builder.bind(draft.name, value, scope=draft.parent, line=draft.name_line, flags=flags)
-        if self.rules.open_enums and around.flags & DefFlag.ENUM:
-            self.builder.bind(draft.name, value, scope=around.parent, line=draft.name_line, flags=flags)
+        builder.bind_definition(draft)
+        aliased = item.first("type") if draft.kind == DefKind.TYPE else None
+        if aliased is not None:
+            draft.returns.append(self.type_expression(self.text(aliased)))
 
     def value_of(self, item: Item) -> tuple[int, int]:
         """What a field or variable holds: its declared type, else its value."""
@@ -364,6 +360,7 @@ class _File:
                 annotation = self.type_expression(parameter.type) if parameter.type else NONE
                 default = self.builder.op(Op.UNION, 0) if parameter.optional else NONE
                 draft.params.append(Param(parameter.name, annotation, default, parameter.kind))
+        self.latest[draft.parent] = draft, 0 if self.rules.any_arity else len(draft.params)
         if self.rules.receiver_parameter and in_class and not received:
             draft.flags |= DefFlag.STATIC
 
@@ -383,6 +380,10 @@ class _File:
         name = item.first("name")
         if name is None or self.text(name) in self.rules.ignored_calls and item.first("receiver") is None:
             return
+        if item.category == "call":
+            if name.id in self.names:
+                return
+            self.names.add(name.id)  # no reference beside the call
         self.builder.site(self.expression(item.node), name.start_point[0] + 1, SiteKind.CALL)
 
     def on_reference(self, item: Item) -> None:

@@ -1,4 +1,4 @@
-"""The rules of languages read by structure alone: Rust, C, C++, C#, PHP, Ruby, Kotlin, Swift, Scala, Lua, Bash.
+"""The rules of languages read by structure alone: Rust, C, C++, C#, PHP, Ruby, Kotlin, Swift, Scala, Lua, Bash, others.
 
 What differs between them is data (``structure.toml``); what they share is here: a name means what the scopes around
 it, the class around it, the imports of its file, its package and at last the whole project say, in this order. It
