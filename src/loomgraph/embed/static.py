@@ -159,4 +159,4 @@ def _matrix(path: Path) -> NDArray[np.float16]:
     matrix: NDArray[np.float16] = np.memmap(
         path, kinds[entry["dtype"]], "r", offset=8 + length + start, shape=(rows, columns)
     )
-    return matrix
+    return matrix.view(np.ndarray)  # reading rows of a memmap makes memmaps
