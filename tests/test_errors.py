@@ -14,7 +14,7 @@ from loomgraph.errors import RESPONSES, AmbiguousSymbol, GraphDamaged, LoomGraph
 def tree(root: type[LoomGraphError] = LoomGraphError) -> Iterator[type[LoomGraphError]]:
     yield root
     for child in root.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(errors.__name__):
             yield from tree(child)
 
 
