@@ -44,6 +44,11 @@ class Shared:
             found: Part = self._parts[kind]
             return found
 
+    def made(self, kind: type[Part]) -> Part | None:
+        """The one ``kind`` if anybody has asked for it."""
+        with self._guard:
+            return self._parts.get(kind)
+
 
 class Core:
     """One set of settings, as seen from the folder ``here`` by somebody with ``rights``.
@@ -55,7 +60,9 @@ class Core:
         self.settings = settings
         self.here = here
         self.folders = ProjectFolders(settings.data_dir)
-        self.engines: Engines = engines or OpenAndClose(self.folders, wait=settings.lock_wait)
+        self.engines: Engines = engines or OpenAndClose(
+            self.folders, wait=settings.lock_wait, embedding=settings.embedding
+        )
         self.rights: Rights = EVERYTHING
         self.shared = Shared()
 

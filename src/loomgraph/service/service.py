@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from loomgraph.service.access import Access
 from loomgraph.service.building import Building
+from loomgraph.service.graphs import Graphs
+from loomgraph.service.jobs import Jobs
+from loomgraph.service.knowledge import Knowledge
 from loomgraph.service.moving import Moving
 from loomgraph.service.overview import Overviews
 from loomgraph.service.projects import Projects
@@ -18,5 +21,19 @@ from loomgraph.service.syncing import Syncing
 from loomgraph.service.wording import Wording
 
 
-class Service(Access, Statuses, Overviews, Syncing, Building, Projects, Structure, Wording, Sources, Moving):
+class Service(
+    Access,
+    Jobs,
+    Statuses,
+    Overviews,
+    Syncing,
+    Building,
+    Projects,
+    Structure,
+    Wording,
+    Sources,
+    Moving,
+    Knowledge,
+    Graphs,
+):
     """All use cases, for one set of settings, as seen from the folder ``here``."""

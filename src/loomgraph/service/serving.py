@@ -30,7 +30,8 @@ class LongService(Service):
         return self.engines.report()
 
     def close(self) -> None:
-        """Let requests end, then close every graph."""
+        """Give jobs that run back to the queue, let requests end, then close every graph."""
+        self.stop_jobs()
         self.engines.close()
 
 
@@ -40,7 +41,7 @@ def open_service(settings: Settings) -> LongService:
     keeping = settings.keeping
     manager: Manager[NativeEngine] = Manager(
         folders,
-        partial(open_native, wait=settings.lock_wait),
+        partial(open_native, wait=settings.lock_wait, embedding=settings.embedding),
         Limits(keeping.max_open, keeping.idle_seconds, keeping.memory_budget, keeping.open_wait),
     )
     return LongService(settings, settings.data_dir, manager)
