@@ -12,7 +12,7 @@ from loomgraph.cli.output import print_json
 
 if TYPE_CHECKING:
     from loomgraph.cli.output import Text
-    from loomgraph.workspaces.keys import Key
+    from loomgraph.service.access import Key
 
 
 @click.group(cls=DefaultList)

@@ -13,7 +13,8 @@ from typing import Self
 from loomgraph.errors import BadInput, KeysUnreadable
 from loomgraph.service.core import Core, now
 from loomgraph.workspaces import names
-from loomgraph.workspaces.keys import Key, Keys
+from loomgraph.workspaces.keys import Key as Key
+from loomgraph.workspaces.keys import Keys
 from loomgraph.workspaces.rights import ANY, READ, WRITE
 
 _LONGEST_LABEL = 200
