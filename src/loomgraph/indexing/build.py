@@ -18,14 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from loomgraph import lexicon
-from loomgraph.embed.registry import STATIC, model_name
+from loomgraph.embed.registry import STATIC, model_name, named
 from loomgraph.errors import FolderNotFound, NotAFolder, NothingToIndex
+from loomgraph.indexing.embedding import META_DIMENSION, RemoteVectors
 from loomgraph.indexing.lock import exclusive
 from loomgraph.indexing.manifest import UNTRUSTED, Changes, compare
 from loomgraph.indexing.testfiles import TestRules
 from loomgraph.indexing.versions import resolve_version, rules_versions
 from loomgraph.indexing.walk import Walker, WalkOptions, WalkResult
 from loomgraph.model import Problem
+from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Counts, FileGraph, FileRecord, Reader, Store, Update
 
 if TYPE_CHECKING:
@@ -74,12 +76,12 @@ class IndexResult:
 @dataclass(frozen=True, slots=True)
 class IndexOptions:
     """How to index. ``jobs`` 0 means one for each processor; ``rebuild`` forgets the graph first; ``embedding`` is
-    the name of what gives chunks their vectors (:mod:`loomgraph.embed.registry`), "" for nothing."""
+    what gives chunks their vectors: its settings, or its name where that says all, "" for nothing."""
 
     walk: WalkOptions = WalkOptions()
     jobs: int = 0
     rebuild: bool = False
-    embedding: str = STATIC
+    embedding: EmbeddingSettings | str = STATIC
 
 
 def _silent(phase: str, done: int, total: int) -> None:
@@ -128,6 +130,8 @@ class _Build:
         self._options = options
         self._reopen = reopen
         self._progress = progress
+        self._embedding = named(options.embedding)
+        self._remote: RemoteVectors | None = None
         self._languages = Languages.load()
         self._tests = TestRules()
         self._seconds: dict[str, float] = {}
@@ -190,10 +194,13 @@ class _Build:
     def _compare(self, found: WalkResult, reader: Reader) -> Changes:
         """What to read; decides whether everything must be resolved anew."""
         self._generation = reader.generation()
+        meta = {} if self._options.rebuild else reader.meta()
+        if self._embedding.remote:
+            self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED)
         if not self._options.rebuild:
             self._old = {record.path: record for record in reader.files()}
-            meta = reader.meta()
-            self._describe_all = bool(self._old) and meta.get(META_DESCRIBED) != self._described()
+            other = meta.get(META_DESCRIBED) != self._described() or self._remote is not None and self._remote.anew
+            self._describe_all = bool(self._old) and other
             self._resolve_all = self._describe_all or bool(self._old) and meta.get(META_RESOLVE) != resolve_version()
         rules = rules_versions(self._languages)
         return compare(found.entries, self._old, rules.__getitem__)
@@ -328,7 +335,9 @@ class _Build:
 
         changed = frozenset((*plan.added, *plan.changed))
         described = frozenset(self._records) if self._describe_all else changed
-        snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._options.embedding)
+        if self._remote is not None and described:
+            self._remote.check()
+        snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._embedding.name)
         for path in sorted(changed):
             snapshot.add_names(path, *plan.names[path])
         with self._phase("resolve and store"):
@@ -346,21 +355,25 @@ class _Build:
         self._progress("store", 1, 1)
 
     def _meta(self) -> dict[str, str]:
-        return {META_ROOT: self._root, META_RESOLVE: resolve_version(), META_DESCRIBED: self._described()}
+        own = {META_ROOT: self._root, META_RESOLVE: resolve_version(), META_DESCRIBED: self._described()}
+        return own | (self._remote.meta() if self._remote is not None else {META_DIMENSION: ""})
 
     def _described(self) -> str:
-        return f"{model_name(self._options.embedding)} {lexicon.VERSION}"
+        return f"{model_name(self._embedding)} {lexicon.VERSION}"
 
     def _meta_changes(self, reader: Reader) -> bool:
         meta = reader.meta()
-        return any(meta.get(name) != value for name, value in self._meta().items())
+        return any(meta.get(name, "") != value for name, value in self._meta().items())
 
     def _graphs(self, snapshot: Snapshot, plan: _Plan, reader: Reader) -> Iterator[FileGraph]:
         """The graph of every file to resolve, as the store asks for them."""
         from loomgraph.indexing.resolving import file_graph
 
         total = len(plan.resolve)
-        for done, resolved in enumerate(self._resolved(snapshot, plan.resolve, reader), 1):
+        files = self._resolved(snapshot, plan.resolve, reader)
+        if self._remote is not None:
+            files = self._remote.embedded(files, reader)
+        for done, resolved in enumerate(files, 1):
             record = self._records[resolved.path]
             if resolved.stale:
                 record = dataclasses.replace(record, mtime_ns=UNTRUSTED)

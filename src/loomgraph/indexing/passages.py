@@ -51,7 +51,7 @@ class Describer:
             documents = [document(lexicon.count_terms(words), _BODY_MOST) for words in fields]
             terms.append(PassageTerms(path_terms, *documents))
             if embedder is not None:
-                head = f"{path}\n{names}\n" if names else f"{path}\n"
+                head = _head(path, names)
                 named, told, written = map(lexicon.count_parts, fields)
                 passages.append(Passage(path_parts, named, told, written, head + chunk.text))
         if embedder is None:
@@ -62,6 +62,16 @@ class Describer:
         if self._loaded is None:
             self._loaded = embedder_for(self._embedding)
         return self._loaded
+
+
+def heads_of(path: str, facts: Facts, chunks: Sequence[Chunk]) -> tuple[str, ...]:
+    """What stands before the text of each chunk where a model reads it."""
+    defined = _definitions_by_chunk(facts, chunks)
+    return tuple(_head(path, " ".join([facts.definitions[number].name for number in numbers])) for numbers in defined)
+
+
+def _head(path: str, names: str) -> str:
+    return f"{path}\n{names}\n" if names else f"{path}\n"
 
 
 def _definitions_by_chunk(facts: Facts, chunks: Sequence[Chunk]) -> list[list[int]]:

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from loomgraph.embed.registry import NONE, STATIC
 from loomgraph.errors import GraphDamaged
 from loomgraph.facts import Facts
-from loomgraph.indexing.passages import Describer
+from loomgraph.indexing.passages import Describer, heads_of
 from loomgraph.indexing.pool import Lost, Pool
 from loomgraph.indexing.reading import chunks_of
 from loomgraph.model import Chunk, Edge, Problem, Symbol, UnresolvedCall
@@ -51,6 +52,7 @@ class Resolved(NamedTuple):
     defined: Sequence[str]  # empty where reading the file told already
     called: Sequence[str]
     stale: bool  # the file changed on disk after it was read
+    heads: tuple[str, ...] = ()  # of the chunks, where a server gives them vectors: what stands before their text
 
 
 @dataclass(slots=True)
@@ -58,8 +60,9 @@ class Snapshot:
     """The project as it will be after the update: every file's record, and the facts that were just read.
 
     ``changed`` are the paths whose content is new to the graph; ``fresh`` holds packed facts by key. The chunks of the
-    files in ``described`` are described anew; ``embedding`` is the name of what gives them vectors
-    ("" for nothing). ``defining`` and ``calling`` the changed files by the names they define and call.
+    files in ``described`` are described anew; ``embedding`` is the name of what gives them vectors ("" for nothing;
+    those of a server are made elsewhere). ``defining`` and ``calling`` are the changed files by the names they define
+    and call.
     """
 
     root: str
@@ -144,7 +147,8 @@ class FileResolver:
     def __init__(self, snapshot: Snapshot, reader: Reader | None) -> None:
         self._snapshot = snapshot
         self._source = GraphSource(snapshot, reader)
-        self._describer = Describer(snapshot.embedding)
+        self._remote = snapshot.embedding not in (NONE, STATIC)
+        self._describer = Describer(NONE if self._remote else snapshot.embedding)
         self._resolver = Resolver(self._source)
 
     def resolve(self, path: str) -> Resolved:
@@ -162,15 +166,17 @@ class FileResolver:
         passages: list[PassageTerms] | None = None
         vectors = b""
         stale = False
+        heads: tuple[str, ...] = ()
         names = ((), ()) if path in self._snapshot.changed else names_in(facts)
         if path in self._snapshot.described:
             chunks = chunks_of(self._snapshot.root, record, facts, symbol_ids(path, facts.definitions))
             stale = chunks is None
             chunks = chunks or []
             passages, vectors = self._describer.describe(path, facts, chunks)
+            heads = heads_of(path, facts, chunks) if self._remote else ()
         return Resolved(
             path, result.symbols, result.edges, result.unresolved, chunks, passages, vectors, problems,
-            tuple(sorted(result.depends)), tuple(sorted(result.keys)), *names, stale,
+            tuple(sorted(result.depends)), tuple(sorted(result.keys)), *names, stale, heads,
         )  # fmt: skip
 
 

@@ -11,7 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.errors import FolderNotFound, GraphBusy, LoomGraphError, NotAFolder, NothingToIndex, UnknownProject
+from loomgraph.errors import (
+    FolderNotFound,
+    GraphBusy,
+    IndexInterrupted,
+    LoomGraphError,
+    NotAFolder,
+    NothingToIndex,
+    UnknownProject,
+)
 from loomgraph.service.core import Core, now
 
 if TYPE_CHECKING:
@@ -39,21 +47,24 @@ class Building(Core):
         progress: Progress = _nothing,
         waiting: WaitingCallback = _nothing,
     ) -> IndexSummary:
-        """Build or bring up to date the graph of the code in ``path``. A first index that fails leaves no project."""
+        """Build or bring up to date the graph of the code in ``path``.
+
+        A first index that fails leaves no project; one that is interrupted leaves what it has read, for the next one.
+        """
         from loomgraph.indexing.build import IndexOptions
 
         self.needs_admin()
         root = self._folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
         walk = self._walk_options(include, exclude)
-        options = IndexOptions(
-            walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding.name
-        )
+        options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding)
         if new:
             found = self.folders.create(found.name, found.root, now())
         try:
             with self.engines.lease(found.name, create=True, rebuild=rebuild) as engine:
                 result = engine.update(found.root, options, progress, waiting)
+        except IndexInterrupted:
+            raise
         except BaseException:
             if new:
                 with contextlib.suppress(LoomGraphError):

@@ -202,7 +202,7 @@ class Syncing(Building):
         from loomgraph.indexing.walk import WalkOptions
 
         walk = WalkOptions(max_bytes=self.settings.max_file_bytes, chosen=True)
-        options = IndexOptions(walk, self.settings.jobs, embedding=self.settings.embedding.name)
+        options = IndexOptions(walk, self.settings.jobs, embedding=self.settings.embedding)
         with self.engines.lease(found.name, create=True) as engine:
             result = engine.update(str(tree.root), options, progress, _nothing)
         return self.summary(found.name, "", new, result)
