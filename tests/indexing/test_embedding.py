@@ -21,7 +21,7 @@ from ..model_server import ModelServer, refusal, vector
 
 STEPS = "\n\n".join(f"def step_{at}(value):\n    return value + {at}  # {'long ' * 120}\n" for at in range(6))
 FILES = {
-    "shop/cart.py": f'"""Carts."""\n\n\ndef total(cart):\n    """What a cart costs."""\n    return sum(cart)\n\n\n{STEPS}',
+    "shop/cart.py": f'"""Carts."""\n\n\ndef total(cart):\n    """Costs."""\n    return sum(cart)\n\n\n{STEPS}',
     "shop/price.py": "def with_tax(price):\n    return price * 2\n",
     "shop/empty.py": "",
 }
