@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 _LATER = re.compile(r"~\d+(?=\.|$)")  # what tells later definitions of a name apart
 
@@ -110,11 +111,11 @@ class Symbol:
         return _COUNTER.sub("", self.id.partition("::")[2])
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A directed, typed link, with the file and the lines (1-based, ascending) of the sites that prove it.
 
-    ``count`` is the number of sites, ``lines`` their distinct lines.
+    ``count`` is the number of sites, ``lines`` their distinct lines. A named tuple, since a graph has many times
+    more edges than anything else: it is made, sent and read in a fraction of the time.
     """
 
     kind: str
@@ -122,7 +123,7 @@ class Edge:
     target: str
     file: str
     lines: tuple[int, ...]
-    count: int
+    count: int  # type: ignore[assignment]  # the sites, not the method of tuples
     resolution: Resolution
 
 

@@ -205,8 +205,8 @@ class SqliteWriter:
         own = {ids[symbol.id] for symbol in symbols}
         taken = self._taken(own, file)
         given = self._inserted_files() if taken else set()
-        lost = {number for number, owner in taken.items() if owner not in given}
-        if len(own) < len(symbols) or not own.isdisjoint(self._defined) or (lost and not inserted):
+        lost = {number for number, owner in taken.items() if owner not in given} | own & self._defined
+        if len(own) < len(symbols) or (lost and not inserted):
             raise self._conflict(f"a symbol of {symbols[0].file} is defined twice")
         if lost:
             symbols = [symbol for symbol in symbols if ids[symbol.id] not in lost]
@@ -249,10 +249,10 @@ class SqliteWriter:
             self._run(sql.ADD_KIND, (kinds[str(kind)], encode_text(str(kind))))
         found = [
             (
-                file, ids[e.source], kinds[e.kind], ids[e.target], codes[e.resolution],
-                e.lines[0] if e.count == len(e.lines) == 1 else lines(e.lines, e.count),
+                file, ids[source], kinds[kind], ids[target], codes[resolution],
+                at[0] if count == len(at) == 1 else lines(at, count),
             )
-            for e in edges
+            for kind, source, target, _, at, count, resolution in edges
         ]  # fmt: skip
         try:
             found.sort()
