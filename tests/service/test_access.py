@@ -99,8 +99,8 @@ def test_who_may_only_read_changes_nothing(service: LongService, changed: str) -
 def test_every_use_case_that_names_a_project_is_in_a_table(service: LongService) -> None:
     """A new use case must be shown to respect rights: here, or in the tests of its own topic."""
     elsewhere = {
-        "asking", "doctor", "may_insert", "create_key", "create_project", "export", "find_project", "make_project", "reading", "rename_project",
-        "writable", "lease",
+        "asking", "doctor", "may_insert", "create_key", "create_project", "export", "find_project", "make_project",
+        "reading", "rename_project", "writable", "lease",
     }  # fmt: skip
     named = {
         name
