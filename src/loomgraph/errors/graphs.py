@@ -53,6 +53,20 @@ class GraphChanged(StoreError):
     code = "graph_changed"
 
 
+class IndexInterrupted(LoomGraphError):
+    """Interrupted: {read} of {total} files are read and kept. Run it again to go on from there. The graph is as it was
+    before; of a first index, there is none yet."""
+
+    code = "index_interrupted"
+
+
+class NothingIndexed(StoreError):
+    """Nothing is indexed in the project {name} yet: its first index did not end. `loomgraph index {root}` goes on with
+    it."""
+
+    code = "nothing_indexed"
+
+
 class DiskFull(StoreError):
     """There is no room to write {path}: {reason}. The graph is as it was before. Free some space and try again."""
 

@@ -48,6 +48,8 @@ RESPONSES: dict[str, Response] = {
     "graph_missing": Response(3, 404),
     "graph_busy": Response(6, 503),
     "graph_changed": Response(6, 409),
+    "index_interrupted": Response(130, 503),
+    "nothing_indexed": Response(3, 409),
     "update_running": Response(6, 409),
     "project_taken": Response(2, 409),
     "disk_full": Response(7, 507),

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from loomgraph import lexicon
 from loomgraph.embed.registry import STATIC, model_name, named
-from loomgraph.errors import FolderNotFound, NotAFolder, NothingToIndex
+from loomgraph.errors import FolderNotFound, IndexInterrupted, NotAFolder, NothingToIndex
 from loomgraph.indexing.embedding import META_DIMENSION, RemoteVectors
+from loomgraph.indexing.keeping import Keeper
 from loomgraph.indexing.lock import exclusive
 from loomgraph.indexing.manifest import UNTRUSTED, Changes, compare
 from loomgraph.indexing.testfiles import TestRules
@@ -157,15 +158,23 @@ class _Build:
             with self._phase("compare"):
                 changes = self._compare(found, reader)
             work = bool(changes.read or changes.deleted or self._resolve_all)
-            if work:
-                with self._phase("read"):
-                    reads = self._read(changes)
-                plan = self._plan(reads, changes, reader)
-                if plan.needed or self._meta_changes(reader):
-                    self._apply(plan, reader)
-            else:
-                plan = _Plan()
+            plan = self._update(changes, reader) if work else _Plan()
         return self._result(plan, changes)
+
+    def _update(self, changes: Changes, reader: Reader) -> _Plan:
+        """Read, resolve and store; interrupted, it keeps what is read."""
+        self._keeper = Keeper(self._store, () if self._options.rebuild else reader.kept())
+        try:
+            with self._phase("read"):
+                reads = self._read(changes)
+            plan = self._plan(reads, changes, reader)
+            if plan.needed or self._meta_changes(reader):
+                self._apply(plan, reader)
+        except KeyboardInterrupt:
+            if self._options.rebuild or not self._keeper.keep():
+                raise
+            raise IndexInterrupted(read=self._keeper.read, total=len(changes.read)) from None
+        return plan
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -212,7 +221,7 @@ class _Build:
         from loomgraph.indexing import reading
         from loomgraph.indexing.pool import Lost, Pool, default_jobs
 
-        known = frozenset(record.facts_key for record in self._old.values())
+        known = self._keeper.known.union(record.facts_key for record in self._old.values())
         jobs = self._options.jobs or default_jobs()
         total = len(changes.read)
         reads: list[FileRead] = []
@@ -220,8 +229,9 @@ class _Build:
         if jobs < 2 or size < PARALLEL_READ or total < 2:
             reader = reading.Reader(self._root, self._languages, known)
             for entry in changes.read:
-                reads.append(reader.read(entry.path))
+                reads.append(self._keeper.noted(reader.read(entry.path)))
                 self._progress("read", len(reads), total)
+            self._keeper.all_read()
             return reads
         tasks = reading.tasks([(entry.size, entry.path) for entry in changes.read], _READ_TASK)
         with Pool(min(jobs, len(tasks)), reading.make_worker, self._root, known) as pool:
@@ -230,11 +240,12 @@ class _Build:
                 if isinstance(answer, Lost):
                     lost += task
                 else:
-                    reads += answer
+                    reads += map(self._keeper.noted, answer)
                 self._progress("read", len(reads), total)
             singles = [[path] for path in lost]
             for task, answer in pool.answers(lambda worker: singles.pop() if singles else None):
                 reads += [reading.crashed(task[0])] if isinstance(answer, Lost) else answer
+        self._keeper.all_read()
         reads.sort(key=lambda read: read.path)
         return reads
 
@@ -242,7 +253,7 @@ class _Build:
 
     def _plan(self, reads: Sequence[FileRead], changes: Changes, reader: Reader) -> _Plan:
         """From what was read to what must be resolved, forgotten or touched."""
-        plan = _Plan(deleted=list(changes.deleted))
+        plan = _Plan(deleted=list(changes.deleted), fresh=reader.facts(self._keeper.known))
         self._records = dict(self._old)
         for path in changes.deleted:
             del self._records[path]
@@ -346,7 +357,7 @@ class _Build:
                     replace=self._graphs(snapshot, plan, reader),
                     delete=plan.deleted,
                     touch=plan.touched,
-                    facts=plan.fresh,
+                    facts=self._keeper.unkept(plan.fresh),
                     meta=self._meta(),
                     expects=self._generation,
                     wipe=self._options.rebuild,

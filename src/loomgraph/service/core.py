@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from loomgraph.errors import Forbidden, NoProjectHere, ProjectTaken, UnknownProject
+from loomgraph.errors import Forbidden, NoProjectHere, NothingIndexed, ProjectTaken, UnknownProject
 from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.folders import Project, ProjectFolders
 from loomgraph.workspaces.leasing import Engines, OpenAndClose
@@ -150,6 +150,8 @@ class Core:
         """A project's graph as it is now."""
         found = self.find_project(project)
         with self.engines.lease(found.name) as engine, engine.read() as reader:
+            if found.root and not reader.generation():  # what an interrupted first index leaves
+                raise NothingIndexed(name=found.name, root=found.root)
             yield found, reader
 
     @contextlib.contextmanager

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loomgraph.errors import BadInput, LoomGraphError, QueriesUnreadable
+from loomgraph.errors import BadInput, LoomGraphError, NothingIndexed, QueriesUnreadable
 from loomgraph.lexicon import Lexicon
 from loomgraph.retrieve.answering import Answerer, coverage, merge_answers, merge_hits
 from loomgraph.retrieve.context import Budget, Count
 from loomgraph.retrieve.modes import mode_named
-from loomgraph.retrieve.opening import open_searcher
 from loomgraph.retrieve.search import Filter
+from loomgraph.retrieve.warm import Warm
 from loomgraph.service.asking import Asking
 
 if TYPE_CHECKING:
@@ -108,12 +108,19 @@ def opened(service: Core, projects: Sequence[Project], wish: Wish) -> Iterator[R
     known: set[str] = set()
     with contextlib.ExitStack() as stack:
         for project in projects:
-            found, reader = stack.enter_context(service.reading(project.name))
+            try:
+                found, reader = stack.enter_context(service.reading(project.name))
+            except NothingIndexed:
+                if len(projects) == 1:
+                    raise
+                continue
             kinds = Asking(found.root, reader, service.here).symbol_kinds(wish.kinds)
             only = Filter(frozenset(kinds), wish.path, frozenset(wish.languages), wish.tests)
             if wish.languages:
                 known |= {name for name, _ in reader.counts().files_by_language}
-            searcher = open_searcher(reader, mode, graph=str(found.graph))
+            warm = Warm(found.graph)
+            stack.callback(warm.close)
+            searcher = warm.open(reader, mode, service.settings.embedding)
             answerers.append(Answerer(found.name, reader, searcher, mode))
         missing = [name for name in wish.languages if name not in known]
         if missing:
