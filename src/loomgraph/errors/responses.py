@@ -17,7 +17,8 @@ class Response(NamedTuple):
 
 # Looked up by the class of an error, then by its parents: a new error needs a line only when it differs.
 # Exit codes: 1 failed, 2 bad input (as click's own), 3 not there, 4 ambiguous, 5 graph unusable, 6 busy, 7 no room
-# or no permission, 8 something is not installed, 9 refused for want of rights.
+# or no permission, 8 something is not installed, 9 refused for want of rights,
+# 10 a server could not be asked.
 RESPONSES: dict[str, Response] = {
     "internal": Response(1, 500),
     "bad_input": Response(2, 422),
@@ -33,9 +34,9 @@ RESPONSES: dict[str, Response] = {
     "body_too_slow": Response(2, 408),
     "server_busy": Response(6, 503),
     "address_taken": Response(7, 500),
-    "server_unreachable": Response(9, 502),
-    "server_too_slow": Response(9, 504),
-    "server_failed": Response(9, 502),
+    "server_unreachable": Response(10, 502),
+    "server_too_slow": Response(10, 504),
+    "server_failed": Response(10, 502),
     "not_pushable": Response(2, 409),
     "push_incomplete": Response(6, 409),
     "not_found": Response(3, 404),

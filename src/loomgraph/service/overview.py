@@ -12,14 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from loomgraph.model import EdgeKind, Symbol, SymbolFlag, SymbolKind
 from loomgraph.service.core import Core
-from loomgraph.store.base import EXTERNAL_PREFIX, FileRecord, Reader, symbol_order
-
-if TYPE_CHECKING:
-    from loomgraph.store.base import Counts
+from loomgraph.store.base import EXTERNAL_PREFIX, Counts, FileRecord, Reader, symbol_order
 
 _USES = (EdgeKind.CALLS, EdgeKind.REFERENCES, EdgeKind.INHERITS, EdgeKind.IMPLEMENTS, EdgeKind.DECORATES)
 _LINKS = (*_USES, EdgeKind.IMPORTS)

@@ -9,11 +9,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loomgraph.service.answers import ProjectInfo
 from loomgraph.service.building import Building
 from loomgraph.service.projects import Projects
 
 if TYPE_CHECKING:
-    from loomgraph.service.answers import ProjectInfo
     from loomgraph.store.base import FileRecord
 
 _LISTED = 20
