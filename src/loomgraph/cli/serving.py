@@ -69,6 +69,6 @@ def mcp_routes(service: Service, seen_by: Callable[[Any], Service]) -> Any:
     from loomgraph.mcp.server import http_app
 
     def caller(request: Any) -> Caller:
-        return Caller(seen_by(request), None, request.headers.get("lightrag-workspace", ""), local=False)
+        return Caller(seen_by(request), request.headers.get("lightrag-workspace", ""), local=False)
 
     return http_app(caller)

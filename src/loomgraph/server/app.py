@@ -28,7 +28,21 @@ from loomgraph.server.bodies import sweep
 from loomgraph.server.context import Parts, in_header, in_path, keys, seen_by
 from loomgraph.server.edge import Edge
 from loomgraph.server.metrics import FOLDER_VARIABLE, Metrics
-from loomgraph.server.routes import ollama, operations, pages, projects, query, structure
+from loomgraph.server.routes import (
+    edits,
+    exports,
+    graph,
+    insert,
+    jobs,
+    ollama,
+    openai,
+    operations,
+    pages,
+    projects,
+    query,
+    structure,
+    sync,
+)
 from loomgraph.server.schemas import FAILURES
 from loomgraph.server.work import Children, Pool
 from loomgraph.service import Service
@@ -81,6 +95,14 @@ def create_app(settings: Settings, *, only: str = "", bound: str = "", mounts: S
 
     ``mounts`` make further applications, with routes and a lifespan of their own, on the same service and keys.
     """
+    app, parts = make_api(settings, only=only, bound=bound, mounts=mounts)
+    return _around(app, parts)
+
+
+def make_api(
+    settings: Settings, *, only: str = "", bound: str = "", mounts: Sequence[Mount] = ()
+) -> tuple[FastAPI, Parts]:
+    """The routes and the parts they work with, for the application and for those who only read about it."""
     metrics = Metrics(shared=bool(os.environ.get(FOLDER_VARIABLE)))
     service = open_service(settings)
     questions = Pool("ask", settings.server.threads, _WAITING)
@@ -98,11 +120,14 @@ def create_app(settings: Settings, *, only: str = "", bound: str = "", mounts: S
     _mount(app)
     for one in inner:
         app.router.routes.extend(one.router.routes)
-    return _around(app, parts)
+    return app, parts
 
 
 def _mount(app: FastAPI) -> None:
-    both = [query.router, structure.router, ollama.router]
+    both = [
+        query.router, structure.router, exports.router, insert.router, graph.router, edits.router, sync.router,
+        jobs.router, ollama.router,
+    ]  # fmt: skip
     by_path = [Depends(keys), Depends(in_path)]
     by_header = [Depends(keys), Depends(in_header)]
     for router in both:
@@ -112,7 +137,7 @@ def _mount(app: FastAPI) -> None:
         _include(app, router, PREFIX, by_path)
     for router in both:
         _include(app, router, "", by_header)
-    for router in (projects.lists, operations.router):
+    for router in (projects.lists, openai.router, operations.router):
         _include(app, router, "", by_header)
     pages.install(app)
 
@@ -140,6 +165,7 @@ def _lifespan(parts: Parts, inner: Sequence[Any]) -> Callable[[FastAPI], context
     async def running(app: FastAPI) -> AsyncIterator[None]:
         data = parts.service.settings.data_dir
         await parts.changes.run(sweep, data, _OLD_BODIES, time.time())
+        await parts.changes.run(parts.service.run_jobs)
         try:
             async with contextlib.AsyncExitStack() as stack:
                 for one in inner:
@@ -147,8 +173,6 @@ def _lifespan(parts: Parts, inner: Sequence[Any]) -> Callable[[FastAPI], context
                 yield
         finally:
             await asyncio.to_thread(parts.service.stop_wording)
-            parts.questions.shut()
-            parts.changes.shut()
-            await asyncio.to_thread(parts.service.close)
+            await asyncio.to_thread(parts.close)
 
     return running

@@ -12,13 +12,17 @@ import os
 import pickle
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, BinaryIO
 
-from loomgraph.errors import LoomGraphError
+import msgspec
+
+from loomgraph.errors import InvalidRequest, LoomGraphError
 from loomgraph.server.work import say
 from loomgraph.service import Service
 
-TASKS = ("insert_custom_kg", "sync_commit", "sync_files")
+Task = Callable[..., Any]
 _NICER = 5  # others' questions come first
 
 
@@ -42,12 +46,34 @@ def run(service: Service, task: str, arguments: dict[str, Any], out: BinaryIO) -
     if arguments.pop("progress", False):
         arguments["progress"] = lambda *values: tell("progress", values)
     try:
-        assert task in TASKS
-        tell("result", getattr(service, task)(**arguments))
+        tell("result", TASKS[task](service, **arguments))
     except LoomGraphError as error:
         tell("error", error)
         return 1
     return 0
+
+
+def _sync_files(service: Service, project: str, body: bytes | Path) -> Any:
+    """Files that come whole, in one body."""
+    try:
+        given = msgspec.json.decode(body if isinstance(body, bytes) else body.read_bytes(), type=_Files)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidRequest(reason=str(error)) from None
+    return service.sync_files(project, given.files, given.delete)
+
+
+class _Files(msgspec.Struct):
+    """The body of a small push."""
+
+    files: list[dict[str, Any]] = []
+    delete: list[str] = []
+
+
+TASKS: dict[str, Task] = {
+    "insert_custom_kg": Service.insert_custom_kg,
+    "sync_commit": Service.sync_commit,
+    "sync_files": _sync_files,
+}
 
 
 def _leave_with_parent() -> None:

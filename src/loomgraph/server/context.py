@@ -51,6 +51,12 @@ class Parts:
             "resident_bytes": resident_bytes(),
         }
 
+    def close(self) -> None:
+        """Let what runs end, and close every graph."""
+        self.questions.shut()
+        self.changes.shut()
+        self.service.close()
+
 
 @dataclass(slots=True)
 class Call:
@@ -141,7 +147,7 @@ async def keys(
 async def call_of(request: Request) -> Call:
     """The call; an instance that serves one project knows no other."""
     parts = parts_of(request)
-    project = request.state.project
+    project = getattr(request.state, "project", "")  # none where the request is wrong, which is told soon
     if parts.only and project != parts.only:
         raise UnknownProject(name=printable(project)[:100])
     return Call(parts, request, project, seen_by(request))

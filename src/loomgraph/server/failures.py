@@ -44,6 +44,8 @@ def of(error: LoomGraphError, scope: Scope, hide: str = "") -> Reply:
     message = " ".join(_hidden(str(error), hide).split())
     found = document(error.code, message, details, request_id(scope), places)
     headers = {"retry-after": RETRY_AFTER} if status == _BUSY else {}
+    if status in (408, 413):  # what is left of the body is not read
+        headers["connection"] = "close"
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return Reply(found, status, headers=headers)

@@ -8,16 +8,22 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _MOST_HEADERS = 64 * 1024
 HEADER_SECONDS = 20.0
 
 
+class GuardedConfig(uvicorn.Config):
+    """uvicorn's configuration, and how long the headers of a request may take."""
+
+    header_seconds = HEADER_SECONDS
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """One connection."""
 
-    header_seconds = HEADER_SECONDS
     _timer: asyncio.TimerHandle | None = None
     _had = 0
     _reading_headers = True
@@ -55,7 +61,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._had = 0
 
     def _wait(self) -> None:
-        self._timer = self.loop.call_later(self.header_seconds, self._give_up)
+        self._timer = self.loop.call_later(getattr(self.config, "header_seconds", HEADER_SECONDS), self._give_up)
 
     def _rest(self) -> None:
         if self._timer is not None:

@@ -26,7 +26,7 @@ from loomgraph.server import logs
 from loomgraph.server.app import Mount, create_app
 from loomgraph.server.auth import is_loopback
 from loomgraph.server.metrics import FOLDER_VARIABLE
-from loomgraph.server.protocol import GuardedProtocol
+from loomgraph.server.protocol import GuardedConfig, GuardedProtocol
 from loomgraph.service import Service
 from loomgraph.settings import Settings
 
@@ -77,11 +77,13 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _config(settings: Settings, only: str, level: str, mounts: Sequence[Mount]) -> uvicorn.Config:
     app = partial(create_app, settings, only=only, bound=settings.server.host, mounts=mounts)
-    return uvicorn.Config(
+    config = GuardedConfig(
         app, factory=True, http=GuardedProtocol, ws="none", lifespan="on", log_config=logs.configuration(level),
         access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=75,
         timeout_graceful_shutdown=_GRACE, workers=settings.server.workers,
     )  # fmt: skip
+    config.header_seconds = settings.server.body_timeout
+    return config
 
 
 class _Server(uvicorn.Server):

@@ -14,6 +14,7 @@ from typing import Any, Union
 
 from pydantic import BaseModel, Field
 
+from loomgraph.service import answers as service_answers
 from loomgraph.service.answers import Counts, Symbol
 
 Schema = dict[str, Any]
@@ -77,8 +78,9 @@ def schema(kind: Any) -> Schema:
 
 
 def _fields(kind: Any) -> Schema:
-    hints = typing.get_type_hints(kind)
-    named = {field.name: schema(hints[field.name]) for field in dataclasses.fields(kind)}
+    hints = typing.get_type_hints(kind, localns=vars(service_answers))  # for what is imported only to be checked
+    names = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else kind._fields
+    named = {name: schema(hints[name]) for name in names}
     if kind is Symbol:
         named |= {"qualified_name": {"type": "string"}, "flags": {"type": "array", "items": {"type": "string"}}}
     if kind is Counts:

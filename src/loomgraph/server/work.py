@@ -11,7 +11,7 @@ import contextlib
 import json
 import pickle
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -46,7 +46,7 @@ class Pool:
         if not future.cancelled():
             future.exception()  # seen, should nobody wait for it any more
 
-    async def stream(self, source: Iterator[Result]) -> AsyncIterator[Result]:
+    async def stream(self, source: Iterator[Result]) -> AsyncGenerator[Result, None]:
         """What an iterator gives, each step in a thread; it is closed when the one who reads stops."""
         end = object()
         step: asyncio.Future[Any] | None = None

@@ -21,6 +21,8 @@ from loomgraph.service.answers import (
     Stats,
     UnusedAnswer,
 )
+from loomgraph.service.overview import Overview
+from loomgraph.service.status import IndexStatus
 
 router = APIRouter(tags=["structure"])
 
@@ -134,6 +136,18 @@ async def unused(call: Called, kind: Kinds = None, exported: bool = False, limit
     return await call.answer(
         call.service.unused, project=call.project, kinds=several(kind), exported=exported, limit=limit
     )
+
+
+@router.get("/overview", responses=answers(Overview))
+async def overview(call: Called) -> Reply:
+    """A project at a glance: its parts, its most used symbols, where it begins."""
+    return await call.answer(call.service.overview, project=call.project)
+
+
+@router.get("/status", responses=answers(IndexStatus))
+async def status(call: Called) -> Reply:
+    """Whether the graph still says what its folder says."""
+    return await call.answer(call.service.index_status, project=call.project)
 
 
 @router.get("/stats", responses=answers(Stats))
