@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 WITHOUT = "answered without the language model"
 
 
+def in_one_line(error: Exception) -> str:
+    """An error's message as a note."""
+    return " ".join(str(error).split())
+
+
 class Telling:
     """The words of one answer. One thread reads them; any may cancel. Whoever asked for it closes it.
 
@@ -58,7 +63,7 @@ class Telling:
         except LlmUnavailable as error:
             if self._must:
                 raise
-            self._fall_back(f"{WITHOUT}: {error}")
+            self._fall_back(f"{WITHOUT}: {in_one_line(error)}")
             return False
         if self._pieces.finish == "cancelled":
             return False
@@ -93,7 +98,7 @@ class Telling:
         except LlmUnavailable as error:
             if self._must:
                 raise
-            self._fall_back(f"{WITHOUT}: {error}")
+            self._fall_back(f"{WITHOUT}: {in_one_line(error)}")
             return answer_text(self.answer)
 
     @property

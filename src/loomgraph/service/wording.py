@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.errors import LlmNotSet, LlmUnavailable
+from loomgraph.service.models import Embeddings
 from loomgraph.service.searching import Searching
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def params(given: Mapping[str, Any]) -> QueryParams:
     return query_params(given)
 
 
-class Wording(Searching):
+class Wording(Embeddings, Searching):
     """What is asked for in words and answered in words."""
 
     # -- our own shape ----------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ class Wording(Searching):
             mode=wish.mode, top_k=3 * wish.top, chunk_top_k=wish.top, max_entity_tokens=wish.max_entity_tokens,
             max_relation_tokens=wish.max_relation_tokens, max_total_tokens=wish.max_total_tokens,
         )  # fmt: skip
-        answer, _ = self._answer(text, given, projects, every, wish, self.chat if llm else None)
+        answer, _ = self._answer(text, given, projects, every, wish, self.models.chat if llm else None)
         return self._telling(text, answer, given, llm)
 
     # -- LightRAG's -------------------------------------------------------------------------------------------
@@ -99,22 +100,6 @@ class Wording(Searching):
 
     # -- parts ------------------------------------------------------------------------------------------------
 
-    @property
-    def chat(self) -> Chat | None:
-        """The language model of the settings; one for all questions, since it bounds how many it answers at a time."""
-        found: Chat | None = self.__dict__.get("_chat")
-        if found is None and self.settings.llm.ready:
-            from loomgraph.llm.registry import chat_for
-
-            found = self.__dict__.setdefault("_chat", chat_for(self.settings.llm))
-        return found
-
-    def stop_wording(self) -> None:
-        """Cancel every answer that is being worded."""
-        found: Chat | None = self.__dict__.get("_chat")
-        if found is not None:
-            found.close()
-
     def _answer(
         self, text: str, params: QueryParams, projects: Sequence[str], every: bool, wish: Wish | None = None,
         chat: Chat | None = None,
@@ -144,7 +129,7 @@ class Wording(Searching):
         from loomgraph.retrieve.context import context_text
         from loomgraph.retrieve.prompt import shown
 
-        answer, _ = self._answer(text, params, [project] if project else (), False, chat=self.chat)
+        answer, _ = self._answer(text, params, [project] if project else (), False, chat=self.models.chat)
         if params.only_need_prompt:
             return answer, shown(self._conversation(text, answer, params))
         return answer, (context_text(answer) or " ") if params.only_need_context else ""
@@ -152,7 +137,7 @@ class Wording(Searching):
     def _telling(self, text: str, answer: Answer, params: QueryParams, llm: bool = True) -> Telling:
         from loomgraph.service.telling import Telling
 
-        chat = self.chat if llm and answer.found else None
+        chat = self.models.chat if llm and answer.found else None
         if chat is None:
             return Telling(answer)
         return Telling(answer, chat, _messages(self._conversation(text, answer, params)))
@@ -163,7 +148,7 @@ class Wording(Searching):
         from loomgraph.retrieve.prompt import bare_conversation
         from loomgraph.service.telling import Telling
 
-        chat = self.chat
+        chat = self.models.chat
         if chat is None:
             raise LlmNotSet(what="the mode bypass")
         turns = bare_conversation(text, params.conversation_history, params.user_prompt)
