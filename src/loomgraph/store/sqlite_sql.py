@@ -185,14 +185,31 @@ FACTS_KEYS = "SELECT digest, language, rules FROM files WHERE digest IN ({many})
 
 FILE_BY_PATH = "SELECT id, digest, language, rules FROM files WHERE path = ?"
 LAST_FILE = "SELECT coalesce(max(id), 0) FROM files"
-PUT_FILE = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def _put(table: str, columns: str) -> str:
+    """A statement that puts a row in, or in the place of the one with its id.
+
+    Not INSERT OR REPLACE: that may fail half-way, for which SQLite sets a savepoint, at each of which the full-text
+    index writes out what it has gathered.
+    """
+    first, *others = (column.strip() for column in columns.split(","))
+    changes = ", ".join(f"{column} = excluded.{column}" for column in others)
+    marks = ", ".join("?" * (len(others) + 1))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT ({first}) DO UPDATE SET {changes}"
+
+
+PUT_FILE = _put("files", "id, path, language, digest, size, mtime_ns, rules, package, lines, flags")
 DROP_FILE = "DELETE FROM files WHERE id = ?"
 
 LAST_SYMBOL = "SELECT coalesce(max(id), 0) FROM symbols"
 KEYS = "SELECT key, id FROM symbols WHERE key IN ({many})"
 OWNERS = "SELECT id, file FROM symbols WHERE id IN ({many}) AND file IS NOT NULL"
 OWN_SYMBOLS = "SELECT id, key FROM symbols WHERE file = ?"
-PUT_SYMBOL = "INSERT OR REPLACE INTO symbols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PUT_SYMBOL = _put(
+    "symbols",
+    "id, key, name, file, kind, line, end_line, name_line, parent, language, signature, doc, arity, flags",
+)
 MAKE_GHOST = (
     "UPDATE symbols SET file = NULL, kind = NULL, line = NULL, end_line = NULL, name_line = NULL, parent = NULL,"
     " language = NULL, signature = NULL, doc = NULL, arity = NULL, flags = NULL, name = ? WHERE id = ?"
