@@ -36,7 +36,7 @@ Run = Callable[..., Outcome]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     for name in list(os.environ):
-        if name.startswith(("LOOMGRAPH_", "XDG_")) or name == "NO_COLOR":
+        if name.startswith(("LOOMGRAPH_", "XDG_", "LLM_", "EMBEDDING_", "OPENAI_")) or name == "NO_COLOR":
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("LOOMGRAPH_DATA_DIR", str(tmp_path / "data"))

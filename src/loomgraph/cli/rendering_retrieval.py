@@ -99,6 +99,28 @@ def answer(text: Text, roots: Mapping[str, str], here: str, found: Answer) -> No
     _rest(text, found.question, found.found, found.notes, found.nearest)
 
 
+def citations(text: Text, roots: Mapping[str, str], here: str, found: Answer) -> None:
+    """The places that a model's words cite, and what is to be said of them."""
+    views = _Views(text, roots, here)
+    worded = found.worded
+    if worded is None:
+        return
+    text.line()
+    for one in worded.citations:
+        first = one.lines[0][0] if one.lines else 0
+        spans = ", ".join(str(start) if start == end else f"{start}-{end}" for start, end in one.lines)
+        more = f"  {text.style(f'lines {spans}', 'weak')}" if spans else ""
+        text.line(f"[{one.reference}] {views.place(one.project, one.file, first)}{more}")
+    if not worded.citations:
+        text.note("the answer cites nothing: check it before you rely on it")
+    if worded.dropped:
+        text.note(f"{worded.dropped} citations of what the model had not read were left out")
+    if worded.finish == "length":
+        text.note("the answer is cut off: the setting llm_max_tokens (or the server's) is too small for it")
+    for note in found.notes:
+        text.note(note)
+
+
 def _followed(views: _Views, followed: Followed) -> None:
     text, reached = views.text, followed.reached
     view = views.of(followed.project)

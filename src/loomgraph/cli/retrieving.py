@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from loomgraph.cli.common import complete_projects, examples, json_option, make_service, text_for
-from loomgraph.cli.output import print_json, print_json_line
+from loomgraph.cli.output import print_json, print_json_line, safe
 
 if TYPE_CHECKING:
     from loomgraph.service import Service
     from loomgraph.service.retrieval import Wish
+    from loomgraph.service.telling import Telling
 
 NOT_THERE = 3  # the exit code of an answer that is: there is none
 MODES = ("mix", "naive", "local", "global", "hybrid")
@@ -74,22 +75,27 @@ def _show(service: Service, found: Any, as_json: bool, render: str) -> int:
               help="What symbols may take of it.")  # fmt: skip
 @click.option("--max-relation-tokens", type=click.IntRange(0), default=8000, show_default=True,
               help="What relations may take of it.")  # fmt: skip
+@click.option("--no-llm", is_flag=True, help="Answer without the language model, though one is set.")
+@click.option("--context", "only_context", is_flag=True,
+              help="Show what a language model would read to answer, and ask none.")  # fmt: skip
 @examples("""
     loomgraph ask "how is the total of a cart computed"
     loomgraph ask "who calls Price.with_tax"
     loomgraph ask "what inherits from Price" --json
     loomgraph ask "where are sessions stored" --mode local --no-tests
     loomgraph ask "how are retries done" --project client --project server
+    loomgraph ask "how is a refund booked" --context --max-total-tokens 8000
     """)
 def ask(
     question: str, as_json: bool, projects: tuple[str, ...], every: bool, max_total_tokens: int, max_entity_tokens: int,
-    max_relation_tokens: int, **wishes: Any,
+    max_relation_tokens: int, no_llm: bool, only_context: bool, **wishes: Any,
 ) -> int:  # fmt: skip
     """Answer QUESTION, in plain words or as a name: the symbols that answer with their signatures, what they are
     related to, and the code itself, each with its place.
 
-    "Who calls X", "what does X use", "what inherits from X" are answered by the graph. Nothing leaves this machine. The
-    exit code is 3 when nothing matches.
+    "Who calls X", "what does X use", "what inherits from X" are answered by the graph. Where a language model is set,
+    it words the answer and cites the places; nothing leaves this machine otherwise. A model that cannot be used gives
+    way to the answer without it. The exit code is 3 when nothing matches.
     """
     from dataclasses import replace
 
@@ -98,7 +104,32 @@ def ask(
         _wish(**wishes), max_total_tokens=max_total_tokens, max_entity_tokens=max_entity_tokens,
         max_relation_tokens=max_relation_tokens,
     )  # fmt: skip
-    return _show(service, service.ask(question, projects=projects, every=every, wish=wish), as_json, "answer")
+    where: dict[str, Any] = {"projects": projects, "every": every, "wish": wish}
+    if only_context:
+        found, text = service.context(question, **where)
+        if as_json:
+            print_json({"question": question, "context": text, "tokens": service.plain(found.tokens)})
+        else:
+            click.echo(safe(text))
+        return 0 if found.found else NOT_THERE
+    with service.tell(question, llm=not no_llm, **where) as telling:
+        if as_json:
+            telling.words()
+        elif telling.begin():
+            return _stream(service, telling)
+        return _show(service, telling.answer, as_json, "answer")
+
+
+def _stream(service: Service, telling: Telling) -> int:
+    """Show the words of a model as they come, then the places that they cite."""
+    from loomgraph.cli import rendering_retrieval as rendering
+
+    for piece in telling:
+        click.echo(safe(piece), nl=False)
+    click.echo()
+    roots = {name: service.find_project(name).root for name in telling.answer.projects}
+    rendering.citations(text_for(service), roots, str(service.here), telling.answer)
+    return 0
 
 
 @click.command()

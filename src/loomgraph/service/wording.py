@@ -39,23 +39,30 @@ class Wording(Embeddings, Searching):
     # -- our own shape ----------------------------------------------------------------------------------------
 
     def tell(
-        self, text: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None,
-        params: QueryParams | None = None, llm: bool = True,
-    ) -> Telling:  # fmt: skip
+        self,
+        text: str,
+        *,
+        projects: Sequence[str] = (),
+        every: bool = False,
+        wish: Wish | None = None,
+        llm: bool = True,
+    ) -> Telling:
         """An answer whose words come piece by piece; what it rests on is there at once. Close it.
 
         Without a model, or with ``llm`` off, the words are those of the answer without one.
         """
         from loomgraph.retrieve.lightrag import QueryParams
-        from loomgraph.service.retrieval import Wish
 
-        wish = wish or Wish()
-        given = params or QueryParams(
-            mode=wish.mode, top_k=3 * wish.top, chunk_top_k=wish.top, max_entity_tokens=wish.max_entity_tokens,
-            max_relation_tokens=wish.max_relation_tokens, max_total_tokens=wish.max_total_tokens,
-        )  # fmt: skip
-        answer, _ = self._answer(text, given, projects, every, wish, self.models.chat if llm else None)
-        return self._telling(text, answer, given, llm)
+        return self._telling(text, self.ask(text, projects=projects, every=every, wish=wish), QueryParams(), llm)
+
+    def context(
+        self, text: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None
+    ) -> tuple[Answer, str]:
+        """What a model would read to answer, as a text."""
+        from loomgraph.retrieve.context import context_text
+
+        answer = self.ask(text, projects=projects, every=every, wish=wish)
+        return answer, context_text(answer)
 
     # -- LightRAG's -------------------------------------------------------------------------------------------
 
@@ -95,30 +102,26 @@ class Wording(Embeddings, Searching):
 
         if params.mode == lightrag.BYPASS:
             return lightrag.bypassed()
-        answer, found = self._answer(text, params, [project] if project else (), False)
+        answer, found = self._answer(text, params, project)
         return lightrag.data(answer, params, found=found, words=_names(answer))
 
     # -- parts ------------------------------------------------------------------------------------------------
 
     def _answer(
-        self, text: str, params: QueryParams, projects: Sequence[str], every: bool, wish: Wish | None = None,
-        chat: Chat | None = None,
-    ) -> tuple[Answer, tuple[int, int, int]]:  # fmt: skip
+        self, text: str, params: QueryParams, project: str, chat: Chat | None = None
+    ) -> tuple[Answer, tuple[int, int, int]]:
         """What answers, as much of it as is wanted and fits, and how much of each part there was."""
         from loomgraph.retrieve import lightrag, prompt
         from loomgraph.retrieve.context import estimate
         from loomgraph.service.retrieval import Wish
 
         top = max(params.top_k, params.chunk_top_k)
-        wish = replace(
-            wish or Wish(), mode=params.mode, top=top,
-            max_entity_tokens=_ALL, max_relation_tokens=_ALL, max_total_tokens=_ALL,
-        )  # fmt: skip
+        wish = Wish(params.mode, top, max_entity_tokens=_ALL, max_relation_tokens=_ALL, max_total_tokens=_ALL)
         reserved = 0
         if chat is not None or params.only_need_context or params.only_need_prompt:
             told = [prompt.system_prompt(params.response_type, params.user_prompt), text]
             reserved = sum(estimate(told + [one.content for one in params.conversation_history]))
-        with self.retrieval(projects, every, wish) as found:
+        with self.retrieval([project] if project else (), False, wish) as found:
             whole: Answer = found.ask(params.retrieved_by(text))
             whole = replace(whole, question=text.strip())
             counts = (len(whole.entities), len(whole.relations), len(whole.passages))
@@ -129,7 +132,7 @@ class Wording(Embeddings, Searching):
         from loomgraph.retrieve.context import context_text
         from loomgraph.retrieve.prompt import shown
 
-        answer, _ = self._answer(text, params, [project] if project else (), False, chat=self.models.chat)
+        answer, _ = self._answer(text, params, project, self.models.chat)
         if params.only_need_prompt:
             return answer, shown(self._conversation(text, answer, params))
         return answer, (context_text(answer) or " ") if params.only_need_context else ""
