@@ -7,7 +7,6 @@ processes do 300 things each. Both run in the suite, shorter.
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -131,17 +130,20 @@ def member(data: str, number: str, actions: str) -> None:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True, encoding="utf-8")
 
 
 def crowd(folder: Path, processes: int, actions: int) -> int:
     """Let processes loose on a data folder, and compare it with what they were promised; gives how many promises."""
     data = folder / "data"
     running = [start("member", str(data), str(number), str(actions)) for number in range(processes)]
-    for one in running:
-        with one:
-            pass
-        assert one.returncode == 0, "a process failed"
+    try:
+        codes = [one.wait() for one in running]
+    finally:
+        for one in running:
+            one.kill()
+            one.communicate()
+    assert not any(codes), "a process failed"
     logs = [path.read_text("utf-8").splitlines() for path in folder.glob("log-*")]
     promises = [json.loads(line) for lines in logs for line in lines]
     with serving(settings_of(data)) as service:
@@ -194,9 +196,11 @@ def kills(folder: Path, times: int, seed: int = 0) -> int:
         for turn in range(times):
             with start("write", str(data), str(turn * 1_000_000)) as writer:
                 assert writer.stdout is not None
-                promised.add(writer.stdout.readline().strip())
+                first = writer.stdout.readline().strip()
+                assert first, "the writer failed"
+                promised.add(first)
                 time.sleep(dice.random() * 0.1)
-                os.kill(writer.pid, signal.SIGKILL)
+                writer.send_signal(signal.SIGKILL)
                 promised |= {line.strip() for line in writer.stdout if line.endswith("\n")}
             there = held(service, "p0")  # a reader that was there all the time
             assert promised <= there, "what was promised is lost"

@@ -21,6 +21,7 @@ from loomgraph.errors import (
     UnknownProject,
 )
 from loomgraph.service.core import Core, now
+from loomgraph.workspaces.leasing import make_empty
 
 if TYPE_CHECKING:
     from loomgraph.indexing.build import IndexResult, Progress, WaitingCallback
@@ -59,7 +60,7 @@ class Building(Core):
         walk = self._walk_options(include, exclude)
         options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding)
         if new:
-            found = self.folders.create(found.name, found.root, now())
+            found = self.folders.create(found.name, found.root, now(), make_empty)
         try:
             with self.engines.lease(found.name, create=True, rebuild=rebuild) as engine:
                 result = engine.update(found.root, options, progress, waiting)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from loomgraph.errors import Forbidden, NoProjectHere, NothingIndexed, ProjectTaken, UnknownProject
 from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.folders import Project, ProjectFolders
-from loomgraph.workspaces.leasing import Engines, OpenAndClose
+from loomgraph.workspaces.leasing import Engines, OpenAndClose, make_empty
 from loomgraph.workspaces.rights import EVERYTHING, Rights
 
 if TYPE_CHECKING:
@@ -126,13 +126,11 @@ class Core:
         """A new project with an empty graph; raises ``ProjectTaken``."""
         self._may_write(project_names.check(name))
         try:
-            found = self.folders.create(name, "", now())
+            return self.folders.create(name, "", now(), make_empty)
         except ProjectTaken as error:
             if self.rights.may_read(error.name):
                 raise
             raise ProjectTaken(name=name, root="another graph") from None
-        with self.engines.lease(name, create=True):
-            return found
 
     def _may_write(self, name: str) -> None:
         if not self.rights.may_write(name):

@@ -14,7 +14,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from typing import NamedTuple
 from loomgraph.errors import (
     DiskFull,
     GraphNewer,
+    LoomGraphError,
     NoProjectHere,
     ProjectTaken,
     SeveralProjectsHere,
@@ -126,8 +127,8 @@ class ProjectFolders:
                 raise ProjectTaken(name=project.name, root=project.root or "an imported graph")
         return Project(name, self.data_dir / name, where, ""), True
 
-    def create(self, name: str, root: str, created: str) -> Project:
-        """Make a project; nobody ever sees its folder without its description."""
+    def create(self, name: str, root: str, created: str, fill: Callable[[Project], object] | None = None) -> Project:
+        """Make a project; nobody ever sees its folder without its description and what ``fill`` puts beside it."""
         names.check(name)
         with self._naming():
             taken = [project for project in self._scan() if project.name.lower() == name.lower()]
@@ -139,8 +140,10 @@ class ProjectFolders:
                 draft.mkdir()
                 plain = {"format": FORMAT, "root": root, "created": created}
                 (draft / _DESCRIPTION).write_text(json.dumps(plain) + "\n", "utf-8")
+                if fill is not None:
+                    fill(Project(name, draft, root, created))
                 draft.rename(folder)
-            except OSError:
+            except (OSError, LoomGraphError):
                 shutil.rmtree(draft, ignore_errors=True)
                 if folder.exists():  # another process was quicker
                     raise ProjectTaken(name=name, root="another graph") from None
@@ -169,9 +172,12 @@ class ProjectFolders:
 
     def sweep(self) -> int:
         """Remove what deletions that were killed left behind; gives how many."""
-        left = [path for path in self._entries() if path.name.startswith(_TRASH)]
-        for path in left:
-            shutil.rmtree(path, ignore_errors=True)
+        if not self.data_dir.is_dir():
+            return 0
+        with self._naming():  # a project that is being made is no leftover
+            left = [path for path in self._entries() if path.name.startswith(_TRASH)]
+            for path in left:
+                shutil.rmtree(path, ignore_errors=True)
         return len(left)
 
     @contextlib.contextmanager

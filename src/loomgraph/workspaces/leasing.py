@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from loomgraph.engines.native import NativeEngine
+from loomgraph.settings import EmbeddingSettings
 from loomgraph.workspaces.folders import Project, ProjectFolders
 
 
@@ -33,24 +34,32 @@ class Engines(Protocol):
         """Close whatever is open; nothing can be leased afterwards."""
 
 
-def open_native(project: Project, *, create: bool, rebuild: bool, wait: float) -> NativeEngine:
+def open_native(
+    project: Project, *, create: bool, rebuild: bool, wait: float, embedding: EmbeddingSettings | None = None
+) -> NativeEngine:
     """The native engine of a project."""
     if rebuild:
-        return NativeEngine.rebuild(project.graph, wait=wait)
-    return NativeEngine(project.graph, create=create, wait=wait)
+        return NativeEngine.rebuild(project.graph, wait=wait, embedding=embedding)
+    return NativeEngine(project.graph, create=create, wait=wait, embedding=embedding)
+
+
+def make_empty(project: Project) -> None:
+    """An empty graph in a project that is being made, so that nobody finds one without."""
+    NativeEngine(project.graph, create=True).close()
 
 
 class OpenAndClose:
     """Opens an engine for each lease and closes it at its end."""
 
-    def __init__(self, folders: ProjectFolders, *, wait: float) -> None:
+    def __init__(self, folders: ProjectFolders, *, wait: float, embedding: EmbeddingSettings | None = None) -> None:
         self._folders = folders
         self._wait = wait
+        self._embedding = embedding
 
     @contextlib.contextmanager
     def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> Iterator[NativeEngine]:
         project = self._folders.get(name)
-        with open_native(project, create=create, rebuild=rebuild, wait=self._wait) as engine:
+        with open_native(project, create=create, rebuild=rebuild, wait=self._wait, embedding=self._embedding) as engine:
             yield engine
 
     def forget(self, name: str) -> None:
