@@ -6,12 +6,15 @@ searched are made from them elsewhere. Must not know stores, projects or how row
 
 from __future__ import annotations
 
-import re
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import Annotated, NamedTuple
 
 import msgspec
 
-from loomgraph.model import EdgeKind, SymbolKind
+from loomgraph.model import Chunk, EdgeKind, SymbolKind
 
 UNKNOWN_TYPE = "UNKNOWN"
 
@@ -68,7 +71,7 @@ class Place(NamedTuple):
     end: int
 
 
-_PLACE = re.compile(r"(.+?):(\d{1,9})(?:-(\d{1,9}))?", re.DOTALL)
+_NO_PLACE = frozenset({"custom_kg", "unknown_source", UNKNOWN_TYPE})  # what clients say where they know none
 
 
 def place_of(source_id: str | None, file_path: str | None) -> Place:
@@ -77,11 +80,19 @@ def place_of(source_id: str | None, file_path: str | None) -> Place:
     Lines make a source id the name of a place in a file; without them ``file_path`` says the file, and where it says
     none, the source id is taken for one.
     """
-    match = _PLACE.fullmatch(source_id) if source_id and source_id[-1].isdigit() else None
-    if match is not None:
-        file, line, end = match[1], int(match[2]), int(match[3] or 0)
-        return Place(file, line, max(line, end))
-    return Place(file_path or source_id or "", 0, 0)
+    if source_id:
+        file, _, lines = source_id.rpartition(":")
+        first, dash, last = lines.partition("-")
+        if file and _is_number(first) and (not dash or _is_number(last)):
+            line = int(first)
+            return Place(file, line, max(line, int(last)) if dash else line)
+    if file_path and file_path not in _NO_PLACE:
+        return Place(file_path, 0, 0)
+    return Place(source_id if source_id and source_id not in _NO_PLACE else "", 0, 0)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) < 10
 
 
 # -- kinds --------------------------------------------------------------------------------------------------------
@@ -120,3 +131,98 @@ def edge_kinds(keywords: str) -> dict[str, str]:
 def symbol_kind(entity_type: str | None) -> SymbolKind:
     """The kind of symbol nearest to an entity's type; ``object`` for what no code has."""
     return _SYMBOL_KINDS.get((entity_type or "").strip().lower(), SymbolKind.OBJECT)
+
+
+# -- what one file was given ----------------------------------------------------------------------------------------
+
+CARD = "card:"  # what the ids of cards begin with
+_TOLD = 24  # relations that a card tells at most
+_TELLING = 400  # characters of a description that it tells
+
+
+class Said(msgspec.Struct, omit_defaults=True):
+    """The rows that belong to one file, each sort in its order: names, ends, and sources."""
+
+    entities: list[GivenEntity] = []
+    relations: list[GivenRelation] = []
+    chunks: list[GivenChunk] = []
+
+
+def pack(said: Said) -> bytes:
+    """The rows as bytes: equal rows, equal bytes. Of a chunk's content they hold the hash: who keeps chunks has it."""
+    chunks = [
+        msgspec.structs.replace(chunk, content=blake2b(_bytes_of(chunk.content), digest_size=16).hexdigest())
+        for chunk in said.chunks
+    ]
+    short = Said(said.entities, said.relations, chunks)
+    try:
+        data = b"m" + msgspec.msgpack.encode(short)
+    except UnicodeEncodeError:  # bytes of odd paths
+        data = b"j" + json.dumps(msgspec.to_builtins(short)).encode("ascii")
+    return zlib.compress(data, 1)
+
+
+def unpack(data: bytes, contents: Sequence[str] | None = None) -> Said:
+    """The rows that :func:`pack` made bytes of, with the chunks' contents; without them chunks hold their hashes.
+
+    Raises ``ValueError`` when it did not make them.
+    """
+    try:
+        plain = zlib.decompress(data)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if plain[:1] == b"m":
+        said = msgspec.msgpack.decode(memoryview(plain)[1:], type=Said)
+    else:
+        said = msgspec.convert(json.loads(plain[1:]), Said)
+    if contents is not None:
+        pairs = zip(said.chunks, contents, strict=True)
+        said.chunks = [msgspec.structs.replace(chunk, content=content) for chunk, content in pairs]
+    return said
+
+
+def _bytes_of(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def inner_name(name: str) -> str:
+    """A name without the file in it."""
+    return name.rpartition("::")[2] or name
+
+
+class Card(NamedTuple):
+    """What an entity is found by: its name, what it is, and what its relations say."""
+
+    name: str
+    entity_type: str
+    description: str
+    relations: str
+    line: int
+
+    @property
+    def text(self) -> str:
+        head = f"{self.entity_type} {self.name}" if self.entity_type else self.name
+        return "\n".join(part for part in (head, self.description, self.relations) if part)
+
+    def chunk(self, file: str) -> Chunk:
+        """The card in the form of what answers quote."""
+        text, line = self.text, max(self.line, 1)
+        return Chunk(CARD + self.name, file, line, line + len(text.splitlines()) - 1, text, self.name)
+
+
+def cards(said: Said) -> Iterator[Card]:
+    """A card for each entity, then one for each name that a file says relations of without describing it."""
+    told: dict[str, list[str]] = {}
+    for one in said.relations:
+        lines = told.setdefault(one.src_id, [])
+        if len(lines) < _TOLD:
+            lines.append(f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}")
+    for entity in said.entities:
+        name = entity.entity_name
+        lines = told.pop(name, [])
+        yield Card(
+            name, entity.entity_type or UNKNOWN_TYPE, entity.description or "", "\n".join(lines),
+            place_of(entity.source_id, entity.file_path).line,
+        )  # fmt: skip
+    for name in sorted(told):
+        yield Card(name, "", "", "\n".join(told[name]), 0)

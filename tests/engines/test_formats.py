@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from loomgraph.engines import exports, imports
+from loomgraph.engines.inserting import Inserting
 from loomgraph.errors import ImportUnreadable
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Resolution, SymbolKind, UnresolvedCall
+from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import FileGraph, Update
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.testing import edge, graph, record, symbol
@@ -44,6 +46,16 @@ def written(store: MemoryStore, name: str, externals: bool = False) -> str:
         return "".join(exports.lines(reader, name, externals=externals))
 
 
+def taken_in(text: str) -> MemoryStore:
+    """A store with what a document holds."""
+    store = MemoryStore()
+    document = imports.read(text, "copy")
+    if document.graphs:
+        store.apply(Update(document.graphs))
+    Inserting(store, EmbeddingSettings(name="")).insert(document.kg)
+    return store
+
+
 def test_edges_have_names_and_lines_of_both_ends() -> None:
     rows = [json.loads(line) for line in written(sample(), "edges").splitlines()]
     call = next(row for row in rows if row["kind"] == "CALLS" and row["dst"] == "a.py::C.m~2")
@@ -74,11 +86,23 @@ def test_inner_names(symbol_id: str, name: str) -> None:
 
 def test_jsonl_comes_back_whole() -> None:
     first = written(sample(), "jsonl")
-    copy = MemoryStore()
-    copy.apply(Update(imports.read(first, "copy.jsonl")))
-    assert written(copy, "jsonl") == first
-    copy.apply(Update(imports.read(first, "copy.jsonl")))
-    assert written(copy, "jsonl") == first
+    assert written(taken_in(first), "jsonl") == first
+
+
+def test_jsonl_keeps_what_was_inserted() -> None:
+    store = sample()
+    given = taken_in(json.dumps(FIELD))
+    with given.read() as reader:
+        rows = list(exports.jsonl(reader, False))[1:]
+    first = written(store, "jsonl") + "".join(rows)
+    again = taken_in(first)
+    whole = written(again, "jsonl")
+    assert written(taken_in(whole), "jsonl") == whole
+    with again.read() as reader:
+        assert {record.path: record.inserted for record in reader.files()} == {
+            "a.py": False, ODD: False, "src/auth.py": True, "team.md": True,
+        }  # fmt: skip
+        assert reader.symbols(["Alice", "a.py::f"]).keys() == {"Alice", "a.py::f"}
 
 
 def test_every_line_can_be_written_as_utf8() -> None:
@@ -91,16 +115,24 @@ def test_every_line_can_be_written_as_utf8() -> None:
 
 def test_custom_kg_is_one_document_and_comes_back() -> None:
     store = sample()
-    plain = json.loads(written(store, "custom-kg"))
+    first = written(store, "custom-kg")
+    plain = json.loads(first)
     assert {row["entity_name"] for row in plain["entities"]} >= {"a.py", "a.py::f", "a.py::C.m~2"}
     assert all(not row["entity_name"].startswith("external:") for row in plain["entities"])
     assert plain["chunks"][0]["source_id"] == "a.py:1-9"
-    copy = MemoryStore()
-    copy.apply(Update(imports.from_custom_kg(plain, "kg.json")))
+    copy = taken_in(first)
+    assert written(copy, "custom-kg") == first
     with store.read() as before, copy.read() as after:
         ends = {(e.kind, e.source, e.target) for e in before.all_edges() if not e.target.startswith("external:")}
         assert {(e.kind, e.source, e.target) for e in after.all_edges()} == ends
         assert after.symbols(["a.py::f"])["a.py::f"].kind == SymbolKind.FUNCTION
+
+
+def test_custom_kg_with_what_is_outside_comes_back() -> None:
+    first = written(sample(), "custom-kg", externals=True)
+    assert "external:requests.get" in first
+    assert written(taken_in(first), "custom-kg", externals=True) == first
+    assert written(taken_in(first), "custom-kg") == first
 
 
 def test_graphml_is_well_formed() -> None:
@@ -115,32 +147,23 @@ def test_graphml_is_well_formed() -> None:
     assert "requests" not in lean
 
 
-def kg(**parts: Any) -> list[FileGraph]:
-    return imports.from_custom_kg({"custom_kg": parts}, "kg.json")
+FIELD: dict[str, Any] = {
+    "entities": [
+        {"entity_name": "Login", "entity_type": "Class", "description": "d", "source_id": "src/auth.py:42"},
+        {"entity_name": "Alice", "entity_type": "person", "file_path": "team.md"},
+    ],
+    "relationships": [
+        {"src_id": "Alice", "tgt_id": "Login", "description": "", "keywords": "wrote, call", "source_id": "team.md"},
+        {"src_id": "Login", "tgt_id": "Login", "description": "", "keywords": "Calls", "file_path": "src/auth.py"},
+        {"src_id": "Login", "tgt_id": "Ghost", "description": "", "keywords": "", "source_id": "src/auth.py:12-25"},
+    ],
+    "chunks": [{"content": "x", "source_id": "src/auth.py:12-25"}],
+}
 
 
-def test_a_custom_kg_in_the_field() -> None:
-    graphs = kg(
-        entities=[
-            {"entity_name": "Login", "entity_type": "Class", "description": "d", "source_id": "src/auth.py:42"},
-            {"entity_name": "Alice", "entity_type": "person", "file_path": "team.md"},
-        ],
-        relationships=[
-            {
-                "src_id": "Alice",
-                "tgt_id": "Login",
-                "description": "",
-                "keywords": "wrote, call",
-                "source_id": "team.md",
-            },
-            {"src_id": "Login", "tgt_id": "Login", "description": "", "keywords": "Calls", "file_path": "src/auth.py"},
-            {"src_id": "Login", "tgt_id": "Ghost", "description": "", "keywords": "", "source_id": "src/auth.py:12-25"},
-        ],
-        chunks=[{"content": "x", "source_id": "src/auth.py:12-25"}],
-    )
-    store = MemoryStore()
-    store.apply(Update(graphs))
-    with store.read() as reader:
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_custom_kg_in_the_field(wrapped: bool) -> None:
+    with taken_in(json.dumps({"custom_kg": FIELD} if wrapped else FIELD)).read() as reader:
         found = {(e.kind, e.source, e.target, e.file) for e in reader.all_edges()}
         assert found == {
             ("wrote", "Alice", "Login", "team.md"),
@@ -157,11 +180,15 @@ def test_a_custom_kg_in_the_field() -> None:
     [
         ("", "not JSON"),
         ("{", "not JSON"),
-        ("[]", "no chunks, entities or relationships"),
-        ('{"entities": {}}', "entities must be a list"),
-        ('{"entities": [1]}', r"entities\[0\] must be an object"),
-        ('{"entities": [{"entity_name": 3}]}', r"entities\[0\].entity_name must be text"),
-        ('{"relationships": [{"src_id": "a", "tgt_id": ""}]}', r"relationships\[0\].tgt_id must be text"),
+        ("[]", "this must be an object"),
+        ("{}", "no chunks, entities or relationships"),
+        ('{"entities": {}}', "entities: this must be a list"),
+        ('{"entities": [1]}', r"entities\[0\]: this must be an object"),
+        ('{"entities": [{"entity_name": 3}]}', r"entities\[0\].entity_name: "),
+        (
+            '{"relationships": [{"src_id": "a", "tgt_id": ""}]}',
+            r"\[0\].tgt_id: .*keywords: this is missing",
+        ),
         ('{"type":"loomgraph","format":99}', "format 99 is not 1"),
         ('{"type":"loomgraph","format":1}\n{"type":"edge"}', "line 2: kind is missing"),
         ('{"type":"loomgraph","format":1}\n{"type":"mystery"}', "no such kind of record: 'mystery'"),
@@ -179,20 +206,5 @@ def test_what_cannot_be_read_is_named_by_its_place(text: str, said: str) -> None
         imports.read(text, "in.json")
 
 
-@pytest.mark.parametrize(
-    ("word", "kind"),
-    [
-        ("call", "CALLS"),
-        ("CALLS", "CALLS"),
-        ("Inherits", "INHERITS"),
-        ("test", "TESTS"),
-        ("owns", "owns"),
-        ("", "REFERENCES"),
-    ],
-)
-def test_keywords_become_kinds(word: str, kind: str) -> None:
-    assert imports.edge_kind(word) == kind
-
-
 def test_records_of_files_survive() -> None:
-    assert imports.read(written(sample(), "jsonl"), "x")[0].record == record("a.py")
+    assert imports.read(written(sample(), "jsonl"), "x").graphs[0].record == record("a.py")

@@ -188,7 +188,7 @@ class Engine(Protocol):
     def read(self) -> AbstractContextManager[Reader]:
         """The graph as it is now, for structural questions and exports."""
 
-    def graph(self) -> AbstractContextManager[GraphView]:
+    def view(self) -> AbstractContextManager[GraphView]:
         """The graph as it is now, as entities and relations."""
 
     def answering(self, project: str, mode: Mode, embedding: str) -> AbstractContextManager[Answerer]:

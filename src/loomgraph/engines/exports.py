@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from loomgraph.model import Chunk, Edge, Problem, Symbol, SymbolKind
-from loomgraph.store.base import Reader
+from loomgraph.engines.graphs import entity_of, relation_of
+from loomgraph.engines.merging import all_said, packed_by, said_by
+from loomgraph.knowledge import UNKNOWN_TYPE, GivenChunk, GivenEntity, GivenRelation, place_of
+from loomgraph.model import Edge, Problem, Symbol, SymbolKind
+from loomgraph.store.base import EXTERNAL_PREFIX, FileRecord, Reader
 
 JSONL_FORMAT = 1
 
@@ -87,6 +89,9 @@ def jsonl(reader: Reader, _externals: bool) -> Iterator[str]:
     for record in reader.files():
         path = [record.path]
         yield _record("file", record)
+        if record.inserted:
+            yield from _given(reader, record)
+            continue
         for symbol in reader.symbols_in(path):
             yield _record("symbol", symbol)
         for edge in edges_of.get(record.path, ()):
@@ -99,6 +104,17 @@ def jsonl(reader: Reader, _externals: bool) -> Iterator[str]:
             yield _record("problem", problem)
 
 
+def _given(reader: Reader, record: FileRecord) -> Iterator[str]:
+    """The rows of an inserted file, from which all else about it is made."""
+    said = said_by(reader, record, packed_by(reader, record))
+    for row in said.entities:
+        yield _dump({"type": "entity", **entity_row(row)}) + "\n"
+    for relation in said.relations:
+        yield _dump({"type": "relationship", **relation_row(relation)}) + "\n"
+    for chunk in _chunk_rows(reader, record):
+        yield _dump({"type": "passage", **chunk}) + "\n"
+
+
 def _by_file(rows: Iterator[Edge]) -> dict[str, list[Edge]]:
     found: dict[str, list[Edge]] = {}
     for edge in rows:
@@ -107,23 +123,25 @@ def _by_file(rows: Iterator[Edge]) -> dict[str, list[Edge]]:
 
 
 def _record(kind: str, row: Any) -> str:
-    return _dump({"type": kind, **{field.name: getattr(row, field.name) for field in fields(row)}}) + "\n"
+    return _dump({"type": kind, **{name: getattr(row, name) for name in row.__match_args__}}) + "\n"
 
 
 # -- custom-kg --------------------------------------------------------------------------------------------------
 
 
 def custom_kg(reader: Reader, externals: bool) -> Iterator[str]:
-    """One document with ``chunks``, ``entities`` and ``relationships``: what graph-RAG servers take in."""
+    """One document with ``chunks``, ``entities`` and ``relationships``: what graph-RAG servers take in.
+
+    What was inserted is written as it was given, in an order that is that of any graph with the same rows.
+    """
+    records = reader.files()
     yield '{"chunks":[\n'
-    yield from _array(_chunk_row(chunk, at) for at, chunk in _chunks(reader))
+    yield from _array(row for record in records for row in _chunk_rows(reader, record))
     yield '],"entities":[\n'
-    outside: set[str] = set()
-    yield from _array(_entity_row(symbol) for symbol in reader.all_symbols() if _kept(symbol, externals, outside))
+    outside = {symbol.id: symbol for symbol in reader.all_symbols() if symbol.kind == SymbolKind.EXTERNAL}
+    yield from _array(_entities(reader, records, outside if externals else {}))
     yield '],"relationships":[\n'
-    yield from _array(
-        _relationship_row(edge) for edge in reader.all_edges() if not outside & {edge.source, edge.target}
-    )
+    yield from _array(_relationships(reader, records, set() if externals else outside.keys()))
     yield "]}\n"
 
 
@@ -134,7 +152,7 @@ def _kept(symbol: Symbol, externals: bool, outside: set[str]) -> bool:
     return True
 
 
-def _array(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+def _array(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     separator = ""
     for row in rows:
         yield separator + _dump(row)
@@ -142,41 +160,76 @@ def _array(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     yield "\n"
 
 
-def _chunks(reader: Reader) -> Iterator[tuple[int, Chunk]]:
-    for record in reader.files():
-        yield from enumerate(reader.chunks_in([record.path]))
+def _chunk_rows(reader: Reader, record: FileRecord) -> Iterator[dict[str, Any]]:
+    if record.inserted:
+        given = said_by(reader, record, packed_by(reader, record)).chunks
+        rows = sorted(given, key=lambda row: (row.chunk_order_index or 0, row.source_id))
+    else:
+        rows = [
+            GivenChunk(chunk.text, f"{chunk.file}:{chunk.start_line}-{chunk.end_line}", chunk.file, at)
+            for at, chunk in enumerate(reader.chunks_in([record.path]))
+        ]
+    for row in rows:
+        yield {
+            "content": row.content,
+            "source_id": row.source_id,
+            "file_path": row.file_path or "",
+            "chunk_order_index": row.chunk_order_index or 0,
+        }
 
 
-def _chunk_row(chunk: Chunk, at: int) -> dict[str, Any]:
+def _entities(reader: Reader, records: Sequence[FileRecord], outside: dict[str, Symbol]) -> Iterator[dict[str, Any]]:
+    """Those outside the project by name, then file by file in the order of lines."""
+    rows = {name: entity_of(symbol) for name, symbol in outside.items()}
+    given: dict[str, list[GivenEntity]] = {}
+    for record, said in all_said(reader, contents=False):
+        given[record.path] = [row for row in said.entities if not row.entity_name.startswith(EXTERNAL_PREFIX)]
+        rows |= {row.entity_name: row for row in said.entities if row.entity_name.startswith(EXTERNAL_PREFIX)}
+    yield from (entity_row(rows[name]) for name in sorted(rows))
+    for record in records:
+        if record.inserted:
+            yield from map(entity_row, sorted(given[record.path], key=_by_line))
+        else:
+            yield from (entity_row(entity_of(symbol)) for symbol in reader.symbols_in([record.path]))
+
+
+def _by_line(row: GivenEntity) -> tuple[int, str]:
+    return place_of(row.source_id, row.file_path).line, row.entity_name
+
+
+def _relationships(reader: Reader, records: Sequence[FileRecord], outside: Set[str]) -> Iterator[dict[str, Any]]:
+    given = {record.path: said.relations for record, said in all_said(reader, contents=False)}
+    edges = _by_file(reader.all_edges()) if len(given) < len(records) else {}
+    for record in records:
+        if record.inserted:
+            yield from map(relation_row, given[record.path])
+            continue
+        found = [edge for edge in edges.get(record.path, ()) if outside.isdisjoint((edge.source, edge.target))]
+        found.sort(key=lambda edge: (edge.source, edge.target, edge.kind))
+        yield from (relation_row(relation_of(edge)) for edge in found)
+
+
+def entity_row(row: GivenEntity) -> dict[str, Any]:
+    """An entity as JSON, every field said."""
     return {
-        "content": chunk.text,
-        "source_id": f"{chunk.file}:{chunk.start_line}-{chunk.end_line}",
-        "file_path": chunk.file,
-        "chunk_order_index": at,
+        "entity_name": row.entity_name,
+        "entity_type": row.entity_type or UNKNOWN_TYPE,
+        "description": row.description or "",
+        "source_id": row.source_id or "",
+        "file_path": row.file_path or "",
     }
 
 
-def _entity_row(symbol: Symbol) -> dict[str, Any]:
-    place = f"{symbol.file}:{symbol.line}-{symbol.end_line}" if symbol.file else ""
+def relation_row(row: GivenRelation) -> dict[str, Any]:
+    """A relation as JSON, every field said."""
     return {
-        "entity_name": symbol.id,
-        "entity_type": str(symbol.kind),
-        "description": "\n".join(part for part in (symbol.signature, symbol.doc) if part) or symbol.name,
-        "source_id": place,
-        "file_path": symbol.file,
-    }
-
-
-def _relationship_row(edge: Edge) -> dict[str, Any]:
-    line = edge.lines[0] if edge.lines else 0
-    return {
-        "src_id": edge.source,
-        "tgt_id": edge.target,
-        "description": f"{edge.source} {edge.kind} {edge.target} ({edge.resolution})",
-        "keywords": edge.kind,
-        "weight": float(edge.count),
-        "source_id": f"{edge.file}:{line}" if line else edge.file,
-        "file_path": edge.file,
+        "src_id": row.src_id,
+        "tgt_id": row.tgt_id,
+        "description": row.description,
+        "keywords": row.keywords,
+        "weight": 1.0 if row.weight is None else row.weight,
+        "source_id": row.source_id or "",
+        "file_path": row.file_path or "",
     }
 
 

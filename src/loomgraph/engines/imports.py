@@ -1,38 +1,47 @@
-"""Graphs read in: a ``custom_kg`` document or our own ``jsonl``, as what files say.
+"""Graphs read in: a ``custom_kg`` document or our own ``jsonl``, as what files say and what was given of others.
 
-Both become :class:`FileGraph` rows, so that inserting the same document twice leaves the graph of once. Nothing in a
-document is trusted: every record is checked, and a wrong one is named by its place. This module must not know
-where a graph is kept.
+Reading the same document twice leaves the graph of once. Nothing in a document is trusted: every record is checked,
+and a wrong one is named by its place. This module must not know where a graph is kept.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, fields, replace
-from typing import Any, TypeVar, get_type_hints
+from collections.abc import Iterable
+from inspect import signature
+from typing import Any, NamedTuple, get_type_hints
 
+import msgspec
+
+from loomgraph.engines.custom_kg import decode
 from loomgraph.engines.exports import JSONL_FORMAT
-from loomgraph.errors import ImportUnreadable
-from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Resolution, Symbol, SymbolKind, UnresolvedCall
-from loomgraph.store.base import FileGraph, FileRecord, external_symbol, last_name
-
-_EXTERNAL = "external:"
-_Row = TypeVar("_Row", Symbol, Edge)
+from loomgraph.errors import BadCustomKg, ImportUnreadable
+from loomgraph.knowledge import CustomKg, GivenChunk, GivenEntity, GivenRelation
+from loomgraph.model import Chunk, Edge, Problem, Resolution, Symbol, SymbolKind, UnresolvedCall
+from loomgraph.store.base import FileGraph, FileRecord
 
 
-def read(text: str, name: str) -> list[FileGraph]:
+class Document(NamedTuple):
+    """A graph read in: what files of source say, and the rows that were inserted."""
+
+    graphs: list[FileGraph]
+    kg: CustomKg
+
+
+def read(text: str, name: str) -> Document:
     """The graph in ``text``; ``name`` is what to call the document in messages."""
     start = text[:200].lstrip("\ufeff \t\r\n")
     if start.startswith('{"type":"loomgraph"') or start.startswith('{"type": "loomgraph"'):
         return from_jsonl(text.lstrip("\ufeff").split("\n"), name)
     try:
-        plain = json.loads(text.lstrip("\ufeff"))
-    except ValueError as error:
-        line = getattr(error, "lineno", 0)
-        raise ImportUnreadable(path=name, line=line, reason=f"this is not JSON ({error})") from error
-    return from_custom_kg(plain, name)
+        return Document([], decode(text.lstrip("\ufeff").encode("utf-8", "surrogatepass")))
+    except BadCustomKg as error:
+        raise ImportUnreadable(path=name, line=_line_of(error), reason=error.told()) from error
+
+
+def _line_of(error: BadCustomKg) -> int:
+    """The line at which JSON ended being JSON; 1 for what is wrong in what it says."""
+    return getattr(error.__cause__, "lineno", 1)
 
 
 # -- jsonl ------------------------------------------------------------------------------------------------------
@@ -46,11 +55,13 @@ _ROWS: dict[str, type] = {
     "problem": Problem,
 }
 _PARTS = {"symbol": "symbols", "edge": "edges", "unresolved": "unresolved", "chunk": "chunks", "problem": "problems"}
+_GIVEN: dict[str, type] = {"entity": GivenEntity, "relationship": GivenRelation, "passage": GivenChunk}
 
 
-def from_jsonl(lines: Iterable[str], name: str) -> list[FileGraph]:
+def from_jsonl(lines: Iterable[str], name: str) -> Document:
     """What ``export --format jsonl`` wrote."""
     graphs: list[FileGraph] = []
+    given: dict[str, list[Any]] = {kind: [] for kind in _GIVEN}
     parts: dict[str, list[Any]] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -58,7 +69,11 @@ def from_jsonl(lines: Iterable[str], name: str) -> list[FileGraph]:
         kind, row = _row(line, number, name)
         if kind == "loomgraph":
             continue
-        if kind == "file":
+        if kind in given:
+            given[kind].append(row)
+        elif kind == "file" and row.inserted:
+            parts = {}
+        elif kind == "file":
             parts = {part: [] for part in _PARTS.values()}
             graphs.append(
                 FileGraph(
@@ -74,7 +89,7 @@ def from_jsonl(lines: Iterable[str], name: str) -> list[FileGraph]:
             raise ImportUnreadable(path=name, line=number, reason=f"a {kind} stands before the first file")
         else:
             parts[_PARTS[kind]].append(row)
-    return graphs
+    return Document(graphs, CustomKg(given["passage"], given["entity"], given["relationship"]))
 
 
 def _row(line: str, number: int, name: str) -> tuple[str, Any]:
@@ -86,6 +101,8 @@ def _row(line: str, number: int, name: str) -> tuple[str, Any]:
             if plain.get("format") != JSONL_FORMAT:
                 raise ValueError(f"format {plain.get('format')} is not {JSONL_FORMAT}, the one read here")
             return kind, None
+        if kind in _GIVEN:
+            return kind, msgspec.convert(plain, _GIVEN[kind])
         return kind, _typed(_ROWS[kind], plain)
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         reason = f"no such kind of record: {error}" if isinstance(error, KeyError) else str(error)
@@ -96,143 +113,19 @@ def _typed(row: type, plain: dict[str, Any]) -> Any:
     """An instance of a row's class from JSON values, each checked against the field's type."""
     hints = get_type_hints(row)
     values: dict[str, Any] = {}
-    for field in fields(row):
-        if field.name not in plain:
-            if field.default is MISSING:
-                raise ValueError(f"{field.name} is missing")
+    for name, field in signature(row).parameters.items():
+        if name not in plain:
+            if field.default is field.empty:
+                raise ValueError(f"{name} is missing")
             continue
-        value, hint = plain[field.name], hints[field.name]
+        value, hint = plain[name], hints[name]
         if hint in (SymbolKind, Resolution):
             value = hint(value)
         elif hint == tuple[int, ...]:
             if not isinstance(value, list) or not all(type(number) is int for number in value):
-                raise ValueError(f"{field.name} must be a list of whole numbers")
+                raise ValueError(f"{name} must be a list of whole numbers")
             value = tuple(value)
         elif type(value) is not hint:
-            raise ValueError(f"{field.name} must be {hint.__name__}, not {type(value).__name__}")
-        values[field.name] = value
+            raise ValueError(f"{name} must be {hint.__name__}, not {type(value).__name__}")
+        values[name] = value
     return row(**values)
-
-
-# -- custom_kg --------------------------------------------------------------------------------------------------
-
-_PLACE = re.compile(r"(?P<file>.*?)(?::(?P<line>\d+)(?:-(?P<end>\d+))?)?")
-_KINDS = {kind.value.lower().rstrip("s"): kind.value for kind in EdgeKind}
-_SYMBOL_KINDS = {kind.value.lower(): kind for kind in SymbolKind}
-
-
-def from_custom_kg(plain: object, name: str) -> list[FileGraph]:
-    """A ``custom_kg`` document, wrapped in ``{"custom_kg": …}`` or bare."""
-    if isinstance(plain, dict) and isinstance(plain.get("custom_kg"), dict):
-        plain = plain["custom_kg"]
-    if not isinstance(plain, dict) or not {"chunks", "entities", "relationships"} & set(plain):
-        raise ImportUnreadable(path=name, line=1, reason="there are no chunks, entities or relationships")
-    reader = _CustomKg(name)
-    for row, place in _rows(plain, "entities", name):
-        reader.entity(row, place)
-    for row, place in _rows(plain, "relationships", name):
-        reader.relationship(row, place)
-    for at, (row, place) in enumerate(_rows(plain, "chunks", name)):
-        reader.chunk(row, place, at)
-    return reader.graphs()
-
-
-def _rows(plain: dict[str, Any], key: str, name: str) -> Iterator[tuple[dict[str, Any], str]]:
-    rows = plain.get(key)
-    if rows is None:
-        return
-    if not isinstance(rows, list):
-        raise ImportUnreadable(path=name, line=1, reason=f"{key} must be a list")
-    for at, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise ImportUnreadable(path=name, line=1, reason=f"{key}[{at}] must be an object")
-        yield row, f"{key}[{at}]"
-
-
-class _CustomKg:
-    """Collects a custom_kg's entities, relationships and chunks by the file that they come from."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._symbols: dict[str, Symbol] = {}
-        self._edges: dict[tuple[str, str, str], Edge] = {}
-        self._chunks: dict[str, list[Chunk]] = {}
-
-    def entity(self, row: dict[str, Any], place: str) -> None:
-        entity = self._text(row, "entity_name", place)
-        file, line, end = self._place(row, place)
-        kind = _SYMBOL_KINDS.get(self._text(row, "entity_type", place, "").lower(), SymbolKind.OBJECT)
-        symbol = _symbol(entity, kind, file, line, end, self._text(row, "description", place, ""))
-        known = self._symbols.get(entity)
-        if known is None or (not known.doc and symbol.doc):
-            self._symbols[entity] = symbol
-
-    def relationship(self, row: dict[str, Any], place: str) -> None:
-        source, target = self._text(row, "src_id", place), self._text(row, "tgt_id", place)
-        file, line, _ = self._place(row, place)
-        for end in (source, target):
-            if end not in self._symbols and not end.startswith(_EXTERNAL):
-                self._symbols[end] = _symbol(end, SymbolKind.OBJECT, file, 0, 0, "")
-        weight = row.get("weight", 1.0)
-        count = max(1, round(weight)) if isinstance(weight, (int, float)) and abs(weight) < 1e9 else 1
-        for word in self._text(row, "keywords", place, "").split(",") or [""]:
-            kind = edge_kind(word.strip())
-            lines = (line,) if line else ()
-            self._edges[kind, source, target] = Edge(kind, source, target, file, lines, count, Resolution.EXACT)
-
-    def chunk(self, row: dict[str, Any], place: str, at: int) -> None:
-        text = self._text(row, "content", place)
-        file, line, end = self._place(row, place)
-        rows = self._chunks.setdefault(file, [])
-        rows.append(Chunk(f"{file}#{at}", file, line, end, text, ""))
-
-    def graphs(self) -> list[FileGraph]:
-        """What each file says, by path."""
-        symbols = _by_file(symbol for symbol in self._symbols.values() if symbol.kind != SymbolKind.EXTERNAL)
-        edges = _by_file(self._edges.values())
-        return [
-            FileGraph(
-                FileRecord(path, "", "", 0, 0),
-                symbols=symbols.get(path, ()),
-                edges=edges.get(path, ()),
-                chunks=self._chunks.get(path, ()),
-            )
-            for path in sorted({*symbols, *edges, *self._chunks})
-        ]
-
-    def _place(self, row: dict[str, Any], place: str) -> tuple[str, int, int]:
-        """File and lines of a row: ``source_id`` is "file", "file:line" or "file:from-to"."""
-        match = _PLACE.fullmatch(self._text(row, "source_id", place, ""))
-        found = match.groupdict() if match else {}
-        file = self._text(row, "file_path", place, "") or found.get("file") or self._name
-        line = int(found.get("line") or 0)
-        return file, line, int(found.get("end") or line)
-
-    def _text(self, row: dict[str, Any], key: str, place: str, default: str | None = None) -> str:
-        value = row.get(key, default)
-        if value is None and default is not None:
-            return default
-        if not isinstance(value, str) or (default is None and not value):
-            raise ImportUnreadable(path=self._name, line=1, reason=f"{place}.{key} must be text")
-        return value
-
-
-def _by_file(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    found: dict[str, list[_Row]] = {}
-    for row in rows:
-        found.setdefault(row.file, []).append(row)
-    return found
-
-
-def _symbol(entity: str, kind: SymbolKind, file: str, line: int, end: int, doc: str) -> Symbol:
-    if entity.startswith(_EXTERNAL):
-        return external_symbol(entity)
-    return replace(
-        external_symbol(entity), kind=kind, name=last_name(entity), file=file, line=line, end_line=end,
-        name_line=line, doc=doc,
-    )  # fmt: skip
-
-
-def edge_kind(word: str) -> str:
-    """A keyword as an edge kind: a known one whatever its case or number, any other as it is given."""
-    return _KINDS.get(word.lower().rstrip("s"), word) or EdgeKind.REFERENCES.value

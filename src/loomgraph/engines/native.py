@@ -7,34 +7,53 @@ project is called, nor where projects lie.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from loomgraph.errors import GraphDamaged, GraphNewer, GraphOlder, StoreUnwritable
-from loomgraph.store.base import FileGraph, Reader, Update
+from loomgraph.settings import EmbeddingSettings
+from loomgraph.store.base import Counts, FileGraph, Reader, Update
 from loomgraph.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
+    from loomgraph.engines.base import Deleted, EntityChange, Health, Inserted, RelationChange
+    from loomgraph.engines.editing import Editing
+    from loomgraph.engines.graphs import NativeGraph
+    from loomgraph.engines.inserting import Inserting
     from loomgraph.indexing.build import IndexOptions, IndexResult, Progress, WaitingCallback
+    from loomgraph.knowledge import CustomKg, GivenEntity, GivenRelation
 
 LOCK = "update.lock"
+_BASE = 200_000  # bytes of an open engine before anything is asked of it: one connection, its statements
+_CONNECTION = 300_000  # bytes that a connection's pages may take, about, once it has read
+_T = TypeVar("_T")
 
 
 class NativeEngine:
-    """One project's graph. ``create`` makes an empty one when there is none; ``wait`` is in seconds."""
+    """One project's graph. ``create`` makes an empty one when there is none; ``wait`` is in seconds.
 
-    def __init__(self, graph: Path, *, create: bool = False, wait: float = 10.0) -> None:
+    ``embedding`` says what gives inserted entities and chunks their vectors.
+    """
+
+    def __init__(
+        self, graph: Path, *, create: bool = False, wait: float = 10.0, embedding: EmbeddingSettings | None = None
+    ) -> None:
         self.graph = graph
         self._wait = wait
+        self._embedding = embedding or EmbeddingSettings()
         self._store = SqliteStore(graph, create=create, wait=wait)
+        self._inserting: Inserting | None = None
+        self._writing = threading.Lock()
 
     @classmethod
-    def rebuild(cls, graph: Path, *, wait: float = 10.0) -> NativeEngine:
+    def rebuild(cls, graph: Path, *, wait: float = 10.0, embedding: EmbeddingSettings | None = None) -> NativeEngine:
         """Open a graph that is about to be built anew: one that cannot be read is thrown away first."""
         try:
-            engine = cls(graph, create=True, wait=wait)
+            engine = cls(graph, create=True, wait=wait, embedding=embedding)
             try:
                 engine.verify()
             except BaseException:
@@ -45,31 +64,149 @@ class NativeEngine:
 
             with exclusive(graph.parent / LOCK, timeout=wait):
                 _remove(graph)
-            engine = cls(graph, create=True, wait=wait)
+            engine = cls(graph, create=True, wait=wait, embedding=embedding)
         return engine
+
+    # -- what fills it ----------------------------------------------------------------------------------------
 
     def update(self, root: str, options: IndexOptions, progress: Progress, waiting: WaitingCallback) -> IndexResult:
         """Bring the graph up to date with the code in ``root``."""
         from loomgraph.indexing import build
 
+        with self._store.read() as reader:
+            described = reader.meta().get(build.META_DESCRIBED)
         reopen = partial(SqliteStore, self.graph, wait=self._wait)
-        return build.update(
+        result = build.update(
             self._store, root, options, reopen=reopen, progress=progress,
-            lock=self.graph.parent / LOCK, lock_wait=self._wait, waiting=waiting,
+            lock=self.graph.parent / LOCK, lock_wait=self._wait, waiting=waiting, beside=self._beside,
         )  # fmt: skip
+        if result.inserted and not result.up_to_date:
+            with self._store.read() as reader:
+                anew = described != reader.meta().get(build.META_DESCRIBED)
+            self._change(lambda inserting: inserting.settle(anew=anew))
+        return result
+
+    def _beside(self, reader: Reader, paths: Sequence[str] | None) -> tuple[Iterator[FileGraph], dict[str, bytes]]:
+        from loomgraph.engines.inserting import Inserting
+
+        return Inserting(self._store, self._embedding, str(self.graph)).beside(reader, paths)
 
     def insert(self, graphs: Iterable[FileGraph]) -> None:
         """Replace what some files say."""
+        with self._alone():
+            self._store.apply(Update(replace=graphs))
+
+    def insert_custom_kg(self, kg: CustomKg) -> Inserted:
+        """Take in a body: it replaces what it names again."""
+        return self._change(lambda inserting: inserting.insert(kg))
+
+    def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:
+        """Take away what was inserted from these sources."""
+        return self._change(lambda inserting: inserting.delete_by_source(source_ids))
+
+    def clear(self) -> int:
+        """Take everything away; gives how many of its storages that were."""
+        with self._alone():
+            counts = self.stats()
+            held = (counts.files, counts.symbols, counts.externals, counts.edges, counts.unresolved, counts.chunks)
+            self._store.apply(Update(wipe=True))
+        return sum(map(bool, held))
+
+    def _alone(self) -> AbstractContextManager[None]:
+        """Nobody else, in this process or another, updates the graph meanwhile."""
         from loomgraph.indexing.lock import exclusive
 
-        with exclusive(self.graph.parent / LOCK, timeout=self._wait):
-            self._store.apply(Update(replace=graphs))
+        return exclusive(self.graph.parent / LOCK, timeout=self._wait)
+
+    def _change(self, change: Callable[[Inserting], _T]) -> _T:
+        from loomgraph.engines.inserting import Inserting
+
+        with self._writing, self._alone():
+            if self._inserting is None:
+                self._inserting = Inserting(self._store, self._embedding, str(self.graph))
+            return change(self._inserting)
+
+    # -- edits ------------------------------------------------------------------------------------------------
+
+    def create_entity(self, entity: GivenEntity) -> GivenEntity:
+        """Raises ``EntityExists``."""
+        return self._edit(lambda editing: editing.create_entity(entity))
+
+    def edit_entity(self, name: str, change: EntityChange, *, merge: bool = False) -> GivenEntity:
+        """``merge`` allows a new name that another entity has."""
+        return self._edit(lambda editing: editing.edit_entity(name, change, merge))
+
+    def delete_entity(self, name: str) -> Deleted:
+        """With its relations."""
+        return self._edit(lambda editing: editing.delete_entity(name))
+
+    def merge_entities(self, sources: Sequence[str], target: str, change: EntityChange | None = None) -> GivenEntity:
+        """``sources`` become ``target``."""
+        return self._edit(lambda editing: editing.merge_entities(sources, target, change))
+
+    def create_relation(self, relation: GivenRelation) -> GivenRelation:
+        """Both ends must exist; raises ``RelationExists``."""
+        return self._edit(lambda editing: editing.create_relation(relation))
+
+    def edit_relation(self, source: str, target: str, change: RelationChange, keywords: str = "") -> GivenRelation:
+        """Of several between the two, ``keywords`` say which."""
+        return self._edit(lambda editing: editing.edit_relation(source, target, change, keywords))
+
+    def delete_relation(self, source: str, target: str, keywords: str = "") -> Deleted:
+        """Those between the two, or those of ``keywords`` alone."""
+        return self._edit(lambda editing: editing.delete_relation(source, target, keywords))
+
+    def _edit(self, edit: Callable[[Editing], _T]) -> _T:
+        from loomgraph.engines.editing import Editing
+
+        return self._change(lambda inserting: inserting.change(lambda merge: edit(Editing(merge)))[0])
+
+    # -- what it answers --------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Reader]:
         """The graph as it is now, for questions and exports."""
         with self._store.read() as reader:
             yield reader
+
+    @contextlib.contextmanager
+    def view(self) -> Iterator[NativeGraph]:
+        """The graph as it is now, as entities and relations."""
+        from loomgraph.engines.graphs import NativeGraph
+
+        with self._store.read() as reader:
+            yield NativeGraph(reader)
+
+    @contextlib.contextmanager
+    def export(self, format_name: str, *, externals: bool = False) -> Iterator[Iterator[str]]:
+        """The graph written out, line by line."""
+        from loomgraph.engines import exports
+
+        with self._store.read() as reader:
+            yield exports.lines(reader, format_name, externals=externals)
+
+    # -- how it is --------------------------------------------------------------------------------------------
+
+    def stats(self) -> Counts:
+        """What the graph holds."""
+        with self._store.read() as reader:
+            return reader.counts()
+
+    def generation(self) -> int:
+        """Grows with every update."""
+        with self._store.read() as reader:
+            return reader.generation()
+
+    def health(self) -> Health:
+        """How the engine is."""
+        from loomgraph.engines.base import Health
+
+        return Health("native", "sqlite", self.generation())
+
+    def memory(self) -> int:
+        """Bytes that closing would free, about. Cheap: nothing is measured."""
+        inserting = self._inserting
+        return _BASE + self._store.connections * _CONNECTION + (inserting.memory() if inserting else 0)
 
     def verify(self) -> None:
         """Look for damage; raises ``GraphDamaged``."""

@@ -11,9 +11,10 @@ import dataclasses
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -64,6 +65,7 @@ class IndexResult:
     deleted: int = 0
     unchanged: int = 0
     resolved: int = 0  # files resolved, changed or not
+    inserted: int = 0  # files that the graph holds beside these
     skipped: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -92,7 +94,7 @@ def _silent(phase: str, done: int, total: int) -> None:
 def update(
     store: Store, root: str | Path, options: IndexOptions | None = None, *, reopen: ReopenStore | None = None,
     progress: Progress | None = None, lock: Path | None = None, lock_wait: float = 60.0,
-    waiting: WaitingCallback | None = None,
+    waiting: WaitingCallback | None = None, beside: Beside | None = None,
 ) -> IndexResult:  # fmt: skip
     """Bring the graph in ``store`` up to date with the folder ``root``.
 
@@ -109,7 +111,16 @@ def update(
     if lock is not None:
         guard = exclusive(lock, timeout=lock_wait, waiting=waiting)
     with guard:
-        return _Build(store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent).run()
+        build = _Build(store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent, beside)
+        return build.run()
+
+
+class Beside(Protocol):
+    """What is inserted at ``paths``, which are indexed now, moved beside them; all that is inserted for ``None``."""
+
+    def __call__(
+        self, reader: Reader, paths: Sequence[str] | None
+    ) -> tuple[Iterable[FileGraph], Mapping[str, bytes]]: ...
 
 
 class WaitingCallback(Protocol):
@@ -122,8 +133,9 @@ class _Build:
     """One run of the pipeline."""
 
     def __init__(
-        self, store: Store, root: str, options: IndexOptions, reopen: ReopenStore | None, progress: Progress
-    ) -> None:
+        self, store: Store, root: str, options: IndexOptions, reopen: ReopenStore | None, progress: Progress,
+        beside: Beside | None = None,
+    ) -> None:  # fmt: skip
         from loomgraph.parse.registry import Languages
 
         self._store = store
@@ -131,6 +143,8 @@ class _Build:
         self._options = options
         self._reopen = reopen
         self._progress = progress
+        self._beside = beside
+        self._inserted = 0
         self._embedding = named(options.embedding)
         self._remote: RemoteVectors | None = None
         self._languages = Languages.load()
@@ -203,11 +217,13 @@ class _Build:
     def _compare(self, found: WalkResult, reader: Reader) -> Changes:
         """What to read; decides whether everything must be resolved anew."""
         self._generation = reader.generation()
+        files = reader.files()
+        self._inserted = sum(record.inserted for record in files)
         meta = {} if self._options.rebuild else reader.meta()
         if self._embedding.remote:
             self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED)
         if not self._options.rebuild:
-            self._old = {record.path: record for record in reader.files()}
+            self._old = {record.path: record for record in files if not record.inserted}
             other = meta.get(META_DESCRIBED) != self._described() or self._remote is not None and self._remote.anew
             self._describe_all = bool(self._old) and other
             self._resolve_all = self._describe_all or bool(self._old) and meta.get(META_RESOLVE) != resolve_version()
@@ -346,6 +362,8 @@ class _Build:
 
         changed = frozenset((*plan.added, *plan.changed))
         described = frozenset(self._records) if self._describe_all else changed
+        moved = None if self._options.rebuild else plan.added
+        graphs, facts = self._beside(reader, moved) if self._beside is not None else ((), {})
         if self._remote is not None and described:
             self._remote.check()
         snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._embedding.name)
@@ -354,10 +372,10 @@ class _Build:
         with self._phase("resolve and store"):
             self._store.apply(
                 Update(
-                    replace=self._graphs(snapshot, plan, reader),
+                    replace=chain(self._graphs(snapshot, plan, reader), graphs),
                     delete=plan.deleted,
                     touch=plan.touched,
-                    facts=self._keeper.unkept(plan.fresh),
+                    facts={**self._keeper.unkept(plan.fresh), **facts},
                     meta=self._meta(),
                     expects=self._generation,
                     wipe=self._options.rebuild,
@@ -417,7 +435,8 @@ class _Build:
             self._skipped["generated"] += generated
         return IndexResult(
             self._root, counts, len(plan.added), len(plan.changed), len(plan.deleted),
-            unchanged=counts.files - len(plan.added) - len(plan.changed), resolved=len(plan.resolve),
+            unchanged=counts.files - self._inserted - len(plan.added) - len(plan.changed),
+            inserted=self._inserted, resolved=len(plan.resolve),
             skipped=dict(sorted(self._skipped.items())),
             problems=sorted([*problems, *self._problems], key=lambda p: (p.file, p.line, p.reason)),
             seconds={name: round(value, 4) for name, value in self._seconds.items()},

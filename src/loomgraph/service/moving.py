@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from loomgraph.errors import BadInput, ProjectTaken, UnknownProject
 from loomgraph.service.core import Core, now
 from loomgraph.workspaces import names as project_names
+from loomgraph.workspaces.leasing import make_empty
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import Imported, Written
@@ -51,23 +52,29 @@ class Moving(Core):
             raise BadInput(reason="An import needs a project: say --project NAME.")
         project_names.check(name)
         text = self.read_text(path)
-        graphs = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
+        document = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
         try:
             found, new = self.folders.get(name), False
         except UnknownProject:
-            found, new = self.folders.create(name, "", now()), True
+            found, new = self.folders.create(name, "", now(), make_empty), True
         if found.root:
             raise ProjectTaken(name=name, root=found.root)
         try:
             with self.engines.lease(found.name, create=True) as engine:
-                engine.insert(graphs)
+                if document.graphs:
+                    engine.insert(document.graphs)
+                inserted = engine.insert_custom_kg(document.kg)
+                files = engine.stats().files
         except BaseException:
             if new:
                 self.folders.delete(name)
             raise
-        counted = [(len(_list(g.symbols)), len(_list(g.edges)), len(_list(g.chunks or ()))) for g in graphs]
-        symbols, edges, chunks = (sum(column) for column in zip(*counted, strict=True)) if counted else (0, 0, 0)
-        return Imported(name, new, len(graphs), symbols, edges, chunks)
+        symbols, edges, chunks = inserted.entities, inserted.relationships, inserted.chunks
+        for graph in document.graphs:
+            symbols += len(_list(graph.symbols))
+            edges += len(_list(graph.edges))
+            chunks += len(_list(graph.chunks or ()))
+        return Imported(name, new, files, symbols, edges, chunks)
 
 
 def _list(rows: Iterable[object]) -> list[object]:

@@ -1,0 +1,179 @@
+"""What a file was given → what the store takes: symbols, edges, chunks, and by what they are found.
+
+A pure function of the file's rows, so equal rows give equal graphs whatever brought them. Beside its chunks, every
+entity is found by a *card* (:func:`loomgraph.knowledge.cards`). It must not know what was there before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from loomgraph.embed.base import Passage
+from loomgraph.engines.merging import SOURCE, slot_of
+from loomgraph.knowledge import (
+    GivenChunk,
+    GivenEntity,
+    GivenRelation,
+    Said,
+    cards,
+    edge_kinds,
+    inner_name,
+    place_of,
+    symbol_kind,
+)
+from loomgraph.lexicon import Lexicon, document
+from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind
+from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, PassageTerms, last_name
+
+if TYPE_CHECKING:
+    from loomgraph.embed.base import Embedder
+
+RULES = "custom_kg 1"  # the version of this module and of the rows' packing
+_WHOLE = frozenset({SymbolKind.MODULE, SymbolKind.FILE, SymbolKind.NAMESPACE, SymbolKind.PACKAGE, SymbolKind.OBJECT})
+_DOTTED = re.compile(r"[\w.#]*[.#](\w+)")
+_MOST_SITES = 1_000_000
+_BATCH = 100  # files described at once
+
+
+def record_of(path: str, data: bytes) -> FileRecord:
+    """The record of an inserted file whose packed rows are ``data``."""
+    digest = blake2b(data, digest_size=16).hexdigest()
+    return FileRecord(path, "", digest, len(data), 0, RULES, inserted=True)
+
+
+class Writer:
+    """Makes what the store takes, file after file. Without an embedder there are no vectors."""
+
+    def __init__(self, embedder: Embedder | None = None) -> None:
+        self._embedder = embedder
+        self._lexicon = Lexicon()
+        self._kinds: dict[str, dict[str, str]] = {}
+        self.described = 0  # passages, by which what is remembered of words grows
+
+    def graphs(self, files: Iterable[tuple[FileRecord, Said]]) -> Iterator[FileGraph]:
+        """All that files say by the rows they were given. A few at a time: describing many at once costs less."""
+        files = iter(files)
+        while batch := list(islice(files, _BATCH)):
+            chunks = [_chunks(record.path, said) for record, said in batch]
+            texts = [_texts(record.path, said, own) for (record, said), own in zip(batch, chunks, strict=True)]
+            vectors = self._vectors(texts)
+            self.described += sum(map(len, texts))
+            for at, (record, said) in enumerate(batch):
+                path = record.path
+                symbols = [_symbol(path, one) for one in said.entities if not _is_outside(one)]
+                yield FileGraph(
+                    record, symbols, self._edges(path, said.relations), chunks=chunks[at], keys=_keys(said),
+                    passages=self._terms(texts[at]), vectors=next(vectors),
+                )  # fmt: skip
+
+    def _edges(self, path: str, relations: Iterable[GivenRelation]) -> list[Edge]:
+        found = []
+        for row in relations:
+            kinds = self._kinds.get(row.keywords)
+            if kinds is None:
+                kinds = self._kinds[row.keywords] = edge_kinds(row.keywords)
+            line = place_of(row.source_id, row.file_path).line
+            weight = 1.0 if row.weight is None else row.weight
+            count = min(max(1, round(weight)), _MOST_SITES)
+            lines = (line,) if line else ()
+            found += [Edge(kind, row.src_id, row.tgt_id, path, lines, count, Resolution.EXACT) for kind in kinds]
+        return found
+
+    # -- by what it is found ----------------------------------------------------------------------------------
+
+    def _terms(self, texts: Iterable[_Text]) -> list[PassageTerms]:
+        """The terms of chunks, and of cards, each term once: a card is short, and says nothing twice to stress it."""
+        terms, counts = self._lexicon.terms, self._lexicon.counts
+        found = []
+        for path, names, doc, body, is_card in texts:
+            said = " ".join(terms(body)) if is_card else document(counts(body))
+            found.append(PassageTerms(" ".join(terms(path)), " ".join(terms(names)), " ".join(terms(doc)), said))
+        return found
+
+    def _vectors(self, files: Sequence[Sequence[_Text]]) -> Iterator[bytes]:
+        """The vectors of the passages of each file."""
+        if self._embedder is None:
+            yield from (b"" for _ in files)
+            return
+        parts = self._lexicon.part_counts
+        passages = [
+            Passage(parts(path), parts(names), parts(doc), parts(body), "\n".join(filter(None, (names, doc, body))))
+            for texts in files for path, names, doc, body, _ in texts
+        ]  # fmt: skip
+        matrix = self._embedder.passages(passages).astype("<f2")
+        at = 0
+        for texts in files:
+            yield matrix[at : at + len(texts)].tobytes()
+            at += len(texts)
+
+
+_Text = tuple[str, str, str, str, bool]
+
+
+def _texts(path: str, said: Said, chunks: Iterable[Chunk]) -> list[_Text]:
+    """Path, names, description and body of chunks, then of cards; a name that holds the path says it well enough."""
+    stem = path.rpartition(".")[0] or path
+    texts: list[_Text] = [(stem, inner_name(chunk.symbol), "", chunk.text, False) for chunk in chunks]
+    for card in cards(said):
+        where = "" if card.name.startswith(stem) else stem
+        texts.append((where, card.name, f"{card.entity_type} {card.description}", card.relations, True))
+    return texts
+
+
+def _is_outside(row: GivenEntity) -> bool:
+    return row.entity_name.startswith(EXTERNAL_PREFIX)
+
+
+def _symbol(path: str, row: GivenEntity) -> Symbol:
+    name, kind, place = row.entity_name, symbol_kind(row.entity_type), place_of(row.source_id, row.file_path)
+    return Symbol(
+        name, kind, short_name(name, kind), path, place.line, place.end, place.line, "", "", "", row.description or "",
+    )  # fmt: skip
+
+
+def short_name(name: str, kind: SymbolKind) -> str:
+    """What a call site would say: the last part of a dotted name, unless it is the name of a file or of no code."""
+    if kind not in _WHOLE and "::" not in name and (match := _DOTTED.fullmatch(name)):
+        return match[1]
+    return last_name(name)
+
+
+def _chunks(path: str, said: Said) -> list[Chunk]:
+    """Chunks in their order; each is about the one entity of its source, if there is just one."""
+    about: dict[str, str] = {}
+    for entity in said.entities:
+        source = entity.source_id or ""
+        about[source] = "" if source in about else entity.entity_name
+    found = []
+    last, beside = ("", 0), 0
+    for row in said.chunks:
+        slot = slot_of(row)
+        last, beside = slot, beside + 1 if slot == last else 0
+        found.append(_chunk(path, row, beside, about.get(row.source_id, "")))
+    return found
+
+
+def _chunk(path: str, row: GivenChunk, beside: int, symbol: str) -> Chunk:
+    """A chunk whose lines are those of its text, from the line that its source names."""
+    place = place_of(row.source_id, row.file_path)
+    start = place.line or 1
+    end = max(place.end, start) if place.end > place.line else start + max(len(row.content.splitlines()) - 1, 0)
+    name = f"{row.source_id}#{row.chunk_order_index or 0}" + (f".{beside}" if beside else "")
+    return Chunk(name, path, start, end, row.content, symbol)
+
+
+def _keys(said: Said) -> list[str]:
+    """What the file is found by when a source is to be deleted."""
+    places: dict[tuple[str | None, str | None], None] = {}
+    for rows in (said.entities, said.relations, said.chunks):
+        places.update(dict.fromkeys([(row.source_id, row.file_path) for row in rows]))
+    found: dict[str, None] = {}
+    for source_id, file_path in places:
+        if source_id:
+            found.setdefault(source_id)
+        found.setdefault(place_of(source_id, file_path).file)
+    return [SOURCE + one for one in found if one]

@@ -1,0 +1,65 @@
+"""Graphs as entities and relations: lists, parts, measures, and edits of what was inserted.
+
+Rows are LightRAG's own (``GivenEntity``, ``GivenRelation``). This module must not know how they are sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from loomgraph.engines.base import Deleted, EntityChange, GraphView, RelationChange
+from loomgraph.knowledge import GivenEntity, GivenRelation
+from loomgraph.service.core import Core
+
+__all__ = ["EntityChange", "GivenEntity", "GivenRelation", "GraphView", "Graphs", "RelationChange"]
+
+
+class Graphs(Core):
+    """A project's graph as entities and relations."""
+
+    @contextlib.contextmanager
+    def graph(self, project: str = "") -> Iterator[GraphView]:
+        """The graph as it is now; what can be asked of it is in ``GraphView``."""
+        found = self.find_project(project)
+        with self.engines.lease(found.name) as engine, engine.view() as view:
+            yield view
+
+    def create_entity(self, project: str, entity: GivenEntity) -> GivenEntity:
+        """Raises ``EntityExists``."""
+        with self.engines.lease(self.for_insert(project).name, create=True) as engine:
+            return engine.create_entity(entity)
+
+    def edit_entity(self, project: str, name: str, change: EntityChange, *, merge: bool = False) -> GivenEntity:
+        """Change an entity; ``merge`` allows a new name that another one has."""
+        with self.engines.lease(self.writable(project).name) as engine:
+            return engine.edit_entity(name, change, merge=merge)
+
+    def delete_entity(self, project: str, name: str) -> Deleted:
+        """Take away an entity with its relations."""
+        with self.engines.lease(self.writable(project).name) as engine:
+            return engine.delete_entity(name)
+
+    def merge_entities(
+        self, project: str, sources: Sequence[str], target: str, change: EntityChange | None = None
+    ) -> GivenEntity:
+        """Make several entities one."""
+        with self.engines.lease(self.writable(project).name) as engine:
+            return engine.merge_entities(sources, target, change)
+
+    def create_relation(self, project: str, relation: GivenRelation) -> GivenRelation:
+        """Raises ``UnknownEntity`` for an end that is not there, ``RelationExists`` for one that is."""
+        with self.engines.lease(self.writable(project).name) as engine:
+            return engine.create_relation(relation)
+
+    def edit_relation(
+        self, project: str, source: str, target: str, change: RelationChange, keywords: str = ""
+    ) -> GivenRelation:
+        """Change a relation; of several between the two, ``keywords`` say which."""
+        with self.engines.lease(self.writable(project).name) as engine:
+            return engine.edit_relation(source, target, change, keywords)
+
+    def delete_relation(self, project: str, source: str, target: str, keywords: str = "") -> Deleted:
+        """Take away the relations between two, or those of ``keywords`` alone."""
+        with self.engines.lease(self.writable(project).name) as engine:
+            return engine.delete_relation(source, target, keywords)

@@ -1,0 +1,57 @@
+"""Graphs given as ``custom_kg`` bodies, and taken away again by their sources.
+
+This module must not know how a body becomes a graph.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loomgraph.errors import BadInput, StoreUnwritable
+from loomgraph.service.core import Core
+
+if TYPE_CHECKING:
+    from loomgraph.engines.base import Deleted, Inserted
+    from loomgraph.knowledge import CustomKg
+
+
+class Knowledge(Core):
+    """What clients insert."""
+
+    def insert_custom_kg(self, project: str, body: bytes | Path, *, create: bool = True) -> Inserted:
+        """Take in a body, or the file that holds one; raises ``BadCustomKg`` with the place of each error.
+
+        A wrong body makes no project. ``create`` makes one for a right body if the settings allow it.
+        """
+        kg = _decoded(body)
+        found = self.for_insert(project) if create else self.writable(project)
+        with self.engines.lease(found.name, create=True) as engine:
+            return engine.insert_custom_kg(kg)
+
+    def delete_by_source(self, project: str, source_ids: Sequence[str]) -> Deleted:
+        """Take away what was inserted from these sources; relations that other sources say of it stay."""
+        wanted = [source_id for source_id in source_ids if source_id]
+        if not wanted:
+            raise BadInput(reason="Name the sources to take away, as they were given: source_ids is empty.")
+        found = self.writable(project)
+        with self.engines.lease(found.name, create=True) as engine:
+            return engine.delete_by_source(wanted)
+
+
+def _decoded(body: bytes | Path) -> CustomKg:
+    """The rows of a body; a file is mapped and not read, so that it is not in memory beside its rows."""
+    from loomgraph.engines.custom_kg import decode
+
+    if isinstance(body, bytes):
+        return decode(body)
+    try:
+        with open(body, "rb") as file:
+            if not body.stat().st_size:
+                return decode(b"")
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
+                return decode(view)
+    except OSError as error:
+        raise StoreUnwritable(path=str(body), reason=error.strerror or str(error)) from error
