@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from loomgraph.errors import (
     BadInput,
+    DiskFull,
     InvalidRequest,
     LoomGraphError,
     NotPushable,
@@ -64,6 +65,10 @@ def push(service, files, project="shop"):
     if plan.lacks:
         assert service.sync_content(project, plan.plan, content(files, plan.lacks)).lacks == 0
     return service.sync_commit(project, plan.plan), len(plan.lacks)
+
+
+def no_room(*_: object) -> None:
+    raise DiskFull(path="here", reason="none left")
 
 
 def edges(service, project):
@@ -134,8 +139,8 @@ def test_a_reader_sees_the_graph_before_until_the_commit_is_done(service, monkey
     push(service, CODE)
     before = edges(service, "shop")
     changed = {"shop/cart.py": b"def add():\n    return 1\n"}
-    monkeypatch.setattr("loomgraph.indexing.build._Build._apply", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr("loomgraph.indexing.build._Build._apply", no_room)
+    with pytest.raises(DiskFull):
         push(service, changed)
     assert edges(service, "shop") == before
     monkeypatch.undo()
@@ -145,8 +150,8 @@ def test_a_reader_sees_the_graph_before_until_the_commit_is_done(service, monkey
 
 
 def test_a_first_push_that_fails_leaves_no_project(service, monkeypatch):
-    monkeypatch.setattr("loomgraph.indexing.build._Build._apply", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr("loomgraph.indexing.build._Build._apply", no_room)
+    with pytest.raises(DiskFull):
         push(service, CODE)
     assert service.project_names() == []
 

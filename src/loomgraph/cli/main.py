@@ -48,6 +48,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "unused": Entry("asking:unused", "Definitions that nothing refers to."),
     },
     "Move": {
+        "push": Entry("pushing:push", "Send a folder's files to a server; its graph is built there."),
         "export": Entry("moving:export", "Write a graph: edges, jsonl, custom-kg, GraphML."),
         "import": Entry("moving:import_", "Read a graph from a file."),
     },

@@ -17,7 +17,6 @@ import msgspec
 
 from loomgraph.client import answers, calls
 from loomgraph.client.calls import Call
-from loomgraph.errors import BadInput
 
 _PART = 8_000_000  # bytes of content in one request
 _LEVEL = 3  # of compression: more costs time that a fast network does not give back
@@ -71,10 +70,13 @@ class Push:
         for file in self._files.files:
             if file.hash not in wanted:
                 continue
-            wanted.discard(file.hash)
-            data = self._files.read(file.path)
+            try:
+                data = self._files.read(file.path)
+            except OSError:
+                continue
             if blake2b(data, digest_size=16).hexdigest() != file.hash:
-                raise BadInput(reason=f"{file.path} was changed while it was pushed. Push again.")
+                continue  # changed since it was hashed: the server will say that the push is incomplete
+            wanted.discard(file.hash)
             part.append(_line({"hash": file.hash, **_content(data)}))
             size += len(data)
             done += len(data)

@@ -27,6 +27,7 @@ from loomgraph.errors import (
     UnknownProject,
 )
 from loomgraph.service.building import Building
+from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.pushed import Incoming, Pushed, Tree, hash_of
 
 if TYPE_CHECKING:
@@ -169,6 +170,10 @@ class Syncing(Building):
             kinds = ", ".join(f"{count} {reason}" for reason, count in sorted(found.skipped.items()))
             raise NothingToIndex(path=str(root), reason=f"skipped {kinds}" if kinds else "there are no files")
         return LocalFiles(str(root), tuple(files), dict(sorted(found.skipped.items())))
+
+    def name_for(self, path: str) -> str:
+        """What a folder's project is called when nobody says."""
+        return project_names.from_folder(self._folder(path).name)
 
     # -- steps ------------------------------------------------------------------------------------------------
 

@@ -14,5 +14,6 @@ from loomgraph.settings.groups import FIELDS as FIELDS
 from loomgraph.settings.groups import Settings as Settings
 from loomgraph.settings.keeping import KeepingSettings as KeepingSettings
 from loomgraph.settings.llm import LlmSettings as LlmSettings
+from loomgraph.settings.push import PushSettings as PushSettings
 from loomgraph.settings.reading import load as load
 from loomgraph.settings.values import Secret as Secret

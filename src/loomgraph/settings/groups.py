@@ -14,6 +14,7 @@ from loomgraph.settings.declaring import Field, declared, setting
 from loomgraph.settings.embedding import EmbeddingSettings
 from loomgraph.settings.keeping import KeepingSettings
 from loomgraph.settings.llm import LlmSettings
+from loomgraph.settings.push import PushSettings
 from loomgraph.settings.server import ServerSettings
 from loomgraph.settings.values import choice, number, path, patterns, text, whole
 
@@ -65,6 +66,7 @@ class Settings:
     llm: LlmSettings = field(default_factory=LlmSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
+    push: PushSettings = field(default_factory=PushSettings)
     config_file: Path | None = None
     sources: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     unknown: tuple[str, ...] = field(default=(), compare=False)
@@ -85,6 +87,7 @@ GROUPS: dict[str, tuple[type, str]] = {
     "llm": (LlmSettings, "llm_"),
     "server": (ServerSettings, "serve_"),
     "keeping": (KeepingSettings, "keep_"),
+    "push": (PushSettings, "push_"),
 }
 FIELDS: tuple[Field, ...] = tuple(
     one for group, (kind, prefix) in GROUPS.items() for one in declared(kind, prefix, group)
