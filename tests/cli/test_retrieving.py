@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -176,14 +178,26 @@ def test_a_batch_answers_line_by_line_in_order(shop, run, tmp_path):
         ('{"id": 1, "query": "?"}', "no word"),
     ],
 )
-def test_a_line_that_is_wrong_is_named_before_anything_is_answered(shop, run, tmp_path, line, says):
+def test_a_line_that_is_wrong_is_named_behind_the_answers_before_it(shop, run, tmp_path, line, says):
     queries = tmp_path / "queries.jsonl"
-    queries.write_text('{"id": 1, "query": "cart"}\n' + line + "\n")
+    queries.write_text('\ufeff{"id": 1, "query": "cart"}\r\n' + line + '\n{"id": 3, "query": "cart"}\n')
     done = run("search", "--batch", str(queries))
     assert done.code == 2
-    assert done.out == ""
+    assert [row["id"] for row in lines(done.out)] == [1]
     assert "queries.jsonl, line 2: " in done.err
     assert says in done.err
+
+
+def test_a_batch_that_goes_on_is_answered_meanwhile(shop, run):
+    command = [sys.executable, "-c", "from loomgraph.cli import main; main()", "search", "--batch", "-", "--top", "1"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
+        for number in (1, 2, 3):
+            running.stdin.write(json.dumps({"id": number, "query": "total of a cart"}) + "\n")
+            running.stdin.flush()
+            assert json.loads(running.stdout.readline())["id"] == number
+        running.stdin.close()
+        assert running.stdout.read() == ""
+        assert running.wait(30) == 0
 
 
 def test_an_empty_batch_has_no_answers(shop, run, tmp_path):

@@ -149,7 +149,7 @@ def search(
 ) -> int:
     """Search by WORDS, in plain language or names: the definitions and passages that fit best, with their best lines.
 
-    With --batch one JSON line is written for each line read, in the same order: {"id", "results": [{"file",
+    With --batch one JSON line is written for each line read, as soon as it has come: {"id", "results": [{"file",
     "start_line", "end_line", "symbol", "score"}]}. The exit code is 3 when nothing matches.
     """
     service = make_service()

@@ -1,4 +1,4 @@
-"""Files that users name: read whole, written whole or not at all."""
+"""Files that users name: read whole or line by line, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from loomgraph.errors import BadInput, DiskFull, StoreUnwritable
@@ -20,6 +20,18 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise BadInput(reason=f"{path} cannot be read: {error.strerror or error}.") from error
     return data.decode("utf-8-sig", "surrogateescape")
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The lines of a text file as they come, without their ends; decoded as :func:`read_text` does."""
+    try:
+        with contextlib.ExitStack() as stack:
+            file = sys.stdin.buffer if str(path) == "-" else stack.enter_context(open(path, "rb"))
+            for number, data in enumerate(file):
+                text = data.decode("utf-8", "surrogateescape")
+                yield (text.removeprefix("\ufeff") if number == 0 else text).rstrip("\r\n")
+    except OSError as error:
+        raise BadInput(reason=f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -128,10 +128,14 @@ def opened(service: Core, projects: Sequence[Project], wish: Wish) -> Iterator[R
         yield Retrieval(answerers, only, wish)
 
 
-def queries(text: str, path: str) -> list[Query]:
-    """The queries of a file, one JSON object a line; raises ``QueriesUnreadable`` with the line that is wrong."""
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
+def queries(lines: Iterable[str], path: str) -> Iterator[Query]:
+    """The queries among ``lines``, one JSON object each, as they come; raises ``QueriesUnreadable`` with the line that
+    is wrong."""
+    from loomgraph.retrieve.data import load_words
+    from loomgraph.retrieve.question import read_question
+
+    words, lexicon = load_words(), Lexicon()
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
@@ -140,21 +144,11 @@ def queries(text: str, path: str) -> list[Query]:
             raise QueriesUnreadable(path=path, line=number, reason=f"this is no JSON ({error})") from None
         if not isinstance(row, dict) or "id" not in row or not isinstance(row.get("query"), str):
             raise QueriesUnreadable(path=path, line=number, reason='not {"id": …, "query": "text"}')
-        found.append((number, Query(row["id"], row["query"])))
-    return [query for _, query in _checked(found, path)]
-
-
-def _checked(found: list[tuple[int, Query]], path: str) -> list[tuple[int, Query]]:
-    from loomgraph.retrieve.data import load_words
-    from loomgraph.retrieve.question import read_question
-
-    words, lexicon = load_words(), Lexicon()
-    for number, query in found:
         try:
-            read_question(query.text, words, lexicon)
+            read_question(row["query"], words, lexicon)
         except LoomGraphError as error:
             raise QueriesUnreadable(path=path, line=number, reason=str(error)) from None
-    return found
+        yield Query(row["id"], row["query"])
 
 
 def row(query: Query, hits: Hits) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.errors import NotFound
@@ -36,13 +37,13 @@ class Searching(Core):
     def search_batch(
         self, path: str, *, projects: Sequence[str] = (), every: bool = False, wish: Wish | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The answers to a file of queries (``-`` is standard input), one after the other, in order."""
-        from loomgraph.service import retrieval
+        """The answers to a file of queries (``-`` is standard input), each as soon as its line has come."""
+        from loomgraph.service import files, retrieval
 
         shown = "standard input" if path == "-" else path
-        queries = retrieval.queries(self.read_text(path), shown)
+        lines = files.lines(Path(path) if path == "-" else self.here / path)
         with self.retrieval(projects, every, wish) as found:
-            for query in queries:
+            for query in retrieval.queries(lines, shown):
                 yield retrieval.row(query, found.search(query.text))
 
     @contextlib.contextmanager
