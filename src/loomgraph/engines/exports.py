@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -88,10 +89,11 @@ def jsonl(reader: Reader, _externals: bool) -> Iterator[str]:
     edges_of = _by_file(reader.all_edges())
     for record in reader.files():
         path = [record.path]
-        yield _record("file", record)
         if record.inserted:
+            yield _record("file", replace(record, digest="", size=0))
             yield from _given(reader, record)
             continue
+        yield _record("file", record)
         for symbol in reader.symbols_in(path):
             yield _record("symbol", symbol)
         for edge in edges_of.get(record.path, ()):
