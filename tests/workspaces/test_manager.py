@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from loomgraph.errors import GraphDamaged, GraphMissing, InvalidProjectName, ServerBusy, UnknownProject, response_to
+from loomgraph.errors import (
+    GraphChanged,
+    GraphDamaged,
+    GraphMissing,
+    InvalidProjectName,
+    ServerBusy,
+    StoreUnwritable,
+    UnknownProject,
+    response_to,
+)
 
 from .fakes import Clock, Garage, folders_of, manager_of
 
@@ -238,6 +248,24 @@ def test_a_project_that_goes_away_while_it_is_opened_is_unknown_or_the_new_one(t
     garage.before_opening = replace_and_make
     with manager.lease("b") as b:
         assert b.made == (tmp_path / "b" / "project.json").stat().st_ino
+    manager.close()
+
+
+def test_a_graph_whose_project_goes_away_during_a_lease_is_unknown_or_changed(tmp_path: Path) -> None:
+    folders = folders_of(tmp_path, "a", "b", "c")
+    manager = manager_of(folders, Garage())
+
+    def fail_after(*doings: Callable[[], object]) -> None:
+        for doing in doings:
+            doing()
+        raise StoreUnwritable(path="", reason="disk I/O error")
+
+    with pytest.raises(UnknownProject), manager.lease("a"):
+        fail_after(lambda: folders.delete("a"))
+    with pytest.raises(GraphChanged), manager.lease("b"):
+        fail_after(lambda: folders.delete("b"), lambda: folders.create("b", "", ""))
+    with pytest.raises(StoreUnwritable), manager.lease("c"):
+        fail_after()
     manager.close()
 
 

@@ -21,11 +21,13 @@ from typing import NamedTuple
 
 from loomgraph.errors import (
     DiskFull,
+    GraphChanged,
     GraphNewer,
     LoomGraphError,
     NoProjectHere,
     ProjectTaken,
     SeveralProjectsHere,
+    StoreError,
     StoreUnwritable,
     UnknownProject,
 )
@@ -94,6 +96,20 @@ class ProjectFolders:
         except OSError as error:
             raise StoreUnwritable(path=str(folder), reason=error.strerror or str(error)) from error
         return Identity(found.st_dev, found.st_ino, found.st_mtime_ns)
+
+    @contextlib.contextmanager
+    def staying(self, name: str, identity: Identity) -> Iterator[None]:
+        """Say what is the matter with a graph whose project another process moves away meanwhile.
+
+        Its files vanish under whoever opens them just then. Raises ``UnknownProject``, or ``GraphChanged`` when there
+        is another project of that name by now.
+        """
+        try:
+            yield
+        except StoreError as error:
+            if self.identity(name) != identity:
+                raise GraphChanged(path=str(self.data_dir / name)) from error
+            raise
 
     def holding(self, folder: Path) -> Project:
         """The project whose root holds ``folder``: the nearest root wins, two with the same root are an error."""

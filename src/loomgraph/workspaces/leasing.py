@@ -58,8 +58,11 @@ class OpenAndClose:
 
     @contextlib.contextmanager
     def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> Iterator[NativeEngine]:
-        project = self._folders.get(name)
-        with open_native(project, create=create, rebuild=rebuild, wait=self._wait, embedding=self._embedding) as engine:
+        project, identity = self._folders.get(name), self._folders.identity(name)
+        with (
+            self._folders.staying(name, identity),
+            open_native(project, create=create, rebuild=rebuild, wait=self._wait, embedding=self._embedding) as engine,
+        ):
             yield engine
 
     def forget(self, name: str) -> None:

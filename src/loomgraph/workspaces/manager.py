@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from loomgraph.errors import GraphMissing, LoomGraphError, ServerBusy
+from loomgraph.errors import LoomGraphError, ServerBusy, StoreError
 from loomgraph.workspaces.folders import Identity, Project, ProjectFolders
 from loomgraph.workspaces.growth import hand_back, private_bytes
 
@@ -128,7 +128,8 @@ class Manager(Generic[E]):
         entry = self._take(name, create, rebuild)
         try:
             assert entry.engine is not None
-            yield entry.engine
+            with self._folders.staying(name, entry.identity):
+                yield entry.engine
         finally:
             self._let_go(entry)
 
@@ -148,7 +149,7 @@ class Manager(Generic[E]):
             if mine is not None:
                 try:
                     return self._opened(mine, create, rebuild)
-                except GraphMissing:
+                except StoreError:
                     if self._identity(name) == identity:
                         raise
             elif entry is not None and self._is_final(entry, create or rebuild):
@@ -160,7 +161,7 @@ class Manager(Generic[E]):
         """Whether the error of whoever opened the entry is that of everybody who waited for it."""
         if other_way or not isinstance(entry.error, Exception):
             return False
-        return not isinstance(entry.error, GraphMissing) or self._identity(entry.name) == entry.identity
+        return not isinstance(entry.error, StoreError) or self._identity(entry.name) == entry.identity
 
     def _identity(self, name: str) -> Identity:
         try:
