@@ -60,6 +60,14 @@ def test_updates_equal_full_builds_by_structure(tmp_path: Path, language: str, s
     follow(tmp_path, MemoryStore(), language, seed, 8)
 
 
+@pytest.mark.parametrize(
+    ("language", "seed"),
+    [("rust", 1018), ("rust", 1011)],  # modules that import from each other in a circle
+)
+def test_updates_equal_full_builds_where_they_once_did_not(tmp_path: Path, language: str, seed: int) -> None:
+    follow(tmp_path, MemoryStore(), language, seed, 5)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_updates_equal_full_builds_in_sqlite(tmp_path: Path, language: str) -> None:
     store = SqliteStore(tmp_path / "graph.db", create=True)

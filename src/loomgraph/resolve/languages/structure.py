@@ -359,7 +359,7 @@ class StructureSemantics(Semantics):
     def import_values(self, view: FileView, imported: Import) -> Values:
         if imported.kind == "use" and imported.name not in ("", "*") and self.rules_of(view).imports == "modules":
             parts = [*self.parts(imported.module, self.rules_of(view)), imported.name]
-            return self.modules.path(view, imported, parts) or one((EXT, ".".join(parts)))
+            return self.modules.path(view, imported, parts) or self.modules.outside(view, imported, parts)
         return super().import_values(view, imported)
 
     def import_rows(self, view: FileView, imported: Import) -> Rows:

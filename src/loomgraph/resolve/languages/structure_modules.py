@@ -74,7 +74,17 @@ class ModuleTree:
                 return modules
         if not parts:
             return one((EXT, imported.name))
-        return self.path(view, imported, parts) or one((EXT, ".".join(parts)))
+        return self.path(view, imported, parts) or self.outside(view, imported, parts)
+
+    def outside(self, view: FileView, imported: Import, parts: list[str]) -> Values:
+        """What a path means when nothing of the project is where it leads.
+
+        Whether it leads outside is read from its first name alone: modules that import from each other in a circle
+        would else be inside or outside, depending on which is asked first.
+        """
+        first = parts[0]
+        inside = first in ROOTS or self._aliased(view, imported, first) or self._declares(view, first)
+        return EMPTY if inside or self._crate(first) else one((EXT, ".".join(parts)))
 
     def _declared(self, view: FileView, name: str) -> Values:
         folder, _, base = view.path.rpartition("/")
@@ -99,13 +109,21 @@ class ModuleTree:
         return values
 
     def _first_part(self, view: FileView, imported: Import, name: str) -> Values:
-        values: Values = EMPTY
-        if any(i.alias == name and i is not imported and i.module != imported.module for i in view.imports):
-            values = frozenset(v for v in self.sem.name(view, name, 0, _FAR) if v[0] in (MOD, CLS))
-        if not values:
-            own = [row for row in view.scope(0).get(name, ()) if not row.flags & BindingFlag.IMPORTED]
-            values = join([self.sem.ev.binding(view, row) for row in own])
-        return values or self._crate(name)
+        if self._aliased(view, imported, name):
+            return frozenset(v for v in self.sem.name(view, name, 0, _FAR) if v[0] in (MOD, CLS, EXT))
+        if self._declares(view, name):
+            own = [row for row in view.scope(0)[name] if not row.flags & BindingFlag.IMPORTED]
+            return join([self.sem.ev.binding(view, row) for row in own])
+        return self._crate(name)
+
+    @staticmethod
+    def _aliased(view: FileView, imported: Import, name: str) -> bool:
+        """Whether another import of the file binds ``name``."""
+        return any(i.alias == name and i is not imported and i.module != imported.module for i in view.imports)
+
+    @staticmethod
+    def _declares(view: FileView, name: str) -> bool:
+        return any(not row.flags & BindingFlag.IMPORTED for row in view.scope(0).get(name, ()))
 
     def _crate(self, name: str) -> Values:
         """The root of another crate of the project, known by its folder."""
