@@ -24,6 +24,7 @@ RESPONSES: dict[str, Response] = {
     "bad_input": Response(2, 422),
     "invalid_project_name": Response(2, 400),
     "conflicting_project": Response(2, 400),
+    "no_sources": Response(2, 400),
     "unauthorized": Response(9, 401),
     "forbidden": Response(9, 403),
     "index_refused": Response(9, 403),

@@ -17,6 +17,12 @@ class InvalidRequest(BadInput):
     code = "invalid_request"
 
 
+class NoSources(BadInput):
+    """The request names no source to take away: source_ids is empty."""
+
+    code = "no_sources"
+
+
 class ConflictingProject(BadInput):
     """The request names more than one project: {reason}. Name one, in the path or in the header LIGHTRAG-WORKSPACE."""
 

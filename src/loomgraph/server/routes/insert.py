@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from loomgraph.errors import InvalidRequest
+from loomgraph.errors import NoSources
 from loomgraph.server.bodies import spooled
 from loomgraph.server.context import Call, Called
 from loomgraph.server.models import SourcesRequest
@@ -78,7 +78,7 @@ async def clear(call: Called) -> Reply:
 async def by_source(call: Called, body: SourcesRequest) -> Reply:
     """Take away what some sources said: files with all their places, or source ids as they were given."""
     if not body.source_ids:
-        raise InvalidRequest(reason="source_ids is empty")
+        raise NoSources
     found = await call.change(call.service.delete_by_source, call.project, body.source_ids)
     deleted = {"entities": found.entities, "relations": found.relations, "chunks": found.chunks}
     return Reply({"status": "success", "workspace": call.project, "deleted": deleted})

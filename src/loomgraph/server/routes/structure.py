@@ -54,7 +54,7 @@ async def show(call: Called, name: str, limit: Annotated[int, Query(ge=1, le=100
 
 @router.get("/callers", responses=answers(Reached))
 async def callers(
-    call: Called, symbol: Symbol, depth: Depth = 1, widen: bool = True, kind: Kinds = None, limit: Limit = 0
+    call: Called, symbol: Symbol, depth: Depth = 1, widen: bool = False, kind: Kinds = None, limit: Limit = 0
 ) -> Reply:
     """Who calls a symbol, any number of steps back. `widen` counts overridden and overriding methods as one."""
     kinds = several(kind) or ("CALLS",)
@@ -65,7 +65,7 @@ async def callers(
 
 @router.get("/callees", responses=answers(Reached))
 async def callees(
-    call: Called, symbol: Symbol, depth: Depth = 1, widen: bool = True, kind: Kinds = None, limit: Limit = 0
+    call: Called, symbol: Symbol, depth: Depth = 1, widen: bool = False, kind: Kinds = None, limit: Limit = 0
 ) -> Reply:
     """What a symbol calls, any number of steps on."""
     kinds = several(kind) or ("CALLS",)
