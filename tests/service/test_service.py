@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from loomgraph import settings
-from loomgraph.errors import BadInput, NoProjectHere, NothingToIndex, UnknownProject
+from loomgraph.errors import (
+    BadInput,
+    IndexInterrupted,
+    NoProjectHere,
+    NothingIndexed,
+    NothingToIndex,
+    UnknownProject,
+    response_to,
+)
 from loomgraph.model import Symbol, SymbolKind
 from loomgraph.service import Service
 
@@ -56,13 +65,28 @@ def test_a_first_index_that_fails_leaves_no_project(service: Service, tmp_path: 
         service.index(str(empty))
 
     def stop(phase: str, done: int, total: int) -> None:
-        if phase == "resolve":
-            raise KeyboardInterrupt
+        raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         service.index(".", progress=stop)
     assert service.projects() == []
     assert [path.name for path in (tmp_path / "data").iterdir()] == [".projects.lock"]
+
+
+def test_an_interrupted_first_index_leaves_what_it_read_and_says_so(service: Service) -> None:
+    def stop(phase: str, done: int, total: int) -> None:
+        if phase == "resolve":
+            raise KeyboardInterrupt
+
+    with pytest.raises(IndexInterrupted, match="1 of 1 files are read and kept") as caught:
+        service.index(".", progress=stop)
+    assert response_to(caught.value).exit == 130
+    for ask in (service.stats, partial(service.callers, "g"), partial(service.search, "g"), service.cycles):
+        with pytest.raises(NothingIndexed, match="loomgraph index"):
+            ask()
+    assert [info.name for info in service.projects()] == ["code"]
+    assert service.index(".").added == 1
+    assert service.callers("g").total == 1
 
 
 def test_an_update_that_is_interrupted_leaves_the_graph(service: Service) -> None:
@@ -74,7 +98,7 @@ def test_an_update_that_is_interrupted_leaves_the_graph(service: Service) -> Non
         if phase == "resolve":
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(IndexInterrupted):
         service.index(".", progress=stop)
     assert service.plain(service.callers("g")) == before
 

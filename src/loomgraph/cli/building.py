@@ -51,7 +51,8 @@ def index(
     """Build the graph of a folder of code, or bring it up to date: only what changed is read again.
 
     Nothing is ever written into the folder. What .gitignore and .ignore name is left out, and so are vendored and
-    binary files. Interrupted at any moment, it leaves the graph as it was.
+    binary files. Interrupted at any moment, it leaves the graph as it was and keeps what it has read: run again, it
+    goes on from there.
     """
     progress = Progress()
     try:
