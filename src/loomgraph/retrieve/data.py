@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from loomgraph.retrieve.phrases import Phrases
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -24,6 +26,8 @@ class Words:
 
     stop: frozenset[str]
     asks: Mapping[str, str]
+    marks: tuple[str, ...]
+    phrases: tuple[Phrases, ...]
 
 
 @cache
@@ -38,4 +42,5 @@ def load_weights() -> Weights:
 def load_words() -> Words:
     """The words that come with the package."""
     data = tomllib.loads(files("loomgraph.retrieve").joinpath("words.toml").read_text("utf-8"))
-    return Words(frozenset(data["stop"]), data["asks"])
+    phrases = tuple(Phrases.read(one) for one in data["phrases"])
+    return Words(frozenset(data["stop"]), data["asks"], tuple(data["sentences"]["marks"]), phrases)

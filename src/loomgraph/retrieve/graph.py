@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -42,6 +42,10 @@ _WORTH = {
     EdgeKind.INHERITS: 1.0, EdgeKind.IMPLEMENTS: 1.0, EdgeKind.OVERRIDES: 0.9, EdgeKind.CALLS: 0.8,
     EdgeKind.DECORATES: 0.7, EdgeKind.REFERENCES: 0.5, EdgeKind.TESTS: 0.4, EdgeKind.IMPORTS: 0.3,
 }  # fmt: skip
+_WORTHS = {kind.value: worth for kind, worth in _WORTH.items()} | {EdgeKind.CONTAINS.value: 0.3}
+_OTHER = 0.6  # a relation of a kind that no code has
+_FIT = 1.5  # what words that fit altogether add to the strength of a relation
+Worded = Callable[[Sequence[Edge]], Sequence[float]]
 _SURE = {Resolution.EXACT: 1.0, Resolution.INFERRED: 0.9, Resolution.CANDIDATE: 0.5}
 _ALONE = 0.5  # what a relation is worth whose other end does not rank itself
 
@@ -88,6 +92,8 @@ def _asks_of(question: Question, name: str) -> str:
 
 def _spoken_of(reader: Reader, question: Question, words: Words) -> list[str]:
     """The names a question may be about: those that look like code, else its words that are names in the graph."""
+    if question.about:
+        return [question.about]
     if question.names:
         return list(question.names)
     terms = set(question.terms) - words.asks.keys()
@@ -115,10 +121,15 @@ def _is_test(symbol: Symbol) -> bool:
 # -- relations ----------------------------------------------------------------------------------------------------
 
 
-def neighbours(reader: Reader, ranked: Sequence[Ranked], project: str = "") -> list[Relation]:
-    """The strongest relations at each of ``ranked``, a few of each kind and direction, strongest first."""
+def neighbours(
+    reader: Reader, ranked: Sequence[Ranked], project: str = "", worded: Worded | None = None
+) -> list[Relation]:
+    """The strongest relations at each of ``ranked``, a few of each kind and direction, strongest first.
+
+    ``worded`` says how well the words of relations fit; with it, relations of every kind are looked at.
+    """
     scores = {one.symbol.id: one.score for one in ranked}
-    kinds = list(_WORTH)
+    kinds = list(_WORTH) if worded is None else None
     found: list[Relation] = []
     groups: dict[tuple[str, str, bool], list[Edge]] = {}
     for inward, edges in (
@@ -130,15 +141,20 @@ def neighbours(reader: Reader, ranked: Sequence[Ranked], project: str = "") -> l
     others = {edge.source for edges in groups.values() for edge in edges}
     tests = {symbol.id for symbol in reader.symbols(sorted(others)).values() if _is_test(symbol)}
     for (at, _, inward), edges in groups.items():
-        of_kind = [_relation(edge, _strength(edge, at, inward, scores, tests), project) for edge in edges]
+        fit = worded(edges) if worded is not None else [0.0] * len(edges)
+        of_kind = [
+            _relation(edge, _strength(edge, at, inward, scores, tests) * (1.0 + _FIT * share), project)
+            for edge, share in zip(edges, fit, strict=True)
+        ]
         found += sorted(of_kind, key=relation_order)[:_A_KIND]
     return distinct(found)
 
 
-def between(reader: Reader, ranked: Sequence[Ranked], project: str = "") -> list[Relation]:
-    """The relations whose two ends both rank, strongest first."""
+def between(reader: Reader, ranked: Sequence[Ranked], project: str = "", *, every: bool = False) -> list[Relation]:
+    """The relations whose two ends both rank, strongest first; ``every``: of all kinds."""
     scores = {one.symbol.id: one.score for one in ranked}
-    edges = [edge for edge in reader.edges_from(list(scores), list(_WORTH)) if edge.target in scores]
+    kinds = None if every else list(_WORTH)
+    edges = [edge for edge in reader.edges_from(list(scores), kinds) if edge.target in scores]
     return distinct(
         _relation(edge, _strength(edge, edge.source, False, scores, frozenset()), project)
         for edge in edges if edge.source != edge.target
@@ -155,7 +171,7 @@ def _strength(
 ) -> float:
     other = scores.get(edge.source if inward else edge.target)
     ends = scores[at] * _ALONE if other is None else (scores[at] + other) / 2
-    worth = _WORTH[EdgeKind(edge.kind)] * _SURE[edge.resolution]
+    worth = _WORTHS.get(edge.kind, _OTHER) * _SURE[edge.resolution]
     return ends * worth * (0.5 if edge.source in tests else 1.0)
 
 

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass
 
 from loomgraph.errors import EmptyQuestion, QuestionTooLong
-from loomgraph.lexicon import Lexicon
+from loomgraph.lexicon import CJK, Lexicon
+from loomgraph.retrieve import phrases
 from loomgraph.retrieve.data import Words
 
 MAX_BYTES = 65_535
@@ -17,6 +18,9 @@ _MAX_TERMS = 64
 _NAME = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|->)[^\W\d]\w*)*")
 _SPLIT_NAME = re.compile(r"\.|::|#|->")
 _MIXED = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]|\w_\w|^_\w")
+_GLUED = re.compile(rf"(?<=[{CJK}])(?=[A-Za-z_$])|(?<=[\w$)])(?=[{CJK}])")  # no space stands there in these languages
+_IS_CJK = re.compile(rf"[{CJK}]")
+_LONGEST_NAME = 6  # such letters: more are a sentence
 _PATH = re.compile(r"[\w./-]+\.\w{1,5}\b")
 
 
@@ -26,7 +30,8 @@ class Question:
 
     ``terms`` are what the lexical index looks for; ``names`` the dotted names that look like code, most telling first;
     ``is_name``: the question is one name (or path) and nothing else; ``asks`` is what of the graph it asks for
-    ("callers", "users", "subtypes", …) or "".
+    ("callers", "users", "subtypes", …) or ""; ``about`` is the name that it asks the graph about, where its language
+    says which.
     """
 
     text: str
@@ -34,6 +39,7 @@ class Question:
     names: tuple[str, ...]
     is_name: bool
     asks: str
+    about: str = ""
 
 
 def read_question(text: str, words: Words, lexicon: Lexicon) -> Question:
@@ -46,9 +52,11 @@ def read_question(text: str, words: Words, lexicon: Lexicon) -> Question:
     if not found:
         raise EmptyQuestion()
     terms = [term for term in found if term not in words.stop] or found
-    is_name = _is_name(stripped)
-    asks = next((words.asks[term] for term in found if term in words.asks), "") if not is_name else ""
-    return Question(stripped, tuple(terms[:_MAX_TERMS]), tuple(_names(stripped, is_name, words)), is_name, asks)
+    is_name = _is_name(stripped) and not _is_sentence(stripped, words)
+    asks, about = phrases.asked(stripped, words.phrases) if not is_name else ("", "")
+    if not asks and not is_name:
+        asks = next((words.asks[term] for term in found if term in words.asks), "")
+    return Question(stripped, tuple(terms[:_MAX_TERMS]), tuple(_names(stripped, is_name, words)), is_name, asks, about=about)
 
 
 def _is_name(text: str) -> bool:
@@ -57,10 +65,19 @@ def _is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(bare)) or len(bare.split()) == 1
 
 
+def _is_sentence(text: str, words: Words) -> bool:
+    """Whether a text without spaces is one all the same, in a language that writes none."""
+    letters = len(_IS_CJK.findall(text))
+    mixed = re.search(r"[A-Za-z]", text) is not None
+    return letters > 0 and (mixed or letters > _LONGEST_NAME or any(mark in text for mark in words.marks))
+
+
 def _names(text: str, is_name: bool, words: Words) -> list[str]:
     """The names that look like code: dotted, of mixed case or with underscores, or the whole question."""
     found: dict[str, None] = {}
     first = True
+    if not text.isascii():
+        text = _GLUED.sub(" ", text)
     for match in _NAME.finditer(text):
         name = match.group()
         dotted = len(_SPLIT_NAME.split(name)) > 1
