@@ -18,7 +18,7 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from starlette.requests import Request
 
-from loomgraph.mcp.callers import ByKey
+from loomgraph.mcp.callers import Caller
 from loomgraph.mcp.server import http_app
 from loomgraph.mcp.tools import NAMES
 
@@ -85,12 +85,12 @@ class Readers:
         return False
 
 
-def service_of(service):
+def callers_of(service):
     keys = {"both": ("shop", "other"), "one": ("other",)}
 
     def find(request: Request):
         rights = Readers(keys.get(request.headers.get("x-api-key", ""), ()))
-        return service.seen_by(rights), request.headers.get("lightrag-workspace", "")
+        return Caller(service.seen_by(rights), request.headers.get("lightrag-workspace", ""), local=False)
 
     return find
 
@@ -115,7 +115,7 @@ def serving(app):
 
 @pytest.fixture
 def address(service):
-    with serving(http_app(ByKey(service_of(service)))) as url:
+    with serving(http_app(callers_of(service))) as url:
         yield url
 
 

@@ -65,20 +65,3 @@ class Local:
 
     def __call__(self, request: Any) -> Caller:
         return Caller(self.service, self.default)
-
-
-class ServiceOf(Protocol):
-    """The service as the one who made a request may see it, and the project that the request means ("" for none)."""
-
-    def __call__(self, request: Any) -> tuple[Service, str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ByKey:
-    """The holder of a key, as the server knows them."""
-
-    service_of: ServiceOf
-
-    def __call__(self, request: Any) -> Caller:
-        service, project = self.service_of(request)
-        return Caller(service, project, local=False)

@@ -19,11 +19,10 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 
 from loomgraph.errors import BadInput
-from loomgraph.mcp.callers import ByKey, Callers
+from loomgraph.mcp.callers import Callers
 from loomgraph.mcp.resources import add_resources
 from loomgraph.mcp.sheet import failed
 from loomgraph.mcp.tools import NAMES, Tools
-from loomgraph.service import Service
 
 INSTRUCTIONS = """\
 LoomGraph knows the code of one or more projects as graphs: symbols, and who calls, uses, imports, inherits from and
@@ -101,15 +100,6 @@ def http_app(callers: Callers, path: str = "/mcp") -> Starlette:
         json_response=True,
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-
-
-def mount(service: Service, seen_by: Callable[[Any], Service]) -> Starlette:
-    """The server as a part of another: ``seen_by`` gives the service as the one who made a request may see it."""
-
-    def service_of(request: Any) -> tuple[Service, str]:
-        return seen_by(request), request.headers.get("lightrag-workspace", "").strip()
-
-    return http_app(ByKey(service_of))
 
 
 def tool_list() -> list[dict[str, Any]]:

@@ -274,7 +274,7 @@ def overview(found: Overview) -> Sheet:
         central = ", ".join(name_of(item.symbol) for item in one.central)
         sheet.add(
             f"  {one.path or '.'}  {one.files} files, {one.lines} lines  {central}".rstrip(),
-            {"folder": one.path, "files": one.files, "central": [item.symbol.id for item in one.central]},
+            {"folder": one.path, "files": one.files, "most_used": [item.symbol.id for item in one.central]},
         )
     if found.central:
         sheet.title("most used by other files")
