@@ -62,7 +62,7 @@ CYCLES = textwrap.dedent(
         for name in "abc":
             Path(data, "code", name).mkdir(parents=True)
             for number in range(30):
-                text = f"def find_{number}(x):\\n    return sort_{number}(x)\\n\\ndef sort_{number}(x):\\n    return x\\n"
+                text = f"def find_{number}(x):\\n    return sort_{number}(x)\\n\\ndef sort_{number}(x): return x\\n"
                 Path(data, "code", name, f"m{number}.py").write_text(text)
             service.index(str(Path(data, "code", name)), project=name, jobs=1)
         sizes = []
