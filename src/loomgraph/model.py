@@ -107,7 +107,9 @@ class Symbol:
 
     @property
     def qualified_name(self) -> str:
-        """The name dotted inside its file: ``Class.method``; empty for a module."""
+        """The name dotted inside its file: ``Class.method``; empty for a module, whole for what was inserted."""
+        if not self.language and "::" not in self.id and self.kind != SymbolKind.EXTERNAL:
+            return self.id
         return _COUNTER.sub("", self.id.partition("::")[2])
 
 

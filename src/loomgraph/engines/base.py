@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from loomgraph.knowledge import CustomKg, GivenEntity, GivenRelation
     from loomgraph.retrieve.answering import Answerer
     from loomgraph.retrieve.modes import Mode
+    from loomgraph.settings import EmbeddingSettings
     from loomgraph.store.base import Counts, Reader
 
 
@@ -125,6 +126,9 @@ class GraphView(Protocol):
     def entities(self, names: Collection[str] | None = None) -> list[GivenEntity]:
         """All of them, or those of ``names`` that exist, in the order of ``names``."""
 
+    def rows_of(self, edges: Collection[tuple[str, str, str, str]]) -> list[GivenRelation | None]:
+        """The row that was given for each of some edges, named by kind, source, target and file."""
+
     def relations(self, names: Collection[str] | None = None) -> list[GivenRelation]:
         """All of them, or those with an end in ``names``."""
 
@@ -191,7 +195,7 @@ class Engine(Protocol):
     def view(self) -> AbstractContextManager[GraphView]:
         """The graph as it is now, as entities and relations."""
 
-    def answering(self, project: str, mode: Mode, embedding: str) -> AbstractContextManager[Answerer]:
+    def answering(self, project: str, mode: Mode, embedding: EmbeddingSettings) -> AbstractContextManager[Answerer]:
         """Ready for questions in plain language; what that takes is kept until the graph changes."""
 
     def export(self, format_name: str, *, externals: bool = False) -> AbstractContextManager[Iterator[str]]:

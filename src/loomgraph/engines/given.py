@@ -67,7 +67,7 @@ class Writer:
                 symbols = [_symbol(path, one) for one in said.entities if not _is_outside(one)]
                 yield FileGraph(
                     record, symbols, self._edges(path, said.relations), chunks=chunks[at], keys=_keys(said),
-                    passages=self._terms(texts[at]), vectors=next(vectors),
+                    passages=self._terms(texts[at]), vectors=next(vectors), cards=len(texts[at]) - len(chunks[at]),
                 )  # fmt: skip
 
     def _edges(self, path: str, relations: Iterable[GivenRelation]) -> list[Edge]:

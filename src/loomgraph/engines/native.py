@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from loomgraph.engines.inserting import Inserting
     from loomgraph.indexing.build import IndexOptions, IndexResult, Progress, WaitingCallback
     from loomgraph.knowledge import CustomKg, GivenEntity, GivenRelation
+    from loomgraph.retrieve.answering import Answerer
+    from loomgraph.retrieve.modes import Mode
+    from loomgraph.retrieve.warm import Warm
 
 LOCK = "update.lock"
 _BASE = 200_000  # bytes of an open engine before anything is asked of it: one connection, its statements
@@ -47,7 +50,9 @@ class NativeEngine:
         self._embedding = embedding or EmbeddingSettings()
         self._store = SqliteStore(graph, create=create, wait=wait)
         self._inserting: Inserting | None = None
+        self._warm: Warm | None = None
         self._writing = threading.Lock()
+        self._guard = threading.Lock()
 
     @classmethod
     def rebuild(cls, graph: Path, *, wait: float = 10.0, embedding: EmbeddingSettings | None = None) -> NativeEngine:
@@ -178,6 +183,23 @@ class NativeEngine:
             yield NativeGraph(reader)
 
     @contextlib.contextmanager
+    def answering(self, project: str, mode: Mode, embedding: EmbeddingSettings) -> Iterator[Answerer]:
+        """Ready for questions in plain language; what that takes is kept until the graph changes."""
+        from loomgraph.retrieve.answering import Answerer
+
+        warm = self._kept_warm()
+        with self._store.read() as reader:
+            yield Answerer(project, reader, warm.open(reader, mode, embedding), mode)
+
+    def _kept_warm(self) -> Warm:
+        from loomgraph.retrieve.warm import Warm
+
+        with self._guard:
+            if self._warm is None:
+                self._warm = Warm(self.graph)
+            return self._warm
+
+    @contextlib.contextmanager
     def export(self, format_name: str, *, externals: bool = False) -> Iterator[Iterator[str]]:
         """The graph written out, line by line."""
         from loomgraph.engines import exports
@@ -205,14 +227,20 @@ class NativeEngine:
 
     def memory(self) -> int:
         """Bytes that closing would free, about. Cheap: nothing is measured."""
-        inserting = self._inserting
-        return _BASE + self._store.connections * _CONNECTION + (inserting.memory() if inserting else 0)
+        inserting, warm = self._inserting, self._warm
+        kept = (inserting.memory() if inserting else 0) + (warm.memory() if warm else 0)
+        return _BASE + self._store.connections * _CONNECTION + kept
 
     def verify(self) -> None:
         """Look for damage; raises ``GraphDamaged``."""
         self._store.verify()
 
     def close(self) -> None:
+        """Close the store and let go of all that is kept."""
+        with self._guard:
+            warm, self._warm, self._inserting = self._warm, None, None
+        if warm is not None:
+            warm.close()
         self._store.close()
 
     def __enter__(self) -> NativeEngine:

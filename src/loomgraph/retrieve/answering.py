@@ -18,15 +18,17 @@ from loomgraph.retrieve.context import Budget, Count, estimate, fit
 from loomgraph.retrieve.data import load_words
 from loomgraph.retrieve.graph import Ranked
 from loomgraph.retrieve.kinds import DEPTH, RANKED, of_kinds
-from loomgraph.retrieve.matching import stemmed
+from loomgraph.retrieve.matching import Matcher, stemmed
 from loomgraph.retrieve.modes import PARTS, Mode, Parts
 from loomgraph.retrieve.opening import Opened
 from loomgraph.retrieve.question import Question
 from loomgraph.retrieve.search import Filter, Result
 from loomgraph.retrieve.snippets import best_lines, first_lines, quoted
+from loomgraph.retrieve.view import is_card
 from loomgraph.store.spelling import nearest
 
 if TYPE_CHECKING:
+    from loomgraph.model import Edge
     from loomgraph.store.base import Reader
 
 POOL = 40  # results that relations are looked for among
@@ -43,14 +45,16 @@ class Answerer:
         self.project = project
         self.mode = mode
         self.opened = opened
-        self._reader = reader
+        self.reader = reader
         self._lexicon = Lexicon()
+        self._asked: Question | None = None
 
     # -- search -----------------------------------------------------------------------------------------------
 
     def search(self, text: str, top: int = 10, only: Filter | None = None) -> Hits:
         """The best definitions and passages; in the modes of the graph, the best symbols."""
         question = self.opened.searcher.read(text)
+        self._asked = question
         results, notes = self._results(question, max(top, 10) if PARTS[self.mode].passages else POOL, only)
         if not PARTS[self.mode].passages:
             results = self._symbols_alone(results, only)
@@ -85,18 +89,21 @@ class Answerer:
     def ask(self, text: str, top: int = 10, only: Filter | None = None, budget: Budget | None = None) -> Answer:
         """Everything that answers, ``top`` of each part at most, and no more than the budget allows."""
         question = self.opened.searcher.read(text)
+        self._asked = question
         parts = PARTS[self.mode]
-        results, notes = self._results(question, max(top, POOL), only)
+        wanted = max(top, POOL)
+        results, notes = self._results(question, wanted if self.opened.given is None else 2 * wanted, only)
         ranked = self._ranked(results)
         relations = self._relations(ranked, parts)
         followed = self._followed(question, parts)
         entities = self._entities(ranked, relations, parts)[:top]
         shown = {one.symbol.id for one in entities}
         kept = [one for one in relations if parts.between or one.source in shown or one.target in shown]
+        quotable = [one for one in results if not is_card(one.chunk)]
         answer = Answer(
             question.text, str(self.mode), (self.project,), self.opened.signals, tuple(followed),
             tuple(self._entity(one) for one in entities), tuple(kept[: 3 * top]),
-            tuple(self._passage(one) for one in results[:top]) if parts.passages else (),
+            tuple(self._passage(one) for one in quotable[:top]) if parts.passages else (),
             notes=(*self.opened.notes, *(() if followed else notes)),
         )  # fmt: skip
         answer = fit(answer, budget or Budget(), self.opened.count)
@@ -105,14 +112,14 @@ class Answerer:
     def _followed(self, question: Question, parts: Parts) -> list[Followed]:
         if not parts.graph or not question.asks:
             return []
-        return graph.follow(self._reader, question, load_words(), self.project)
+        return graph.follow(self.reader, question, load_words(), self.project)
 
     def _results(self, question: Question, top: int, only: Filter | None) -> tuple[list[Result], tuple[str, ...]]:
         """The results that match, and what is to be said of them: what is like the question in no word is no match
         for a name, and a doubtful one for a sentence."""
         if only is not None and only.kinds - RANKED:
             found = self.opened.searcher.search(question, DEPTH, replace(only, kinds=frozenset()))
-            results = of_kinds(self._reader, found, only.kinds, question.terms)[:top]
+            results = of_kinds(self.reader, found, only.kinds, question.terms)[:top]
         else:
             results = self.opened.searcher.search(question, top, only)
         if any(one.signals.get("definition") for one in results):
@@ -133,16 +140,25 @@ class Answerer:
 
     def _relations(self, ranked: Sequence[Ranked], parts: Parts) -> list[Relation]:
         found: list[Relation] = []
-        if parts.neighbours:
-            found += graph.neighbours(self._reader, ranked[:10], self.project)
+        given = self.opened.given is not None
+        if parts.neighbours or (given and parts.between):  # what was inserted may tell in relations alone
+            found += graph.neighbours(self.reader, ranked[:10], self.project, self._worded if given else None)
         if parts.between:
-            found += graph.between(self._reader, ranked, self.project)
+            found += graph.between(self.reader, ranked, self.project, every=given)
         return graph.distinct(found)
+
+    def _worded(self, edges: Sequence[Edge]) -> list[float]:
+        """The share of the question's words that each relation's own words hold."""
+        if self.opened.given is None or self._asked is None:
+            return [0.0] * len(edges)
+        matcher = Matcher(self._asked.terms, self._lexicon)
+        told = self.opened.given.told(self.reader, edges)
+        return [len(matcher.holds(text)) / max(len(matcher.stems), 1) if text else 0.0 for text in told]
 
     def _entities(self, ranked: Sequence[Ranked], relations: Sequence[Relation], parts: Parts) -> list[Ranked]:
         if parts.symbols:
             return list(ranked)
-        return graph.ends(self._reader, relations, ranked) if parts.between else []
+        return graph.ends(self.reader, relations, ranked) if parts.between else []
 
     def _entity(self, one: Ranked) -> Entity:
         return Entity(self.project, one.symbol, first_lines(one.symbol.doc), round(one.score, 6), "")
@@ -158,7 +174,7 @@ class Answerer:
         """Names of the project near to those in the question."""
         found: dict[str, None] = {}
         for word in (*question.names, *sorted(question.terms, key=len, reverse=True)):
-            found.update(dict.fromkeys(nearest(self._reader, word)))
+            found.update(dict.fromkeys(nearest(self.reader, word)))
             if len(found) >= _NEAREST:
                 break
         return tuple(found)[:_NEAREST]

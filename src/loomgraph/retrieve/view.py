@@ -10,16 +10,19 @@ import re
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loomgraph.model import Chunk, Symbol, SymbolKind
+from loomgraph.knowledge import CARD, GivenRelation, Said, cards, unpack
+from loomgraph.model import Chunk, Edge, Symbol, SymbolKind
 
 if TYPE_CHECKING:
     from loomgraph.store.base import FileRecord, Reader
 
 MOST_BYTES = 16 << 20  # of chunks and symbols kept
 CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
+_TOLD = 200  # files that are opened to see what relations say
 _ENTRY = re.compile(r"(?:^|/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs|lib\.rs|package-info\.java)$")
 _DOCUMENT = re.compile(r"\.(?:md|markdown|rst|txt)$", re.IGNORECASE)
 _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside their texts, roughly
@@ -28,13 +31,14 @@ _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside t
 class File:
     """What is known of a file. ``central`` and ``words`` are filled in by the signals that look at them."""
 
-    __slots__ = ("central", "document", "entry", "generated", "language", "path", "test", "words")
+    __slots__ = ("central", "document", "entry", "generated", "given", "language", "path", "test", "words")
 
     def __init__(self, record: FileRecord) -> None:
         self.path = record.path
         self.language = record.language
         self.test = record.test
         self.generated = record.generated
+        self.given = record.facts_key if record.inserted else ""  # by what its rows are found
         self.entry = _ENTRY.search(record.path) is not None
         self.document = not self.entry and _DOCUMENT.search(record.path) is not None
         self.central = -1.0
@@ -70,11 +74,43 @@ class Content:
         return [one for one in self.symbols if chunk.start_line <= one.name_line <= chunk.end_line]
 
 
+def is_card(chunk: Chunk) -> bool:
+    """Whether a chunk is the card of an entity, which nobody wrote and no answer quotes."""
+    return chunk.id.startswith(CARD)
+
+
+class GivenContent(Content):
+    """The chunks of an inserted file, the cards of its entities behind them, and whatever the cards are of."""
+
+    __slots__ = ("_places", "relations")
+
+    def __init__(self, own: Content, said: Said, behind: list[Chunk], others: Mapping[str, Symbol]) -> None:
+        chunks = [replace(chunk, symbol="") for chunk in own.chunks]  # found beside its entity, not instead of it
+        symbols = own.symbols
+        self._places = {card.symbol: at for at, card in enumerate(behind, len(chunks))}
+        cited = [others[card.symbol] for card in behind if card.symbol in others]
+        super().__init__([*chunks, *behind], [*symbols, *cited])
+        self.functions = [[] for _ in self.chunks]  # a card is of one entity, a chunk of no more than it says
+        self.relations: dict[tuple[str, str], list[GivenRelation]] = {}
+        for row in said.relations:
+            self.relations.setdefault((row.src_id, row.tgt_id), []).append(row)
+        self.nbytes += sum(len(row.description) + _A_SYMBOL for row in said.relations)
+
+    def place_of(self, symbol: Symbol) -> int:
+        """The card of a symbol, or -1."""
+        return self._places.get(symbol.id, -1)
+
+    def symbols_in(self, chunk: Chunk) -> list[Symbol]:
+        """None: lines of what was given say nothing of what stands in them."""
+        return []
+
+
 class View:
     """One generation of a graph, as questions see it."""
 
     def __init__(self, files: Iterable[FileRecord], most: int = MOST_BYTES) -> None:
         self.files = {record.path: File(record) for record in files}
+        self.given = any(file.given for file in self.files.values())
         self._most = most
         self._held = 0
         self._contents: OrderedDict[str, Content] = OrderedDict()
@@ -103,8 +139,32 @@ class View:
                     found[path] = content
         if missing:
             new = read_contents(reader, missing)
+            if self.given:
+                new |= self._given(reader, new)
             found.update(new)
             self._keep(new)
+        return found
+
+    def _given(self, reader: Reader, read: Mapping[str, Content]) -> dict[str, Content]:
+        """Inserted files as they are searched: with a card for each entity behind their chunks."""
+        keys = {path: self.files[path].given for path in read if self.files[path].given}
+        facts = reader.facts(keys.values()) if keys else {}
+        said = {path: unpack(facts[key]) for path, key in keys.items()}
+        behind = {path: [card.chunk(path) for card in cards(one)] for path, one in said.items()}
+        elsewhere = {card.symbol for each in behind.values() for card in each}
+        elsewhere.difference_update(symbol.id for path in behind for symbol in read[path].symbols)
+        others = reader.symbols(sorted(elsewhere))
+        return {path: GivenContent(read[path], said[path], each, others) for path, each in behind.items()}
+
+    def told(self, reader: Reader, edges: Sequence[Edge]) -> list[str]:
+        """What was said of relations where they were inserted: keywords and description, "" of all others."""
+        paths = {edge.file for edge in edges if edge.file in self.files and self.files[edge.file].given}
+        contents = self.contents(reader, sorted(paths)) if len(paths) <= _TOLD else {}
+        found = []
+        for edge in edges:
+            content = contents.get(edge.file)
+            rows = content.relations.get((edge.source, edge.target), ()) if isinstance(content, GivenContent) else ()
+            found.append(" ".join(f"{row.keywords} {row.description}" for row in rows))
         return found
 
     def _keep(self, new: dict[str, Content]) -> None:

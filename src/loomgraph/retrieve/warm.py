@@ -42,8 +42,12 @@ _NO_MODEL = "none"
 class Opened:
     """A project ready for the questions of one thread: its searcher, and how tokens are counted."""
 
-    def __init__(self, searcher: Searcher, signals: tuple[str, ...], notes: tuple[str, ...], count: Count) -> None:
+    def __init__(
+        self, searcher: Searcher, signals: tuple[str, ...], notes: tuple[str, ...], count: Count,
+        given: View | None = None,
+    ) -> None:  # fmt: skip
         self.searcher = searcher
+        self.given = given  # the view of a graph that holds what was inserted
         self.count = count
         self._signals = signals
         self._notes = notes
@@ -95,7 +99,8 @@ class Warm:
         parts = PARTS[mode]
         names = ["lexical"] * bool(kept.described) + ["semantic"] * (embedder is not None) + ["graph"] * parts.graph
         searcher = Searcher(reader, embedder, kept.vectors, weights_for(mode, load_weights()), kept.view)
-        return Opened(searcher, tuple(names), kept.notes, embedder.tokens if embedder is not None else estimate)
+        count = embedder.tokens if embedder is not None else estimate
+        return Opened(searcher, tuple(names), kept.notes, count, kept.view if kept.view.given else None)
 
     def memory(self) -> int:
         """Bytes held, roughly; what is mapped from files is not counted."""

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from loomgraph.errors import BadInput, LoomGraphError, NothingIndexed, QueriesUnreadable
 from loomgraph.lexicon import Lexicon
-from loomgraph.retrieve.answering import Answerer, coverage, merge_answers, merge_hits
+from loomgraph.retrieve.answering import coverage, merge_answers, merge_hits
 from loomgraph.retrieve.context import Budget, Count
 from loomgraph.retrieve.modes import mode_named
 from loomgraph.retrieve.search import Filter
-from loomgraph.retrieve.warm import Warm
 from loomgraph.service.asking import Asking
 
 if TYPE_CHECKING:
     from loomgraph.retrieve.answer import Answer, Hits
+    from loomgraph.retrieve.answering import Answerer
     from loomgraph.service.core import Core
     from loomgraph.workspaces.folders import Project
 
@@ -108,20 +108,19 @@ def opened(service: Core, projects: Sequence[Project], wish: Wish) -> Iterator[R
     known: set[str] = set()
     with contextlib.ExitStack() as stack:
         for project in projects:
-            try:
-                found, reader = stack.enter_context(service.reading(project.name))
-            except NothingIndexed:
+            found = service.find_project(project.name)
+            engine = stack.enter_context(service.engines.lease(found.name))
+            answerer = stack.enter_context(engine.answering(found.name, mode, service.settings.embedding))
+            reader = answerer.reader
+            if found.root and not reader.generation():  # what an interrupted first index leaves
                 if len(projects) == 1:
-                    raise
+                    raise NothingIndexed(name=found.name, root=found.root)
                 continue
             kinds = Asking(found.root, reader, service.here).symbol_kinds(wish.kinds)
             only = Filter(frozenset(kinds), wish.path, frozenset(wish.languages), wish.tests)
             if wish.languages:
                 known |= {name for name, _ in reader.counts().files_by_language}
-            warm = Warm(found.graph)
-            stack.callback(warm.close)
-            searcher = warm.open(reader, mode, service.settings.embedding)
-            answerers.append(Answerer(found.name, reader, searcher, mode))
+            answerers.append(answerer)
         missing = [name for name in wish.languages if name not in known]
         if missing:
             raise BadInput(reason=f"No file is of the language {missing[0]}. There are: {', '.join(sorted(known))}.")

@@ -18,7 +18,7 @@ from loomgraph.service.searching import Searching
 if TYPE_CHECKING:
     from loomgraph.llm.base import Chat, Message
     from loomgraph.retrieve.answer import Answer
-    from loomgraph.retrieve.lightrag import QueryParams
+    from loomgraph.retrieve.lightrag import QueryParams, Row
     from loomgraph.retrieve.prompt import Turn
     from loomgraph.service.retrieval import Wish
     from loomgraph.service.telling import Lines, Telling
@@ -103,7 +103,31 @@ class Wording(Embeddings, Searching):
         if params.mode == lightrag.BYPASS:
             return lightrag.bypassed()
         answer, found = self._answer(text, params, project)
-        return lightrag.data(answer, params, found=found, words=_names(answer))
+        entities, relations = self._given(answer)
+        return lightrag.data(
+            answer, params, found=found, words=_names(answer), entities=entities, relations=relations
+        )  # fmt: skip
+
+    def _given(self, answer: Answer) -> tuple[dict[str, Row], dict[tuple[str, str, str], Row]]:
+        """What was inserted of an answer, as it was given."""
+        from loomgraph.engines.exports import entity_row, relation_row
+        from loomgraph.knowledge import place_of
+        from loomgraph.retrieve.lightrag import UNKNOWN_SOURCE
+
+        def placed(row: Row) -> Row:
+            return {**row, "file_path": place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE}
+
+        entities: dict[str, Row] = {}
+        relations: dict[tuple[str, str, str], Row] = {}
+        for project in answer.projects:
+            names = [one.symbol.id for one in answer.entities if one.project == project and not one.symbol.language]
+            edges = [(one.kind, one.source, one.target, one.file) for one in answer.relations if one.project == project]
+            with self.engines.lease(project) as engine, engine.view() as view:
+                entities |= {row.entity_name: placed(entity_row(row)) for row in view.entities(names)} if names else {}
+                for (kind, source, target, _), row in zip(edges, view.rows_of(edges), strict=True):
+                    if row is not None:
+                        relations[source, target, kind] = placed(relation_row(row))
+        return entities, relations
 
     # -- parts ------------------------------------------------------------------------------------------------
 

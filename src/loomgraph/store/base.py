@@ -93,7 +93,7 @@ class FileGraph:
     (a name that nobody defined yet); :meth:`Reader.dependents` finds the file by either. ``defined`` and ``called``
     are the names that its facts define and call, for :meth:`Reader.files_defining` and ``files_calling``.
     ``passages`` are the terms of each chunk and ``vectors`` one row of little-endian float16 a chunk (or nothing);
-    ``passages`` None leaves both as they were.
+    ``passages`` None leaves both as they were. The last ``cards`` of them belong to no chunk: they lead to symbols.
     """
 
     record: FileRecord
@@ -108,6 +108,7 @@ class FileGraph:
     called: Iterable[str] = ()
     passages: Sequence[PassageTerms] | None = ()
     vectors: bytes = b""
+    cards: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +187,12 @@ class Reader(Protocol):
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
         """The chunks of files, by path, in the order the files gave them."""
 
-    def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+    def search_passages(
+        self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
+    ) -> list[PassageHit]:
         """The chunks that hold any of ``terms``, best first, by BM25 (k1 1.2, b 0.75) over stemmed English terms.
+
+        Of ``cards`` those instead, with their places behind the chunks.
 
         ``weights`` are those of the fields of :class:`PassageTerms`; equal scores stand in the order of path and
         chunk. Scores compare within one search. Where many times ``limit`` chunks hold the rarer terms, those that

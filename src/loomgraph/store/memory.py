@@ -52,6 +52,7 @@ class _File:
     problems: tuple[Problem, ...]
     marks: frozenset[str]
     passages: tuple[PassageTerms, ...]
+    cards: int
     vectors: bytes
 
 
@@ -62,17 +63,18 @@ class _Lexical:
         self._paths = sorted(files)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
-        self._connection.execute(sqlite_passages.TABLE)
+        for table in (sqlite_passages.CHUNKS, sqlite_passages.CARDS):
+            self._connection.execute(sqlite_passages.TABLE.replace("{table}", table))
         for number, path in enumerate(self._paths):
-            sqlite_passages.put(self._connection, number, files[path].passages)
+            sqlite_passages.put(self._connection, number, files[path].passages, files[path].cards)
 
     def __del__(self) -> None:
         # it goes with the last reader of its state, and nobody else knows when that is
         self._connection.close()
 
-    def search(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+    def search(self, table: str, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
         with self._lock:
-            found = sqlite_passages.search(self._connection, terms, weights, limit)
+            found = sqlite_passages.search(self._connection, table, terms, weights, limit)
         hits = [PassageHit(self._paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
@@ -288,10 +290,10 @@ def _materialised(graph: FileGraph, before: _File | None) -> _File:
     return file
 
 
-def _passages(graph: FileGraph, before: _File | None) -> tuple[tuple[PassageTerms, ...], bytes]:
+def _passages(graph: FileGraph, before: _File | None) -> tuple[tuple[PassageTerms, ...], int, bytes]:
     if graph.passages is not None:
-        return tuple(graph.passages), graph.vectors
-    return (before.passages, before.vectors) if before is not None else ((), b"")
+        return tuple(graph.passages), graph.cards, graph.vectors
+    return (before.passages, before.cards, before.vectors) if before is not None else ((), 0, b"")
 
 
 class MemoryReader:
@@ -342,10 +344,14 @@ class MemoryReader:
     def problems(self) -> list[Problem]:
         return [problem for file in self._sorted_files() for problem in file.problems]
 
-    def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+    def search_passages(
+        self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
+    ) -> list[PassageHit]:
         if not self._state.lexical:
             self._state.lexical.append(_Lexical(self._state.files))
-        return self._state.lexical[0].search(terms, weights, limit)
+        return self._state.lexical[0].search(
+            sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS, terms, weights, limit
+        )
 
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         files = self._state.files

@@ -133,8 +133,11 @@ class SqliteReader:
         groups = rows.read_all(rows.unpack_chunks, self._many(sql.CHUNKS, paths))
         return [chunk for group in sorted(groups, key=lambda group: group[0].file) for chunk in group]
 
-    def search_passages(self, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
-        found = sqlite_passages.search(self._connection, terms, weights, limit)
+    def search_passages(
+        self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
+    ) -> list[PassageHit]:
+        table = sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS
+        found = sqlite_passages.search(self._connection, table, terms, weights, limit)
         numbers = list({file for file, _, _ in found})
         paths = dict(rows.read_all(rows.plain_row, self._many_numbers(sql.PATHS_OF, numbers)))
         hits = [PassageHit(paths[file], at, score) for file, at, score in found]

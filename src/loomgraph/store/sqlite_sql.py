@@ -53,6 +53,7 @@ CREATE TABLE facts (key TEXT PRIMARY KEY, data BLOB NOT NULL);
 
 -- by what chunks are found; the row of a chunk is its file's number and its place (see sqlite_passages)
 CREATE VIRTUAL TABLE passages USING fts5(path, names, doc, body, tokenize='porter ascii');
+CREATE VIRTUAL TABLE cards USING fts5(path, names, doc, body, tokenize='porter ascii');
 
 -- an inverted index (see sqlite_terms): mark is the hash of a term, files and terms are packed numbers
 CREATE TABLE terms (number INTEGER PRIMARY KEY, mark INTEGER NOT NULL, files BLOB NOT NULL);
@@ -71,7 +72,7 @@ LATE_INDEXES = {
 
 TABLES = (
     "meta", "kinds", "files", "symbols", "edges", "strays", "unresolved", "problems", "chunks", "facts", "terms",
-    "file_terms", "vectors", "passages",
+    "file_terms", "vectors", "passages", "cards",
 )  # fmt: skip
 
 # -- reading ----------------------------------------------------------------------------------------------------

@@ -146,7 +146,7 @@ class SqliteWriter:
             return
         if known:
             self._clear_passages(number)
-        sqlite_passages.put(self._connection, number, graph.passages)
+        sqlite_passages.put(self._connection, number, graph.passages, graph.cards)
         if graph.vectors:
             self._run(sql.PUT_VECTORS, (number, graph.vectors))
 

@@ -126,6 +126,21 @@ class PassageContract:
         assert places(store, "session") == everything
         assert places(store, "session", limit=4) == everything[:4]
 
+    def test_cards_are_found_apart_from_chunks(self, store: Store) -> None:
+        two = [terms("session save"), terms("session card"), terms("other card")]
+        store.apply(Update([
+            FileGraph(record("a.py"), chunks=[Chunk("1", "a.py", 1, 1, "x", "")], passages=two, cards=2),
+            passages("b.py", terms("session card")),
+        ]))  # fmt: skip
+        with store.read() as reader:
+            hits = reader.search_passages(["session"], EVEN, 10, cards=True)
+            assert [(hit.path, hit.at) for hit in hits] == [("a.py", 1)]
+            assert len(reader.search_passages(["card"], EVEN, 10, cards=True)) == 2
+        assert sorted(places(store, "session")) == [("a.py", 0), ("b.py", 0)]
+        store.apply(Update(delete=["a.py"]))
+        with store.read() as reader:
+            assert reader.search_passages(["session"], EVEN, 10, cards=True) == []
+
     # -- updates ----------------------------------------------------------------------------------------------
 
     def test_replaced_and_deleted_files_are_found_no_more(self, store: Store) -> None:

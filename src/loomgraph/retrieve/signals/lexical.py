@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 
 def add(pool: Pool, reader: Reader, terms: Sequence[str], fields: Sequence[float], limit: int) -> None:
-    """Add the passages that hold any of ``terms``; ``fields`` weigh the fields of the index."""
-    hits = reader.search_passages(terms, fields, limit)
-    top = hits[0].score if hits else 0.0
-    for hit in hits:
-        pool.at(hit.path, hit.at).lexical = hit.score / top if top > 0 else 0.0
+    """Add the passages that hold any of ``terms``, chunks and cards; ``fields`` weigh the fields of the index."""
+    for cards in (False, True):
+        hits = reader.search_passages(terms, fields, limit, cards=cards)
+        top = hits[0].score if hits else 0.0
+        for hit in hits:
+            pool.at(hit.path, hit.at).lexical = hit.score / top if top > 0 else 0.0
