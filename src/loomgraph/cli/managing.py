@@ -165,7 +165,8 @@ def _ranked(parts: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:
 def doctor(service: Service, project: str, as_json: bool) -> int:
     """Check the installation, the settings and the graphs; list what is wrong with indexed files.
 
-    Looks at every project, or at one with --project. The exit code is 5 when a graph cannot be used.
+    Looks at every project, or at one with --project, and tries the language model and the embedding server that are
+    set. The exit code is 5 when a graph cannot be used, 9 when a server cannot.
     """
     report = service.doctor(project=project)
     if as_json:
@@ -173,6 +174,10 @@ def doctor(service: Service, project: str, as_json: bool) -> int:
         return report.exit
     text = text_for(service)
     text.table([(fact.name, "weak"), (fact.value, "plain")] for fact in report.facts)
+    for trial in report.trials:
+        text.line()
+        verdict = text.style("ok", "good") if trial.ok else text.style("not ok", "bad")
+        text.line(f"{text.style(trial.server, 'name')}  {verdict}  {text.style(trial.detail, 'plain')}")
     for check in report.checks:
         text.line()
         verdict = text.style("ok", "good") if check.ok else text.style("not ok", "bad")

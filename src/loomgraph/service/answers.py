@@ -121,12 +121,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Trial:
+    """What the doctor found out about one server of models."""
+
+    server: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class DoctorReport:
     """All the doctor has to say; ``exit`` is the exit code of a command that shows it."""
 
     facts: tuple[Fact, ...]
     checks: tuple[Check, ...]
     exit: int
+    trials: tuple[Trial, ...] = ()
 
 
 def plain(value: object) -> object:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.engines.native import NativeEngine
-from loomgraph.errors import LoomGraphError, response_to
+from loomgraph.errors import RESPONSES, LoomGraphError, response_to
 from loomgraph.service.answers import Check, DoctorReport, Fact
+from loomgraph.service.trying import trials
 from loomgraph.settings import FIELDS, Settings
 from loomgraph.workspaces.folders import Project, ProjectFolders
 
@@ -41,7 +42,10 @@ def examine(
         except LoomGraphError as error:
             checks.append(Check(project.name, False, str(error)))
             code = max(code, response_to(error).exit)
-    return DoctorReport(tuple(facts), tuple(checks), code)
+    tried = trials(settings)
+    if not all(trial.ok for trial in tried):
+        code = code or RESPONSES["model_server"].exit
+    return DoctorReport(tuple(facts), tuple(checks), code, tuple(tried))
 
 
 def _facts(settings: Settings) -> list[Fact]:
