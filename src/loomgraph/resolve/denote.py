@@ -6,8 +6,6 @@ what lies outside the project.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from loomgraph.facts import Binding, BindingFlag, DefFlag, DefKind, Op
 from loomgraph.resolve.engine import Key
 from loomgraph.resolve.evaluate import Evaluator
@@ -38,11 +36,34 @@ Target = int | str
 _NAME, _ATTR = int(Op.NAME), int(Op.ATTR)
 
 
+class ExpressionValues:
+    """What the expressions of the file in hand may denote. Sites share expressions: each is evaluated once.
+
+    To be asked while no query is being answered: values are final then, and what they depend on the file depends on
+    already.
+    """
+
+    def __init__(self, evaluator: Evaluator, view: FileView) -> None:
+        self._ev = evaluator
+        self._view = view
+        self._known: dict[int, Values] = {}
+
+    def __call__(self, expr: int) -> Values:
+        known = self._known.get(expr)
+        if known is None:
+            code = self._view.code
+            if expr >= 0 and code[expr] == _ATTR:
+                known = self._ev.attribute(self._view, self(code[expr + 1]), self._view.names[code[expr + 2]])
+            else:
+                known = self._ev.ev(self._view, expr)
+            self._known[expr] = known
+        return known
+
+
 class Denotation:
     """Finds the definitions that expressions stand for."""
 
-    def __init__(self, evaluator: Evaluator, values: Callable[[int], Values]) -> None:
-        """``values`` gives what an expression of the file in hand may denote."""
+    def __init__(self, evaluator: Evaluator, values: ExpressionValues) -> None:
         self.ev = evaluator
         self._values = values
 

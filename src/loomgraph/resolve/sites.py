@@ -10,7 +10,7 @@ from operator import itemgetter
 from loomgraph.facts import BindingFlag, DefFlag, DefKind, Op, ParamKind, SiteKind
 from loomgraph.model import Edge, EdgeKind, Resolution, UnresolvedCall, external_id
 from loomgraph.resolve.calls import Calls
-from loomgraph.resolve.denote import Denotation, Target
+from loomgraph.resolve.denote import Denotation, ExpressionValues, Target
 from loomgraph.resolve.evaluate import Evaluator
 from loomgraph.resolve.project import FileView
 from loomgraph.resolve.values import (
@@ -28,7 +28,6 @@ from loomgraph.resolve.values import (
     SHIFT,
     VAR,
     Value,
-    Values,
 )  # fmt: skip
 
 _NAME, _ATTR, _CALL, _NEW, _INDEX = int(Op.NAME), int(Op.ATTR), int(Op.CALL), int(Op.NEW), int(Op.INDEX)
@@ -74,11 +73,11 @@ class Sites:
         self.ev = evaluator
         self.view = view
         self.sem = evaluator.semantics(view)
+        self.values = ExpressionValues(evaluator, view)
         self.denotation = Denotation(evaluator, self.values)
         self.out = EdgeCollector(view.path)
         self.unresolved: list[UnresolvedCall] = []
         self._known: dict[Target, str] = {}  # ids of targets met so far
-        self._values: dict[int, Values] = {}
         self._exact: dict[int, bool] = {}
 
     def run(self) -> None:
@@ -97,22 +96,6 @@ class Sites:
             handler = handlers.get(sites[at + 3])
             if handler is not None:
                 handler(sites[at], sites[at + 1], sites[at + 2])
-
-    def values(self, expr: int) -> Values:
-        """What an expression of the file may denote. Sites share expressions: each is evaluated once.
-
-        No query is being answered meanwhile, so values are final, and what they depend on the file depends on already.
-        """
-        known = self._values.get(expr)
-        if known is None:
-            code = self.view.code
-            if expr >= 0 and code[expr] == _ATTR:
-                base = self.values(code[expr + 1])
-                known = self.ev.attribute(self.view, base, self.view.names[code[expr + 2]])
-            else:
-                known = self.ev.ev(self.view, expr)
-            self._values[expr] = known
-        return known
 
     # -- targets --------------------------------------------------------------------------------------------
 
