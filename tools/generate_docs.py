@@ -197,6 +197,42 @@ def _speed_rows(found: dict[str, dict[str, float]]) -> list[list[str]]:
     return rows
 
 
+def tools() -> str:
+    """Every tool of the MCP server: what an agent is told, and its arguments."""
+    from loomgraph.mcp.server import tool_list
+
+    parts = []
+    for tool in tool_list():
+        needed = tool["inputSchema"].get("required", [])
+        rows = [
+            [f"`{name}`", _type(one), "needed" if name in needed else f"`{json.dumps(one.get('default'))}`",
+             one.get("description", "")]
+            for name, one in tool["inputSchema"]["properties"].items()
+        ]  # fmt: skip
+        parts.append(f"### {tool['name']}\n\n{tool['description']}\n\n")
+        parts.append(table(["argument", "type", "default", "what it is"], rows) + "\n")
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{one}`" for one in schema["enum"])
+    if "anyOf" in schema:
+        return " or ".join(_type(one) for one in schema["anyOf"])
+    return f"list of {_type(schema['items'])}" if schema.get("type") == "array" else str(schema.get("type", "any"))
+
+
+def clients() -> str:
+    """Every client that `mcp install` knows: its files, and the key its servers stand under."""
+    from loomgraph.mcp.clients import CLIENTS
+
+    rows = []
+    for client in CLIENTS.values():
+        files = "; ".join(f"`{path}` ({what})" for path, what in client.usual)
+        rows.append([f"`{client.name}`", client.title, f"`{client.under}`", "yes" if client.url else "no", files])
+    return table(["--client", "what it is", "key", "takes --url", "reads"], rows)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings_table,
@@ -205,6 +241,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "formats": formats,
     "figures": figures,
+    "tools": tools,
+    "clients": clients,
 }
 
 

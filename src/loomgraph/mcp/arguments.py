@@ -21,6 +21,14 @@ Symbol = Annotated[
         min_length=1,
     ),
 ]
+Query = Annotated[str, Field(description="What the code does, in plain words, or a name.", min_length=1)]
+Question = Annotated[str, Field(description="The question, in plain words; names of symbols help.", min_length=1)]
+Source = Annotated[bool, Field(description="Also its source code.")]
+Changed = Annotated[tuple[str, ...], Field(description="Symbols to change, spelled as everywhere.")]
+Files = Annotated[
+    tuple[str, ...], Field(description="Files or folders to change, or one git revision to compare with.")
+]
+Diff = Annotated[str, Field(description="A unified diff, as `git diff` writes it.")]
 Depth = Annotated[int, Field(description="How many steps out; 1 is direct.", ge=1, le=20)]
 Kinds = Annotated[
     tuple[str, ...],
