@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.warm import Warm
 
 LOCK = "update.lock"
-_BASE = 200_000  # bytes of an open engine before anything is asked of it: one connection, its statements
-_CONNECTION = 300_000  # bytes that a connection's pages may take, about, once it has read
+_BASE = 100_000  # bytes of an open engine beside its connections and what it keeps for questions
 _T = TypeVar("_T")
 
 
@@ -226,10 +225,10 @@ class NativeEngine:
         return Health("native", "sqlite", self.generation())
 
     def memory(self) -> int:
-        """Bytes that closing would free, about. Cheap: nothing is measured."""
+        """Bytes that closing would free, about. Cheap: one look at the file's size."""
         inserting, warm = self._inserting, self._warm
         kept = (inserting.memory() if inserting else 0) + (warm.memory() if warm else 0)
-        return _BASE + self._store.connections * _CONNECTION + kept
+        return _BASE + self._store.memory() + kept
 
     def verify(self) -> None:
         """Look for damage; raises ``GraphDamaged``."""

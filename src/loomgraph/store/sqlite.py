@@ -33,6 +33,9 @@ from loomgraph.store.sqlite_rows import UnreadableRow
 from loomgraph.store.sqlite_write import SqliteWriter
 
 _CHECKPOINT_ABOVE = 4 << 20  # a log that grew beyond this many bytes is folded back into the graph at once
+_READING_CACHE, _WRITING_CACHE = 16 << 20, 64 << 20  # bytes of pages that a connection keeps at most
+_CONNECTION = 100_000  # bytes of a connection without its pages, about
+_MOST_IDLE = 4  # connections kept for the next readers; more than that at once are rare
 _HARMLESS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _FAILURES: tuple[tuple[tuple[int, ...], type[StoreError]], ...] = (
     ((sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED), GraphBusy),
@@ -93,7 +96,7 @@ class SqliteStore:
         writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
         connection = self._connect("rw" if writable else "ro")
         try:
-            connection.execute("PRAGMA cache_size = -16384")
+            connection.execute(f"PRAGMA cache_size = -{_READING_CACHE >> 10}")
             self._check_format(connection)
             connection.execute("PRAGMA query_only = 1")
         except BaseException:
@@ -156,7 +159,7 @@ class SqliteStore:
                 connection.close()
                 raise
             with self._guard:
-                if self._closed or self._file != file:
+                if self._closed or self._file != file or len(self._idle) >= _MOST_IDLE:
                     connection.close()
                 else:
                     self._idle.append(connection)
@@ -220,7 +223,7 @@ class SqliteStore:
         connection = self._open()
         connection.execute("PRAGMA query_only = 0")
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute(f"PRAGMA cache_size = -{_WRITING_CACHE >> 10}")
         connection.execute("PRAGMA journal_size_limit = 0")
         return connection
 
@@ -242,10 +245,14 @@ class SqliteStore:
             finally:
                 connection.execute(f"PRAGMA busy_timeout = {int(self._wait * 1000)}")
 
-    @property
-    def connections(self) -> int:
-        """How many connections are open and waiting for work."""
-        return len(self._idle) + (self._writer is not None)
+    def memory(self) -> int:
+        """Bytes that connections hold between two questions, at most: each keeps pages of the graph for the next."""
+        try:
+            size = os.stat(self.path).st_size
+        except OSError:
+            return 0
+        writing = min(size, _WRITING_CACHE) if self._writer else 0
+        return len(self._idle) * (_CONNECTION + min(size, _READING_CACHE)) + writing
 
     # -- care ------------------------------------------------------------------------------------------------
 
