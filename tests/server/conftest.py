@@ -34,12 +34,29 @@ class Running:
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False, **options)
 
     def workers(self) -> list[int]:
-        """The processes that answer, where a supervisor has several."""
-        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [pid for pid in map(int, found) if b"spawn_main" in _command(pid)]
+        """The processes that answer, where a supervisor has several: children of the one that forks them."""
+        return [
+            worker for pid in _children(self.process.pid) if b"multiprocessing.forkserver" in _command(pid)
+            for worker in _children(pid)
+        ]  # fmt: skip
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [child for child in map(int, found.split()) if not _zombie(child)]
+
+
+def _zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def _command(pid: int) -> bytes:

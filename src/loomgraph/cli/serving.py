@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from loomgraph.errors import MissingExtra
 
 if TYPE_CHECKING:
     from loomgraph.service import Service
+    from loomgraph.settings import Settings
 
 _HINT = "Install it with: pip install 'loomgraph-kg[server]'"
 
@@ -31,36 +33,39 @@ _HINT = "Install it with: pip install 'loomgraph-kg[server]'"
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True,
     help="What is written to standard error, as JSON lines.",
 )  # fmt: skip
+@click.option("--socket", type=int, hidden=True)
 @examples("""
     loomgraph serve
     loomgraph serve --port 8080 --workers 4
     loomgraph serve --project shop --port 9701
     LOOMGRAPH_API_KEY=… loomgraph serve --host 0.0.0.0
     """)
-def serve(project: str, insecure: bool, log_level: str, max_open: int | None, **given: Any) -> int:
+def serve(
+    project: str, insecure: bool, log_level: str, max_open: int | None, socket: int | None, **given: Any
+) -> int:  # fmt: skip
     """Answer over HTTP: LoomGraph's own API, LightRAG's dialect, Ollama's, and /docs with all of it.
 
     On this machine alone no key is needed; beyond it `loomgraph keys create` comes first. SIGHUP reloads, SIGTERM ends.
     """
-    service = make_service()
-    chosen: dict[str, Any] = {
-        name: str(value) if name == "port" else value for name, value in given.items() if value is not None
-    }
-    settings = replace(service.settings, server=replace(service.settings.server, **chosen))
-    if max_open is not None:
-        settings = replace(settings, keeping=replace(settings.keeping, max_open=max_open))
     try:
         from loomgraph.server import running
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("loomgraph"):
             raise
         raise MissingExtra(name="The server", hint=_HINT) from None
-    return running.serve(settings, only=project, insecure=insecure, level=log_level, mounts=_mounts())
+    agents = find_spec("mcp") is not None
+    wish = running.Wish(
+        project, insecure, log_level, [mcp_routes] if agents else [], ["loomgraph.mcp.server"] if agents else [], socket
+    )
+    chosen = {name: str(value) if name == "port" else value for name, value in given.items() if value is not None}
+    return running.serve(partial(_settings, chosen, max_open), wish)
 
 
-def _mounts() -> list[Any]:
-    """What answers beside the server's own routes: MCP, where its extra is installed."""
-    return [mcp_routes] if find_spec("mcp") is not None else []
+def _settings(chosen: dict[str, Any], max_open: int | None) -> Settings:
+    """The settings of now, with what the command line says over them."""
+    found = make_service().settings
+    keeping = found.keeping if max_open is None else replace(found.keeping, max_open=max_open)
+    return replace(found, server=replace(found.server, **chosen), keeping=keeping)
 
 
 def mcp_routes(service: Service, seen_by: Callable[[Any], Service]) -> Any:

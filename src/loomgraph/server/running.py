@@ -1,7 +1,7 @@
 """The server as processes: one that answers, or a supervisor and several, on one address.
 
-SIGTERM and SIGINT end it after what runs is answered; SIGHUP starts fresh processes, with the settings and the code of
-now, before the old ones leave. A worker that dies is replaced.
+SIGTERM and SIGINT end it after what runs is answered. SIGHUP makes it begin anew with the settings of then, and nobody
+is refused meanwhile: several workers are replaced, a single one starts again on the socket that it leaves open.
 """
 
 from __future__ import annotations
@@ -14,43 +14,69 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
-from loomgraph.errors import AddressTaken, InvalidSettings, UnsafeBind
+from loomgraph.errors import AddressTaken, InvalidSettings, LoomGraphError, UnsafeBind
 from loomgraph.server import logs
 from loomgraph.server.app import Mount, create_app
 from loomgraph.server.auth import is_loopback
 from loomgraph.server.metrics import FOLDER_VARIABLE
 from loomgraph.server.protocol import GuardedConfig, GuardedProtocol
+from loomgraph.server.workers import Supervisor
 from loomgraph.service import Service
 from loomgraph.settings import Settings
 
 logger = logging.getLogger("loomgraph.server")
 _GRACE = 30
-_LOOK = 0.1  # how often the supervisor looks after its workers, in seconds
-SOCKET_VARIABLE = "LOOMGRAPH_SERVE_SOCKET"
+_START = 60  # seconds that a fresh worker may take to come up before a reload is given up
+_SOCKET = "--socket"
 
 
-def serve(
-    settings: Settings, *, only: str = "", insecure: bool = False, level: str = "info", mounts: Sequence[Mount] = ()
-) -> int:
-    """Serve until told to stop."""
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to serve: ``only`` one project or "", without keys beyond this machine or not, what else to answer.
+
+    ``preload`` are modules that ``mounts`` import; ``inherited`` is the socket that an earlier process left open.
+    """
+
+    only: str = ""
+    insecure: bool = False
+    level: str = "info"
+    mounts: Sequence[Mount] = ()
+    preload: Sequence[str] = ()
+    inherited: int | None = None
+
+
+def serve(load: Callable[[], Settings], wish: Wish) -> int:
+    """Serve until told to stop. ``load`` reads the settings, again when told to reload."""
+    settings = load()
     host, port = settings.server.host, _port(settings)
     service = Service(settings, settings.data_dir)
-    if not (insecure or is_loopback(host) or service.keys.needed()):
+    if not (wish.insecure or is_loopback(host) or service.keys.needed()):
         raise UnsafeBind(host=host)
-    listening = _listen(host, port)
-    config = _config(settings, only, level, mounts)
-    logging.config.dictConfig(logs.configuration(level))
+    listening = _listen(host, port) if wish.inherited is None else socket.socket(fileno=wish.inherited)
+    logging.config.dictConfig(logs.configuration(wish.level))
     shown = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
-    logger.info("listening", extra={"url": shown, "workers": settings.server.workers, "only": only})
+    logger.info("listening", extra={"url": shown, "workers": settings.server.workers, "only": wish.only})
     print(f"loomgraph listens at {shown}  (API: {shown}/docs)", flush=True)
-    return _several(config, listening) if settings.server.workers > 1 else _one(config, listening)
+    config = _config(settings, wish)
+    if settings.server.workers > 1:
+        return _several(config, listening, partial(_renewed, load, wish, config), wish)
+    return _one(config, listening)
+
+
+def _renewed(load: Callable[[], Settings], wish: Wish, last: uvicorn.Config) -> uvicorn.Config:
+    """The configuration for the settings of now; the last one, should they be wrong."""
+    try:
+        return _config(load(), wish)
+    except LoomGraphError as error:
+        logger.error("the settings cannot be used; those of before stay", extra={"problem": str(error)})
+        return last
 
 
 def _port(settings: Settings) -> int:
@@ -75,12 +101,12 @@ def _listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def _config(settings: Settings, only: str, level: str, mounts: Sequence[Mount]) -> uvicorn.Config:
-    app = partial(create_app, settings, only=only, bound=settings.server.host, mounts=mounts)
+def _config(settings: Settings, wish: Wish) -> uvicorn.Config:
+    app = partial(create_app, settings, only=wish.only, bound=settings.server.host, mounts=wish.mounts)
     config = GuardedConfig(
-        app, factory=True, http=GuardedProtocol, ws="none", lifespan="on", log_config=logs.configuration(level),
+        app, factory=True, http=GuardedProtocol, ws="none", lifespan="on", log_config=logs.configuration(wish.level),
         access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=75,
-        timeout_graceful_shutdown=_GRACE, workers=settings.server.workers,
+        timeout_graceful_shutdown=_GRACE, timeout_worker_healthcheck=_START, workers=settings.server.workers,
     )  # fmt: skip
     config.header_seconds = settings.server.body_timeout
     return config
@@ -100,35 +126,25 @@ def _one(config: uvicorn.Config, listening: socket.socket) -> int:
     server = _Server(config)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, server.reload)
-    server.run([listening])
+    server.run([listening.dup()])  # a copy, since it closes what it is given
     if server.again:
-        os.environ[SOCKET_VARIABLE] = str(listening.fileno())
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
+        os.execv(sys.executable, [sys.executable, *_again(sys.orig_argv[1:], listening.fileno())])
     return 0
 
 
-class _Supervisor(Multiprocess):
-    """uvicorn's supervisor, that looks after its workers more often."""
-
-    def run(self) -> None:
-        self.init_processes()
-        while not self.should_exit.wait(_LOOK):
-            self.handle_signals()
-            self.replace_dead()
-        self.terminate_all()
-        self.join_all()
-
-    def replace_dead(self) -> None:
-        """A worker that ended is replaced at once; one that does not answer is asked by uvicorn's own check."""
-        if any(not process.process.is_alive() for process in self.processes):
-            self.keep_subprocess_alive()
+def _again(arguments: list[str], descriptor: int) -> list[str]:
+    """The command line of this process with the socket that the next one takes over."""
+    at = arguments.index(_SOCKET) if _SOCKET in arguments else len(arguments)
+    return [*arguments[:at], *arguments[at + 2 :], _SOCKET, str(descriptor)]
 
 
-def _several(config: uvicorn.Config, listening: socket.socket) -> int:
+def _several(
+    config: uvicorn.Config, listening: socket.socket, renewed: Callable[[], uvicorn.Config], wish: Wish
+) -> int:
     folder = tempfile.mkdtemp(prefix="loomgraph-metrics-")
     os.environ[FOLDER_VARIABLE] = folder
     try:
-        _Supervisor(config, [listening]).run()
+        Supervisor(config, [listening], renewed, ["loomgraph.server.app", *wish.preload]).run()
     finally:
         listening.close()
         shutil.rmtree(folder, ignore_errors=True)
