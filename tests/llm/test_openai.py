@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -129,6 +130,24 @@ def test_nobody_listens() -> None:
         chat = OpenAiChat(LlmSettings(host=f"http://127.0.0.1:{taken.getsockname()[1]}/v1", model="m"))
         with pytest.raises(LlmUnavailable, match="no connection"):
             list(chat.stream(ASK))
+
+
+def test_a_host_that_swallows_connections_is_waited_for_once() -> None:
+    with socket.socket() as hole, contextlib.ExitStack() as stack:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(0)
+        for _ in range(4):  # fill what the system would accept for it
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(hole.getsockname())
+        settings = LlmSettings(host=f"http://127.0.0.1:{hole.getsockname()[1]}/v1", model="m", connect_timeout=0.3)
+        chat = OpenAiChat(settings)
+        with pytest.raises(LlmUnavailable, match=r"no connection within 0\.3 s"):
+            list(chat.stream(ASK))
+        with pytest.raises(LlmUnavailable, match="a moment ago"):
+            list(chat.stream(ASK))
+        chat.close()
 
 
 def test_each_step_has_its_own_patience() -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _AGAIN = (429, 503, 529)  # the server has not taken the request
 _TRIES = 3
 _PAUSE = 0.5  # seconds before the first repetition, doubled each time
+_REST = 5.0
 _MAX_TEXT = 4_000_000  # characters of an answer that nobody reads to the end
 _CONNECTED, _THOUGHT = object(), object()
 
@@ -44,14 +45,22 @@ class OpenAiChat:
         self.slots = threading.BoundedSemaphore(settings.max_async)
         self._under_way: set[OpenAiPieces] = set()
         self._lock = threading.Lock()
+        self._resting = 0.0  # until when a server that let somebody wait for a connection is left alone
 
     def stream(self, messages: Sequence[Message]) -> OpenAiPieces:
         """Ask; returns at once."""
         pieces = OpenAiPieces(self, self._body(messages))
+        if time.monotonic() < self._resting:
+            pieces.refuse(self.unavailable("no connection a moment ago"))
+            return pieces
         with self._lock:
             self._under_way.add(pieces)
         pieces.start()
         return pieces
+
+    def rest(self) -> None:
+        """The server cannot be reached: who asks in the next seconds shall not wait for it as well."""
+        self._resting = time.monotonic() + _REST
 
     def close(self) -> None:
         """Cancel every answer under way."""
@@ -106,6 +115,10 @@ class OpenAiPieces:
         """Begin to ask."""
         self._thread.start()
 
+    def refuse(self, error: LlmUnavailable) -> None:
+        """Do not ask at all."""
+        self._queue.put(error)
+
     # -- whoever reads ----------------------------------------------------------------------------------------
 
     def __iter__(self) -> OpenAiPieces:
@@ -138,6 +151,8 @@ class OpenAiPieces:
         try:
             what = self._queue.get(timeout=max(0.0, min(deadline, whole) - time.monotonic()))
         except queue.Empty:
+            if self._step == "connect":
+                self._chat.rest()
             if whole <= deadline:
                 seconds, words = given.timeout, "no whole answer"
             return self._chat.unavailable(f"{words} within {seconds:g} s")
@@ -185,10 +200,12 @@ class OpenAiPieces:
         """Waiting for others is part of waiting for the first word."""
         if not self._chat.slots.acquire(blocking=False):
             self._queue.put(_CONNECTED)
-            until = self._start + self._chat.settings.first_token_timeout
+            seconds = self._chat.settings.first_token_timeout
             while not self._chat.slots.acquire(timeout=0.05):
-                if self._cancelled.is_set() or time.monotonic() > until:
+                if self._cancelled.is_set():
                     raise _Over
+                if time.monotonic() > self._start + seconds:
+                    raise self._chat.unavailable(f"no word of an answer within {seconds:g} s")
 
     def _ask(self) -> None:
         for tried in range(1, _TRIES + 1):

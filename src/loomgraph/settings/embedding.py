@@ -61,7 +61,7 @@ class EmbeddingSettings:
     question_timeout: float = setting(
         number(0.05, 600),
         "How many seconds a question waits for its vector before it goes by words and the graph.",
-        1.5,
+        1.0,
     )
     retries: int = setting(
         whole(0, 100), "How often `index` repeats a request that was refused for load or was not answered.", 4

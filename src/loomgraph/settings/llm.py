@@ -53,7 +53,7 @@ class LlmSettings:
         {}, shown="none", aliases=("OPENAI_LLM_EXTRA_BODY",),
     )  # fmt: skip
     connect_timeout: float = setting(
-        number(0.05, 600), "How many seconds to wait for a connection before answering without the model.", 1.5
+        number(0.05, 600), "How many seconds to wait for a connection before answering without the model.", 1.0
     )
     first_token_timeout: float = setting(
         number(0.05, 86400), "How many seconds to wait for the first word (or thought) of an answer.", 30.0
