@@ -1,7 +1,7 @@
 """``python -m benchmarks``: every benchmark that this machine has the inputs for.
 
-Speed needs the package index once; resolution and retrieval need a folder of ground truth with its scorers, named by
-``LOOMGRAPH_BENCH_EVAL`` or ``--eval``, and checked-out sources, or ``--fetch`` to get them.
+Speed and push need the package index once; resolution and retrieval need a folder of ground truth with its scorers,
+named by ``LOOMGRAPH_BENCH_EVAL`` or ``--eval``, and checked-out sources, or ``--fetch`` to get them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from benchmarks import resolution, retrieval, speed
+from benchmarks import push, resolution, retrieval, speed
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
     chosen = parser.parse_args()
     print("# speed\n")
     speed.main(["--keep", chosen.inputs, "--runs", chosen.runs])
+    print("\n# push\n")
+    push.main(["--keep", chosen.inputs, "--runs", chosen.runs])
     if not chosen.eval:
         print("\nresolution, retrieval: left out, no folder of ground truth (--eval FOLDER, or LOOMGRAPH_BENCH_EVAL)")
         return
