@@ -354,19 +354,26 @@ def _base(s: State, node: Node) -> int:
 
 
 def block(s: State, node: Node) -> None:
-    """The statements of a body, in order."""
+    """The statements of a body, in order. A cursor lets go of each when it is lowered; ``children`` keeps all."""
     statements = s.statements
-    for child in node.children:
+    cursor = node.walk()
+    more = cursor.goto_first_child()
+    while more:
+        child = cursor.node
+        assert child is not None
         handler = statements.get(child.kind_id)
         if handler is not None:
             handler(s, child)
         elif child.is_named:
             s.children(child)
+        more = cursor.goto_next_sibling()
 
 
 def docstring(s: State, body: Node) -> str:
     """The first paragraph of the documentation string that opens ``body``, or an empty string."""
-    for first in body.children:
+    for at in range(body.child_count):
+        first = body.child(at)
+        assert first is not None
         if first.kind_id == k.COMMENT:
             continue
         if first.kind_id != k.EXPRESSION_STATEMENT:

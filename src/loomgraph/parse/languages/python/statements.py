@@ -250,8 +250,8 @@ def _branch(s: State, node: Node, proved: Proofs) -> bool:
     for body in node.children if node.kind_id == k.ELSE_CLAUSE else (node,):
         if body.kind_id == k.BLOCK:
             block(s, body)
-            inner = body.children
-            leaves = bool(inner) and inner[-1].kind_id in EXITS
+            last = body.child(body.child_count - 1) if body.child_count else None
+            leaves = last is not None and last.kind_id in EXITS
     narrow(s, proved, undo=True)
     s.b.close_block()
     return leaves
