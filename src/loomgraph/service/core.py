@@ -162,6 +162,7 @@ class Core:
 
     def read_text(self, path: str) -> str:
         """A text file of the user's; ``-`` is standard input."""
+        self.needs_admin()
         from loomgraph.service import files
 
         return files.read_text(Path(path) if path == "-" else self.here / path)

@@ -26,6 +26,7 @@ class Knowledge(Core):
 
         A wrong body makes no project. ``create`` makes one for a right body if the settings allow it.
         """
+        self.may_insert(project)
         kg = _decoded(body)
         found = self.for_insert(project) if create else self.writable(project)
         with self.engines.lease(found.name, create=True) as engine:

@@ -40,6 +40,7 @@ class Searching(Core):
         """The answers to a file of queries (``-`` is standard input), each as soon as its line has come."""
         from loomgraph.service import files, retrieval
 
+        self.needs_admin()
         shown = "standard input" if path == "-" else path
         lines = files.lines(Path(path) if path == "-" else self.here / path)
         with self.retrieval(projects, every, wish) as found:
