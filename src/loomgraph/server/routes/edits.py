@@ -11,7 +11,7 @@ from loomgraph.server import models
 from loomgraph.server.context import Call, Called
 from loomgraph.server.replies import Reply
 from loomgraph.server.routes.graph import entity, relation
-from loomgraph.service.graphs import EntityChange, GivenEntity, GivenRelation, RelationChange
+from loomgraph.service.rows import EntityChange, GivenEntity, GivenRelation, RelationChange
 
 router = APIRouter(tags=["lightrag"])
 _ENTITY = {"entity_name": str, "entity_type": str, "description": str, "source_id": str, "file_path": str}
