@@ -28,8 +28,8 @@ from loomgraph.store.answers import (
 from loomgraph.store.base import Counts
 
 __all__ = [
-    "Answer", "Check", "Counts", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit", "Hits",
-    "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation", "Relations",
+    "Answer", "Check", "Counts", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit",
+    "Hits", "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation", "Relations",
     "Route", "Shown", "Stats", "Symbol", "Unresolved", "UnusedAnswer", "Written", "plain",
 ]  # fmt: skip
 

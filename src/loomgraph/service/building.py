@@ -55,9 +55,9 @@ class Building(Core):
         from loomgraph.indexing.build import IndexOptions
 
         self.needs_admin()
-        root = self._folder(path)
+        root = self.folder(path)
         found, new = self.folders.for_root(root, project or self._set_project_for(root))
-        walk = self._walk_options(include, exclude)
+        walk = self.walk_options(include, exclude)
         options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding)
         if new:
             found = self.folders.create(found.name, found.root, now(), make_empty)
@@ -97,8 +97,8 @@ class Building(Core):
         from loomgraph.indexing.watch import Watcher
         from loomgraph.parse.registry import Languages
 
-        root = self._folder(path)
-        options = self._walk_options(include, exclude)
+        root = self.folder(path)
+        options = self.walk_options(include, exclude)
         watcher = Watcher(
             root, Languages.load().may_have_language, options, interval=self.settings.watch_interval
         )  # before the first index: what changes meanwhile is not missed
@@ -110,7 +110,7 @@ class Building(Core):
                 if not summary.up_to_date:
                     yield summary
 
-    def _walk_options(self, include: Sequence[str] | None, exclude: Sequence[str] | None) -> WalkOptions:
+    def walk_options(self, include: Sequence[str] | None, exclude: Sequence[str] | None) -> WalkOptions:
         from loomgraph.indexing.walk import WalkOptions
 
         return WalkOptions(
@@ -119,7 +119,7 @@ class Building(Core):
             self.settings.max_file_bytes,
         )
 
-    def _folder(self, path: str) -> Path:
+    def folder(self, path: str) -> Path:
         where = self.here / Path(path).expanduser()
         if not where.exists():
             raise FolderNotFound(path=str(where))

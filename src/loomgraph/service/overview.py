@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loomgraph.model import EdgeKind, Symbol, SymbolFlag, SymbolKind
-from loomgraph.service.core import Core
 from loomgraph.store.base import EXTERNAL_PREFIX, Counts, FileRecord, Reader, symbol_order
 
 _USES = (EdgeKind.CALLS, EdgeKind.REFERENCES, EdgeKind.INHERITS, EdgeKind.IMPLEMENTS, EdgeKind.DECORATES)
@@ -119,16 +118,8 @@ class Overview:
     headings: tuple[Heading, ...]
 
 
-class Overviews(Core):
-    """A project at a glance."""
-
-    def overview(self, *, project: str = "") -> Overview:
-        """What a project is: its languages, folders, central symbols, entry points, frameworks, documentation."""
-        with self.reading(project) as (found, reader):
-            return _overview(found.name, found.root, reader)
-
-
-def _overview(name: str, root: str, reader: Reader) -> Overview:
+def overview(name: str, root: str, reader: Reader) -> Overview:
+    """What the graph of a project says that it is."""
     files = reader.files()
     code = [file for file in files if not file.test]
     of_folder = _main_folders([file.path for file in code])

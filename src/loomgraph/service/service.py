@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from loomgraph.service.access import Access
 from loomgraph.service.building import Building
+from loomgraph.service.glances import Glances
 from loomgraph.service.graphs import Graphs
 from loomgraph.service.jobs import Jobs
 from loomgraph.service.knowledge import Knowledge
 from loomgraph.service.moving import Moving
-from loomgraph.service.overview import Overviews
 from loomgraph.service.projects import Projects
+from loomgraph.service.pushing import Pushing
 from loomgraph.service.sources import Sources
-from loomgraph.service.status import Statuses
 from loomgraph.service.structure import Structure
-from loomgraph.service.syncing import Syncing
 from loomgraph.service.wording import Wording
 
 
 class Service(
     Access,
     Jobs,
-    Statuses,
-    Overviews,
-    Syncing,
+    Glances,
+    Pushing,
     Building,
     Projects,
     Structure,

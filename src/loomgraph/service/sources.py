@@ -6,7 +6,6 @@ not followed. This module must not know who asks.
 
 from __future__ import annotations
 
-import difflib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,6 +40,8 @@ class Sources(Core):
         with self.reading(project) as (found, reader):
             record = reader.file(path)
             if record is None:
+                import difflib
+
                 near = difflib.get_close_matches(path, [file.path for file in reader.files()], _NEAREST, 0.5)
                 if near:
                     raise NotFound(reason=f"The graph holds no file {path}. Nearest: {', '.join(near)}.")

@@ -5,18 +5,19 @@ This module must not know how an index is brought up to date.
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from loomgraph.indexing.manifest import compare, digest_of
+from loomgraph.indexing.reading import read_bytes
+from loomgraph.indexing.versions import rules_versions
+from loomgraph.indexing.walk import Walker, WalkOptions
+from loomgraph.parse.registry import HEAD_BYTES, Languages
+from loomgraph.parse.text import read_text
 from loomgraph.service.answers import ProjectInfo
-from loomgraph.service.building import Building
-from loomgraph.service.projects import Projects
+from loomgraph.store.base import FileRecord
 
-if TYPE_CHECKING:
-    from loomgraph.store.base import FileRecord
-
-_LISTED = 20
+LISTED = 20
 _HASHED = 500  # files with a time that proves nothing that are read to be sure; more are taken as changed
 
 
@@ -38,48 +39,24 @@ class IndexStatus:
     files: tuple[str, ...]
 
 
-class Statuses(Building, Projects):
-    """Whether graphs are fresh."""
-
-    def index_status(self, *, project: str = "") -> IndexStatus:
-        """How much a graph holds and whether its folder has changed since; files are compared, nothing is indexed."""
-        found = self.find_project(project)
-        with self.engines.lease(found.name) as engine, engine.read() as reader:
-            records = {record.path: record for record in reader.files()}
-            generation = reader.generation()
-        info = self.project(found.name)
-        if not found.root or not os.path.isdir(found.root):
-            return IndexStatus(info, generation, False, False, 0, 0, 0, ())
-        added, changed, deleted = self._differences(found.root, records)
-        files = tuple([*changed, *added, *deleted][:_LISTED])
-        fresh = not (added or changed or deleted)
-        return IndexStatus(info, generation, True, fresh, len(added), len(changed), len(deleted), files)
-
-    def _differences(self, root: str, records: dict[str, FileRecord]) -> tuple[list[str], list[str], list[str]]:
-        """Files that are new, changed and gone, as ``index`` with the settings of now would see them."""
-        from loomgraph.indexing.manifest import compare
-        from loomgraph.indexing.versions import rules_versions
-        from loomgraph.indexing.walk import Walker
-        from loomgraph.parse.registry import Languages
-
-        languages = Languages.load()
-        walker = Walker(
-            root, languages.may_have_language, self._walk_options(None, None),
-            named=lambda name: languages.language_of(name) is not None,
-        )  # fmt: skip
-        changes = compare(walker.walk().entries, records, rules_versions(languages).__getitem__)
-        known = [entry for entry in changes.read if entry.path in records]
-        new = [entry.path for entry in changes.read if entry.path not in records]
-        sure = known if len(known) > _HASHED else [e for e in known if _differs(root, records[e.path])]
-        if len(known) <= _HASHED:
-            new = [path for path in new if _readable(root, path, languages)]
-        return new, [entry.path for entry in sure], changes.deleted
+def differences(
+    root: str, records: Mapping[str, FileRecord], options: WalkOptions
+) -> tuple[list[str], list[str], list[str]]:  # fmt: skip
+    """Files that are new, changed and gone, as ``index`` with these options would see them."""
+    languages = Languages.load()
+    walker = Walker(
+        root, languages.may_have_language, options, named=lambda name: languages.language_of(name) is not None
+    )
+    changes = compare(walker.walk().entries, records, rules_versions(languages).__getitem__)
+    known = [entry for entry in changes.read if entry.path in records]
+    new = [entry.path for entry in changes.read if entry.path not in records]
+    sure = known if len(known) > _HASHED else [e for e in known if _differs(root, records[e.path])]
+    if len(known) <= _HASHED:
+        new = [path for path in new if _readable(root, path, languages)]
+    return new, [entry.path for entry in sure], changes.deleted
 
 
 def _differs(root: str, record: FileRecord) -> bool:
-    from loomgraph.indexing.manifest import digest_of
-    from loomgraph.indexing.reading import read_bytes
-
     try:
         data, _ = read_bytes(f"{root}/{record.path}")
     except OSError:
@@ -87,13 +64,8 @@ def _differs(root: str, record: FileRecord) -> bool:
     return digest_of(data) != record.digest
 
 
-def _readable(root: str, path: str, languages: object) -> bool:
+def _readable(root: str, path: str, languages: Languages) -> bool:
     """Whether a file that the graph does not hold would be taken: one without a language, or a binary one, is not."""
-    from loomgraph.indexing.reading import read_bytes
-    from loomgraph.parse.registry import HEAD_BYTES, Languages
-    from loomgraph.parse.text import read_text
-
-    assert isinstance(languages, Languages)
     try:
         data, _ = read_bytes(f"{root}/{path}")
     except OSError:

@@ -27,7 +27,6 @@ from loomgraph.errors import (
     UnknownProject,
 )
 from loomgraph.service.building import Building
-from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.pushed import Incoming, Pushed, Tree, hash_of
 
 if TYPE_CHECKING:
@@ -74,22 +73,25 @@ def _nothing(*_: object, **__: object) -> None:
     """For callers who want no progress."""
 
 
-class Syncing(Building):
-    """Graphs of files that are sent."""
+class Pushes:
+    """The pushes to the projects of a service."""
 
-    def sync_plan(self, project: str, body: bytes | Path) -> PushPlan:
+    def __init__(self, service: Building) -> None:
+        self._service = service
+
+    def plan(self, project: str, body: bytes | Path) -> PushPlan:
         """Begin a push: lines of ``{"path", "hash", "size"}``, the whole of what the project is to hold."""
         self._pushable(project)
-        files = _manifest(_rows(body), self.settings.max_file_bytes)
-        incoming, here = Incoming(self.settings.data_dir, project), self._here(project)
+        files = _manifest(_rows(body), self._service.settings.max_file_bytes)
+        incoming, here = Incoming(self._service.settings.data_dir, project), self._here(project)
         name = incoming.plan(files.values())
         lacking = {file.hash: file.size for file in files.values() if file.hash not in here and not incoming.has(file)}
         return PushPlan(name, len(files), tuple(sorted(lacking)), sum(lacking.values()))
 
-    def sync_content(self, project: str, plan: str, body: bytes | Path) -> PushReceived:
+    def content(self, project: str, plan: str, body: bytes | Path) -> PushReceived:
         """A part of a push: lines of ``{"hash", "text" or "base64"}``. Only what the push lacks is kept."""
         self._pushable(project)
-        incoming = Incoming(self.settings.data_dir, project)
+        incoming = Incoming(self._service.settings.data_dir, project)
         wanted = {file.hash: file for file in incoming.files(plan)}
         received = 0
         for number, row in _rows(body):
@@ -107,22 +109,22 @@ class Syncing(Building):
         lacks = sum(1 for digest, file in wanted.items() if digest not in here and not incoming.has(file))
         return PushReceived(received, lacks)
 
-    def sync_commit(self, project: str, plan: str, *, progress: Progress = _nothing) -> IndexSummary:
+    def commit(self, project: str, plan: str, *, progress: Progress = _nothing) -> IndexSummary:
         """Make the project's graph that of the push, in one transaction; raises ``PushIncomplete``."""
         self._pushable(project)
-        incoming = Incoming(self.settings.data_dir, project)
+        incoming = Incoming(self._service.settings.data_dir, project)
         files = {file.path: file for file in incoming.files(plan)}
         summary = self._commit(project, files, incoming, progress)
         incoming.done(plan)
         return summary
 
-    def sync_files(
+    def files(
         self, project: str, files: Sequence[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
         progress: Progress = _nothing,
     ) -> IndexSummary:  # fmt: skip
         """Replace what the named files say, and forget those to be deleted, in one transaction; others stay."""
         self._pushable(project)
-        incoming = Incoming(self.settings.data_dir, project)
+        incoming = Incoming(self._service.settings.data_dir, project)
         sent: dict[str, bytes] = {}
         for number, row in enumerate(files, 1):
             path = row.get("path")
@@ -130,7 +132,7 @@ class Syncing(Building):
                 raise InvalidRequest(reason=f"file {number}: {path!r} comes twice")
             sent[str(path)] = _content(number, row, "content")
         rows = ({"path": path, "hash": hash_of(data), "size": len(data)} for path, data in sent.items())
-        new = _manifest(enumerate(rows, 1), self.settings.max_file_bytes)
+        new = _manifest(enumerate(rows, 1), self._service.settings.max_file_bytes)
         whole = {**self._tree_files(project), **new}
         for path in delete:
             if whole.pop(path, None) is None:
@@ -151,10 +153,10 @@ class Syncing(Building):
         from loomgraph.indexing.walk import Walker
         from loomgraph.parse.registry import Languages
 
-        root = self._folder(path)
+        root = self._service.folder(path)
         languages = Languages.load()
         walker = Walker(
-            root, languages.may_have_language, self._walk_options(include, exclude),
+            root, languages.may_have_language, self._service.walk_options(include, exclude),
             named=lambda name: languages.language_of(name) is not None,
         )  # fmt: skip
         found = walker.walk()
@@ -171,10 +173,6 @@ class Syncing(Building):
             raise NothingToIndex(path=str(root), reason=f"skipped {kinds}" if kinds else "there are no files")
         return LocalFiles(str(root), tuple(files), dict(sorted(found.skipped.items())))
 
-    def name_for(self, path: str) -> str:
-        """What a folder's project is called when nobody says."""
-        return project_names.from_folder(self._folder(path).name)
-
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _commit(
@@ -189,9 +187,9 @@ class Syncing(Building):
         if lacking:
             raise PushIncomplete(count=len(lacking))
         new = not self._is_there(project)
-        found = self.for_insert(project)
+        found = self._service.for_insert(project)
         try:
-            with exclusive(found.folder / LOCK, timeout=self.settings.lock_wait):
+            with exclusive(found.folder / LOCK, timeout=self._service.settings.lock_wait):
                 tree = Tree(found.folder)
                 tree.become(files, incoming)
                 summary = self._index_tree(found, tree, new, progress)
@@ -206,45 +204,45 @@ class Syncing(Building):
         from loomgraph.indexing.build import IndexOptions
         from loomgraph.indexing.walk import WalkOptions
 
-        walk = WalkOptions(max_bytes=self.settings.max_file_bytes, chosen=True)
-        options = IndexOptions(walk, self.settings.jobs, embedding=self.settings.embedding)
-        with self.engines.lease(found.name, create=True) as engine:
+        walk = WalkOptions(max_bytes=self._service.settings.max_file_bytes, chosen=True)
+        options = IndexOptions(walk, self._service.settings.jobs, embedding=self._service.settings.embedding)
+        with self._service.engines.lease(found.name, create=True) as engine:
             result = engine.update(str(tree.root), options, progress, _nothing)
-        return self.summary(found.name, "", new, result)
+        return self._service.summary(found.name, "", new, result)
 
     def _take_back(self, name: str) -> None:
         """Remove a project that its first push could not fill."""
         try:
-            self.engines.forget(name)
-            self.folders.delete(name)
+            self._service.engines.forget(name)
+            self._service.folders.delete(name)
         except LoomGraphError:
             return
 
     def _is_there(self, project: str) -> bool:
         try:
-            self.folders.get(project)
+            self._service.folders.get(project)
         except UnknownProject:
             return False
         return True
 
     def _pushable(self, project: str) -> None:
         """Raise unless the caller may push to the project, and it is new or was made by a push."""
-        self.may_insert(project)
+        self._service.may_insert(project)
         if not self._is_there(project):
             return
-        found = self.folders.get(project)
+        found = self._service.folders.get(project)
         if found.root:
             raise NotPushable(name=project, reason="it is indexed from a folder of the server")
         if not Tree(found.folder).exists:
-            with self.engines.lease(project, create=True) as engine, engine.read() as reader:
+            with self._service.engines.lease(project, create=True) as engine, engine.read() as reader:
                 if any(not record.inserted for record in reader.files()):
                     raise NotPushable(name=project, reason="it was imported")
 
     def _here(self, project: str) -> dict[str, str]:
-        return Tree(self.folders.get(project).folder).by_hash() if self._is_there(project) else {}
+        return Tree(self._service.folders.get(project).folder).by_hash() if self._is_there(project) else {}
 
     def _tree_files(self, project: str) -> dict[str, Pushed]:
-        return Tree(self.folders.get(project).folder).files() if self._is_there(project) else {}
+        return Tree(self._service.folders.get(project).folder).files() if self._is_there(project) else {}
 
 
 # -- what comes over the wire ---------------------------------------------------------------------------------------

@@ -186,8 +186,9 @@ class Tree:
     def _write(self, file: Pushed, incoming: Incoming) -> None:
         place, content = self.root / file.path, incoming.place(file.hash)
         place.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.root / f".loomgraph-{os.getpid()}"
+        draft = self._manifest.with_name(f".{SOURCE}-{os.getpid()}")  # beside the tree: no file of it has this name
         try:
+            draft.unlink(missing_ok=True)  # what a killed one left may be another name of content
             try:
                 os.link(content, draft)  # the same bytes and time; nobody writes into either
             except OSError:
