@@ -230,6 +230,9 @@ def test_data_is_the_structure_alone(making: Making, server: ModelServer) -> Non
     assert found["metadata"]["keywords"] == {"high_level": ["desk"], "low_level": ["lend"]}
     info = found["metadata"]["processing_info"]
     assert info["total_entities_found"] >= info["entities_after_truncation"] == len(data["entities"])
+    callers = making().query_data("who calls Desk.lend", asked_for(top_k=2))["data"]
+    assert callers["relationships"][0]["tgt_id"].endswith("::Desk.lend")
+    assert callers["entities"][0]["entity_name"].endswith("::Desk.lend")
     nothing = making().query_data("zebra quuxification", asked_for())
     assert (nothing["status"], nothing["data"]) == ("failure", {})
 

@@ -103,10 +103,11 @@ class Tokens:
     entities: int = 0
     relations: int = 0
     passages: int = 0
+    graph: int = 0  # what the graph says itself
 
     @property
     def total(self) -> int:
-        return self.entities + self.relations + self.passages
+        return self.graph + self.entities + self.relations + self.passages
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,13 +34,36 @@ def estimate(texts: Sequence[str]) -> list[int]:
 
 def fit(answer: Answer, budget: Budget, count: Count = estimate) -> Answer:
     """The answer with what fits into ``budget``, its tokens counted and its references numbered."""
-    total = budget.max_total_tokens
+    followed, asked = _followed(answer.followed, budget.max_total_tokens // 2, count)
+    total = budget.max_total_tokens - asked
     entities, used = _fitting(answer.entities, entity_text, min(budget.max_entity_tokens, total), count)
     relations, more = _fitting(answer.relations, relation_text, min(budget.max_relation_tokens, total - used), count)
     passages, rest = _fitting(answer.passages, passage_text, total - used - more, count)
     return _referenced(
-        replace(answer, entities=entities, relations=relations, passages=passages, tokens=Tokens(used, more, rest))
+        replace(
+            answer,
+            followed=followed,
+            entities=entities,
+            relations=relations,
+            passages=passages,
+            tokens=Tokens(used, more, rest, asked),
+        )  # fmt: skip
     )
+
+
+def _followed(parts: Sequence[Followed], budget: int, count: Count) -> tuple[tuple[Followed, ...], int]:
+    """What the graph says itself, with as many of the symbols it names as fit; the counts always stay."""
+    used = 0
+    kept = []
+    for part in parts:
+        (tokens,) = count([followed_text(part, {})])
+        while used + tokens > budget and part.reached.hops:
+            hops = part.reached.hops[: len(part.reached.hops) // 2]
+            part = replace(part, reached=replace(part.reached, hops=hops))
+            (tokens,) = count([followed_text(part, {})])
+        used += tokens
+        kept.append(part)
+    return tuple(kept), min(used, budget)
 
 
 def _fitting(

@@ -15,6 +15,7 @@ from loomgraph.retrieve.answer import Answer, Entity, Passage, Relation
 from loomgraph.retrieve.context import Budget, Count, estimate, fit
 from loomgraph.retrieve.modes import Mode
 from loomgraph.retrieve.prompt import Turn
+from loomgraph.retrieve.snippets import first_lines
 
 BYPASS = "bypass"
 MODES = (*(str(mode) for mode in Mode), BYPASS)
@@ -90,6 +91,34 @@ def limited(answer: Answer, params: QueryParams, count: Count = estimate, reserv
         passages=answer.passages[: params.chunk_top_k],
     )  # fmt: skip
     return fit(kept, replace(budget, max_total_tokens=max(0, budget.max_total_tokens - reserved)), count)
+
+
+def with_followed(answer: Answer) -> Answer:
+    """The answer with what the graph says itself first among symbols and relations: LightRAG has no place for it."""
+    entities: dict[tuple[str, str], Entity] = {}
+    relations: dict[tuple[str, str, str, str, str], Relation] = {}
+    for followed in answer.followed:
+        for symbol in (followed.reached.symbol, *(hop.symbol for hop in followed.reached.hops)):
+            entities.setdefault(
+                (followed.project, symbol.id), Entity(followed.project, symbol, first_lines(symbol.doc), 1.0, "")
+            )
+        for edge in (edge for hop in followed.reached.hops for edge in hop.edges):
+            line = edge.lines[0] if edge.lines else 0
+            one = Relation(
+                followed.project, str(edge.kind), edge.source, edge.target, edge.file, line, edge.count,
+                edge.resolution, 1.0, "",
+            )  # fmt: skip
+            relations.setdefault(_key(one), one)
+    own = {(one.project, one.symbol.id): one for one in answer.entities}
+    first = [own.get(key, one) for key, one in entities.items()]
+    return replace(
+        answer, entities=(*first, *(one for key, one in own.items() if key not in entities)),
+        relations=(*relations.values(), *(one for one in answer.relations if _key(one) not in relations)),
+    )  # fmt: skip
+
+
+def _key(one: Relation) -> tuple[str, str, str, str, str]:
+    return one.project, one.kind, one.source, one.target, one.file
 
 
 # -- /query and /query/stream -------------------------------------------------------------------------------------

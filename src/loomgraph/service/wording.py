@@ -102,7 +102,7 @@ class Wording(Embeddings, Searching):
 
         if params.mode == lightrag.BYPASS:
             return lightrag.bypassed()
-        answer, found = self._answer(text, params, project)
+        answer, found = self._answer(text, params, project, alone=True)
         entities, relations = self._given(answer)
         return lightrag.data(
             answer, params, found=found, words=_names(answer), entities=entities, relations=relations
@@ -132,9 +132,12 @@ class Wording(Embeddings, Searching):
     # -- parts ------------------------------------------------------------------------------------------------
 
     def _answer(
-        self, text: str, params: QueryParams, project: str, chat: Chat | None = None
+        self, text: str, params: QueryParams, project: str, chat: Chat | None = None, *, alone: bool = False
     ) -> tuple[Answer, tuple[int, int, int]]:
-        """What answers, as much of it as is wanted and fits, and how much of each part there was."""
+        """What answers, as much of it as is wanted and fits, and how much of each part there was.
+
+        ``alone``: symbols and relations alone will be seen of it.
+        """
         from loomgraph.retrieve import lightrag, prompt
         from loomgraph.retrieve.context import estimate
         from loomgraph.service.retrieval import Wish
@@ -148,6 +151,7 @@ class Wording(Embeddings, Searching):
         with self.retrieval([project] if project else (), False, wish) as found:
             whole: Answer = found.ask(params.retrieved_by(text))
             whole = replace(whole, question=text.strip())
+            whole = lightrag.with_followed(whole) if alone else whole
             counts = (len(whole.entities), len(whole.relations), len(whole.passages))
             return lightrag.limited(whole, params, found.count, reserved), counts
 
