@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, NamedTuple
 
@@ -74,6 +75,7 @@ class Place(NamedTuple):
 _NO_PLACE = frozenset({"custom_kg", "unknown_source", UNKNOWN_TYPE})  # what clients say where they know none
 
 
+@lru_cache(8192)  # a row is asked for its place by all that make something of it
 def place_of(source_id: str | None, file_path: str | None) -> Place:
     """The place that ``source_id`` ("src/a.py", "src/a.py:42", "src/a.py:12-25" or anything else) and the path say.
 

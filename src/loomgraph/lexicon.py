@@ -65,7 +65,15 @@ class Lexicon:
 
     def terms(self, text: str) -> list[str]:
         """The distinct terms of ``text`` in the order of their first standing."""
-        return list(dict.fromkeys(chain.from_iterable(map(self._terms.__getitem__, words_of(text)))))
+        return self.distinct_terms(words_of(text))
+
+    def distinct_terms(self, words: Iterable[str]) -> list[str]:
+        """As ``terms``, of a text that is split already."""
+        return list(dict.fromkeys(chain.from_iterable(map(self._terms.__getitem__, words))))
+
+    def distinct_parts(self, words: Iterable[str]) -> dict[str, int]:
+        """Each part of a text that is split already, once: what ``count_parts`` counts, and much faster."""
+        return dict.fromkeys(chain.from_iterable(map(self._parts.__getitem__, words)), 1)
 
     def _with_whole(self, word: str) -> tuple[str, ...]:
         parts = self._parts[word]

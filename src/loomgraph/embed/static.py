@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-_MOST_WORDS = 200_000  # remembered for the sake of questions
+_MOST_WORDS = 30_000  # remembered at a time, a kilobyte each: most words of a large project stand in it once
 _FIELDS = np.array(
     (5.0, 5.0, 3.0, 1.0), np.float32
 )  # path, names, doc, body: chosen on the developers' sets (docs/retrieval.md)
@@ -61,6 +61,8 @@ class StaticEmbedder:
             return self._passages(passages)
 
     def _passages(self, passages: Sequence[Passage]) -> NDArray[np.float32]:
+        if len(self._rows) > _MOST_WORDS:
+            self._forget()
         fields = [field for passage in passages for field in passage[:4]]
         self._learn(dict.fromkeys(chain.from_iterable(fields)))
         lengths = np.fromiter(map(len, fields), np.intp, len(fields))
@@ -79,8 +81,6 @@ class StaticEmbedder:
     def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit vector a question."""
         with self._lock:
-            if len(self._rows) > _MOST_WORDS:  # questions never end; what an index reads does
-                self._forget()
             counts = [self._lexicon.part_counts(text) for text in texts]
         return self.weighted(counts)
 

@@ -7,14 +7,15 @@ entity is found by a *card* (:func:`loomgraph.knowledge.cards`). It must not kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loomgraph.embed.base import Passage
 from loomgraph.engines.merging import SOURCE, slot_of
 from loomgraph.knowledge import (
+    UNKNOWN_TYPE,
     GivenChunk,
     GivenEntity,
     GivenRelation,
@@ -25,7 +26,7 @@ from loomgraph.knowledge import (
     place_of,
     symbol_kind,
 )
-from loomgraph.lexicon import Lexicon, document
+from loomgraph.lexicon import Lexicon, document, words_of
 from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind
 from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, PassageTerms, last_name
 
@@ -87,11 +88,16 @@ class Writer:
 
     def _terms(self, texts: Iterable[_Text]) -> list[PassageTerms]:
         """The terms of chunks, and of cards, each term once: a card is short, and says nothing twice to stress it."""
-        terms, counts = self._lexicon.terms, self._lexicon.counts
+        distinct = self._lexicon.distinct_terms
         found = []
-        for path, names, doc, body, is_card in texts:
-            said = " ".join(terms(body)) if is_card else document(counts(body))
-            found.append(PassageTerms(" ".join(terms(path)), " ".join(terms(names)), " ".join(terms(doc)), said))
+        for text in texts:
+            names, doc = distinct(text.names), distinct(text.doc)
+            if text.card:
+                said = {*names, *doc}
+                body = " ".join([term for term in distinct(text.body) if term not in said])
+            else:
+                body = document(self._lexicon.count_terms(text.body))
+            found.append(PassageTerms(" ".join(distinct(text.path)), " ".join(names), " ".join(doc), body))
         return found
 
     def _vectors(self, files: Sequence[Sequence[_Text]]) -> Iterator[bytes]:
@@ -99,28 +105,48 @@ class Writer:
         if self._embedder is None:
             yield from (b"" for _ in files)
             return
-        parts = self._lexicon.part_counts
-        passages = [
-            Passage(parts(path), parts(names), parts(doc), parts(body), "\n".join(filter(None, (names, doc, body))))
-            for texts in files for path, names, doc, body, _ in texts
-        ]  # fmt: skip
-        matrix = self._embedder.passages(passages).astype("<f2")
+        matrix = self._embedder.passages([self._passage(text) for texts in files for text in texts]).astype("<f2")
         at = 0
         for texts in files:
             yield matrix[at : at + len(texts)].tobytes()
             at += len(texts)
 
+    def _passage(self, text: _Text) -> Passage:
+        """A text to embed. What an entity is says what it means; its relations do where nothing else does."""
+        distinct = self._lexicon.distinct_parts
+        if not text.card:
+            body: Mapping[str, int] = self._lexicon.count_parts(text.body)
+        else:
+            body = {} if text.doc else distinct(text.body)
+        return Passage(distinct(text.path), distinct(text.names), distinct(text.doc), body, text.whole)
 
-_Text = tuple[str, str, str, str, bool]
+
+class _Text(NamedTuple):
+    """The words of a chunk's path, names, description and body, or of a card's; and all of it as it is."""
+
+    path: Sequence[str]
+    names: Sequence[str]
+    doc: Sequence[str]
+    body: Sequence[str]
+    card: bool
+    whole: str
 
 
 def _texts(path: str, said: Said, chunks: Iterable[Chunk]) -> list[_Text]:
-    """Path, names, description and body of chunks, then of cards; a name that holds the path says it well enough."""
+    """Chunks, then cards; a name that holds the path says it well enough."""
     stem = path.rpartition(".")[0] or path
-    texts: list[_Text] = [(stem, inner_name(chunk.symbol), "", chunk.text, False) for chunk in chunks]
+    where = words_of(stem)
+    texts = [
+        _Text(where, words_of(inner_name(chunk.symbol)), (), words_of(chunk.text), False, f"{path}\n{chunk.text}")
+        for chunk in chunks
+    ]
     for card in cards(said):
-        where = "" if card.name.startswith(stem) else stem
-        texts.append((where, card.name, f"{card.entity_type} {card.description}", card.relations, True))
+        is_code = symbol_kind(card.entity_type) != SymbolKind.OBJECT or card.entity_type == UNKNOWN_TYPE
+        doc = card.description if is_code else f"{card.entity_type} {card.description}"
+        texts.append(_Text(
+            () if card.name.startswith(stem) else where, words_of(card.name), words_of(doc), words_of(card.relations),
+            True, card.text,
+        ))  # fmt: skip
     return texts
 
 

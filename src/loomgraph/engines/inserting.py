@@ -6,7 +6,9 @@ now (``given``). It must not know which store it is.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
 from loomgraph import lexicon
@@ -20,6 +22,7 @@ from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import FileGraph, Reader, Store, Update
 
 META_DESCRIBED = "described"  # the embedding, and the version of the terms, that passages are found by
+_MANY = 5000  # rows of a body
 _KEEP = 5000  # passages after which what describing remembers is forgotten
 _KEPT_A_PASSAGE = 1500  # bytes that it remembers of each, about
 _Outcome = TypeVar("_Outcome")
@@ -37,8 +40,10 @@ class Inserting:
 
     def insert(self, kg: CustomKg) -> Inserted:
         """Take in a body."""
-        _, changed = self.change(lambda merge: merge.insert(kg))
-        return Inserted(len(kg.chunks or ()), len(kg.entities or ()), len(kg.relationships or ()), changed)
+        counts = len(kg.chunks or ()), len(kg.entities or ()), len(kg.relationships or ())
+        with _no_collections() if sum(counts) > _MANY else nullcontext():
+            _, changed = self.change(lambda merge: merge.insert(kg))
+        return Inserted(*counts, changed)
 
     def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:
         """Take away what came from these sources."""
@@ -132,6 +137,18 @@ class Inserting:
         if self._kept is None:
             self._kept = Writer(embedder_for(self._embedding))
         return self._kept
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Look for no garbage in cycles meanwhile: a long body makes a million objects and not a cycle."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _lost(reader: Reader, said: Said) -> bool:
