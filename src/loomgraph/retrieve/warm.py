@@ -144,7 +144,8 @@ class Warm:
             except EmbeddingUnavailable as error:
                 notes.append(str(error))
             else:
-                vectors = self._vectors(reader, files, described, dimension or embedder.dimension)
+                dimension = dimension or embedder.dimension
+                vectors = self._vectors(reader, files, described, dimension) if dimension else None
         if vectors is None and embedding.name != NONE and not notes:
             notes.append(NO_VECTORS)
         return _Kept(identity, described, View(files), vectors, embedding, tuple(notes))
