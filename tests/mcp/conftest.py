@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx2  # what the SDK speaks HTTP with
 import pytest
+import uvicorn
 from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
 from loomgraph.mcp.callers import Local
@@ -81,5 +88,52 @@ def call(use: Use) -> Callable[..., Any]:
 
     def run(name: str, **arguments: Any) -> Any:
         return use(lambda client: client.call_tool(name, arguments))
+
+    return run
+
+
+@contextlib.contextmanager
+def _serving(app: Any) -> Iterator[str]:
+    """``app`` on a free port of this machine; gives its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Any], contextlib.AbstractContextManager[str]]:
+    return _serving
+
+
+@pytest.fixture(scope="session")
+def service_at() -> Callable[[Path], Service]:
+    return service_in
+
+
+@pytest.fixture
+def over_http() -> Callable[..., Any]:
+    """Run something with a client of an address, with these headers."""
+
+    def run(
+        address: str, headers: dict[str, str], what: Callable[[Client], Awaitable[Any]], mode: str = "auto"
+    ) -> Any:  # fmt: skip
+        async def main() -> Any:
+            async with (
+                httpx2.AsyncClient(headers=headers, timeout=30, trust_env=False) as http,
+                Client(streamable_http_client(address, http_client=http), mode=mode) as client,
+            ):
+                return await what(client)
+
+        return anyio.run(main)
 
     return run

@@ -159,3 +159,39 @@ def test_arguments_that_do_not_fit_are_bad_input(call, name, arguments):
 def test_arguments_that_came_as_text_are_understood(call):
     """Some clients send lists as JSON in a string."""
     assert not call("impact", symbols='["Price"]').is_error
+
+
+def test_a_long_documentation_does_not_burst_the_budget(fresh, tmp_path):
+    from loomgraph.mcp.callers import Local
+    from loomgraph.mcp.tools import Tools
+
+    root = tmp_path / "shop"
+    root.mkdir()
+    lines = "\n".join(f"    line {n} of a very long text about nothing at all" for n in range(2000))
+    (root / "a.py").write_text(f'def one():\n    """Says.\n\n{lines}\n    """\n    return 1\n')
+    fresh.index(str(root), project="shop")
+
+    class Context:
+        request_context = type("Request", (), {"request": None})
+
+    result = Tools(Local(fresh)).show_symbol(Context(), "one", max_tokens=500)
+    assert tokens(text(result)) < 600
+    assert result.structured_content["cut"]["left_out"] > 0
+
+
+def test_without_a_project_of_the_folder_the_others_are_named(service, data):
+    import anyio
+    from mcp import Client
+
+    from loomgraph.mcp.callers import Local
+    from loomgraph.mcp.server import make_server
+
+    service.here = data
+
+    async def main():
+        async with Client(make_server(Local(service))) as client:
+            return await client.call_tool("overview", {})
+
+    found = error(anyio.run(main))
+    assert found["code"] == "no_project_here"
+    assert found["details"]["projects"] == ["other", "shop"]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import socket
 import subprocess
 import sys
-import threading
-import time
 from dataclasses import dataclass
 
 import anyio
 import pytest
-import uvicorn
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters
 from starlette.requests import Request
@@ -95,45 +90,14 @@ def callers_of(service):
     return find
 
 
-@contextlib.contextmanager
-def serving(app):
-    """``app`` on a free port of this machine."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/mcp"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
-
-
 @pytest.fixture
-def address(service):
+def address(service, serving):
     with serving(http_app(callers_of(service))) as url:
-        yield url
-
-
-def over_http(address, headers, what, mode="auto"):
-    import httpx2  # what the SDK speaks HTTP with
-    from mcp.client.streamable_http import streamable_http_client
-
-    async def main():
-        async with httpx2.AsyncClient(headers=headers, timeout=30) as http:
-            transport = streamable_http_client(address, http_client=http)
-            async with Client(transport, mode=mode) as client:
-                return await what(client)
-
-    return anyio.run(main)
+        yield f"{url}/mcp"
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
-def test_the_app_answers_over_http(address, service, mode):
+def test_the_app_answers_over_http(over_http, address, service, mode):
     async def ask(client):
         return await client.call_tool("callers", {"symbol": "Price.with_tax", "project": "shop"})
 
@@ -142,7 +106,7 @@ def test_the_app_answers_over_http(address, service, mode):
     assert [item["id"] for item in found.structured_content["items"]] == expected
 
 
-def test_a_key_sees_its_own_projects_only(address):
+def test_a_key_sees_its_own_projects_only(over_http, address):
     async def ask(client):
         listed = await client.call_tool("list_projects", {})
         usual = await client.call_tool("show_symbol", {"symbol": "lonely"})
@@ -160,7 +124,7 @@ def test_a_key_sees_its_own_projects_only(address):
     assert [one["details"]["nearest"] for one in errors] == [["other"], ["other"]]
 
 
-def test_the_header_names_the_usual_project(address):
+def test_the_header_names_the_usual_project(over_http, address):
     async def ask(client):
         return await client.call_tool("overview", {})
 
@@ -170,7 +134,7 @@ def test_the_header_names_the_usual_project(address):
     assert named.structured_content["project"] == "shop"
 
 
-def test_many_clients_at_once_get_their_own_answers(address):
+def test_many_clients_at_once_get_their_own_answers(over_http, address):
     async def ask(client):
         found = {}
 

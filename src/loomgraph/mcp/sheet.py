@@ -55,7 +55,7 @@ class Sheet:
     def result(self, budget: int) -> CallToolResult:
         """The answer within ``budget`` tokens."""
         rows = self.rows[self.start :]
-        head, foot = "\n".join(self.head), "\n".join(self.foot)
+        head, foot = (_shortened("\n".join(lines), budget) for lines in (self.head, self.foot))
         room = max(budget, _LEAST) - tokens(head) - tokens(foot) - _NOTE
         kept = 0
         for row in rows:

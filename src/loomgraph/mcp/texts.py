@@ -29,6 +29,7 @@ SAYS = {
 }
 _PLACES = 5  # unresolved sites that an answer names
 _SIGNATURE = 200
+_FILES = 200  # paths that an answer carries beside its items
 
 
 def says(kind: str, inward: bool) -> str:
@@ -160,7 +161,8 @@ def impact(answer: Impact, offset: int) -> Sheet:
         sheet.head.append(f"not in the graph: {', '.join(answer.unknown[:10])}")
     sheet.facts = {
         "changed": [symbol.id for symbol in answer.changed[:50]], "total": answer.total,
-        "test_files": list(answer.test_files), "files": list(answer.files)[:200], "unknown": list(answer.unknown),
+        "test_files": list(answer.test_files[:_FILES]), "test_file_count": len(answer.test_files),
+        "file_count": len(answer.files), "unknown": list(answer.unknown[:_FILES]),
     }  # fmt: skip
     for hop in answer.affected:
         sheet.add(_hop(hop, True, True), plain_hop(hop))
