@@ -6,6 +6,8 @@ it is shown.
 
 from __future__ import annotations
 
+import re
+
 from loomgraph.retrieve.answer import Answer, Entity, Passage, Relation
 from loomgraph.retrieve.context import followed_text
 
@@ -51,7 +53,7 @@ def _relation(one: Relation) -> str:
 def _passage(passage: Passage) -> str:
     lines = passage.text.splitlines()
     more = f"\n… to line {passage.end_line}" if len(lines) > _LINES else ""
-    fence = "`" * (3 + max((len(run) for run in passage.text.split() if set(run) == {"`"}), default=0))
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", passage.text)), default=0))
     quoted = "\n".join(lines[:_LINES])
     return f"{passage.file}:{passage.start_line}-{passage.end_line}{_mark(passage)}\n{fence}\n{quoted}{more}\n{fence}"
 
