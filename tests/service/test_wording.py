@@ -141,6 +141,8 @@ def test_bypass_is_the_model_alone(making: Making, server: ModelServer) -> None:
     for ask in (making().query, making().query_stream):
         with pytest.raises(LlmNotSet):
             ask("hi", asked_for(mode="bypass"))
+        with pytest.raises(EmptyQuestion):
+            ask(" ", asked_for(mode="bypass"))
     assert making().query_data("hi", asked_for(mode="bypass"))["data"]["chunks"] == []
 
 

@@ -157,9 +157,14 @@ def context_text(answer: Answer) -> str:
         ("Symbols", _lines(answer.entities, entity_text)),
         ("Relations", _lines(answer.relations, relation_text)),
         ("Source", _lines(answer.passages, passage_text)),
-        ("References", "\n".join(f"[{one.id}] {one.file}" for one in answer.references)),
+        ("References", "\n".join(f"[{one.id}] {_file(one, answer)}" for one in answer.references)),
     ]
     return "\n\n".join(f"# {title}\n\n{text}" for title, text in sections if text)
+
+
+def _file(one: Reference, answer: Answer) -> str:
+    """A file as a reference names it: of several projects, with its own."""
+    return f"{one.project}: {one.file}" if len(answer.projects) > 1 else one.file
 
 
 def _lines(parts: Iterable[_Part], text: Callable[[_Part], str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from loomgraph.errors import LlmNotSet, LlmUnavailable
+from loomgraph.errors import EmptyQuestion, LlmNotSet, LlmUnavailable
 from loomgraph.service.models import Embeddings
 from loomgraph.service.searching import Searching
 
@@ -158,12 +158,12 @@ class Wording(Embeddings, Searching):
     def _retrieved(self, text: str, params: QueryParams, project: str) -> tuple[Answer, str]:
         """What answers, and the text to show instead of an answer in words, if one was asked for."""
         from loomgraph.retrieve.context import context_text
-        from loomgraph.retrieve.prompt import shown
+        from loomgraph.retrieve.prompt import NOTHING, shown
 
         answer, _ = self._answer(text, params, project, self.models.chat)
         if params.only_need_prompt:
             return answer, shown(self._conversation(text, answer, params))
-        return answer, (context_text(answer) or " ") if params.only_need_context else ""
+        return answer, (context_text(answer) or NOTHING) if params.only_need_context else ""
 
     def _telling(self, text: str, answer: Answer, params: QueryParams, llm: bool = True) -> Telling:
         from loomgraph.service.telling import Telling
@@ -179,6 +179,8 @@ class Wording(Embeddings, Searching):
         from loomgraph.retrieve.prompt import bare_conversation
         from loomgraph.service.telling import Telling
 
+        if not text.strip():
+            raise EmptyQuestion()
         chat = self.models.chat
         if chat is None:
             raise LlmNotSet(what="the mode bypass")
