@@ -1,9 +1,9 @@
 """How fast a server is: inserting, asking, cold and warm, alone and in a crowd; LightRAG beside it in the same run.
 
-    python -m benchmarks.server [--entities 50000 --relations 100000 --chunks 5000] [--workers 2] [--beside 0.1]
+    python -m benchmarks.server [--entities 50000 --relations 100000 --chunks 5000] [--beside 0.1]
 
-Everything goes over HTTP to ``loomgraph serve`` with the built-in embedding. ``--beside`` is the share of the input that
-LightRAG 1.5.7 gets (``make lightrag``; a hash for an embedding, no language model, in its own process, no HTTP):
+Everything goes over HTTP to ``loomgraph serve`` with the built-in embedding. ``--beside`` is the share of the input
+that LightRAG 1.5.7 gets (``make lightrag``; a hash for an embedding, no language model, in its own process, no HTTP):
 1 takes minutes and 3.5 GB, 0 leaves it out. Figures go to ``benchmarks/results/server/COMMIT.json``.
 """
 
