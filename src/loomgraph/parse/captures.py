@@ -4,8 +4,8 @@ The captures of ``symbols.scm``, each pattern with one main capture and others b
 
 ``@definition.KIND``  a definition of one of :data:`KINDS`, with ``@name``, ``@receiver`` (the type it belongs to
     when that stands elsewhere), ``@params``, ``@result``, ``@type`` and ``@value`` (of a field or variable),
-    ``@inherits``, ``@implements`` (types), ``@body``, ``@whole`` (the declaration around it, with
-    modifiers). A second pattern with the same node adds captures to the first.
+    ``@inherits``, ``@implements`` (types), ``@returned`` (a value it gives), ``@body``, ``@whole`` (the declaration
+    around it, with modifiers). A second pattern with the same node adds captures to the first.
 ``@local``  a local variable: ``@name``, ``@type``, ``@value``; also a field when it stands in a class.
 ``@ignored``  what is not looked into (attributes whose text looks like calls).
 ``@package``  the name of the package the file declares itself part of.
@@ -45,6 +45,7 @@ KINDS: dict[str, tuple[DefKind, SymbolKind, int]] = {
     "property": (DefKind.VALUE, SymbolKind.PROPERTY, 0),
     "promoted": (DefKind.VALUE, SymbolKind.FIELD, 0),  # a parameter that is a field of the class around, too
     "accessor": (DefKind.FUNCTION, SymbolKind.FIELD, 0),  # a field that is read by calling it
+    "reader": (DefKind.FUNCTION, SymbolKind.PROPERTY, 0),  # the same, of a field under another name
     "field": (DefKind.VALUE, SymbolKind.FIELD, 0),
     "constant": (DefKind.VALUE, SymbolKind.CONSTANT, 0),
     "variable": (DefKind.VALUE, SymbolKind.VARIABLE, 0),

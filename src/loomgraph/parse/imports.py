@@ -97,3 +97,9 @@ def _commas(text: str) -> list[str]:
             start = at + 1
     parts.append(text[start:].strip())
     return [part for part in parts if part]
+
+
+def plain_module(text: str) -> str:
+    """The file or module that the text of an import names: of an expression, the last string in it."""
+    strings = re.findall(r"""["']([^"']+)["']""", text)
+    return strings[-1] if strings else text.strip("\"'`<> ")

@@ -16,9 +16,10 @@ from loomgraph.model import SymbolKind
 from loomgraph.parse.builder import NONE, Builder, DefinitionDraft
 from loomgraph.parse.captures import KINDS, SPACES, Item, found_items
 from loomgraph.parse.comments import CommentReader
-from loomgraph.parse.imports import ImportReader
+from loomgraph.parse.imports import ImportReader, plain_module
 from loomgraph.parse.registry import LanguageSpec
-from loomgraph.parse.signatures import Patterns, first_brackets, signature_of, split_list
+from loomgraph.parse.signatures import Patterns, first_brackets, signature_of
+from loomgraph.parse.structure_expressions import Expressions
 
 
 class StructureLowering:
@@ -34,14 +35,13 @@ class StructureLowering:
             _File(self, root, source, builder).run()
 
 
-class _File:
+class _File(Expressions):
     """The lowering of one file."""
 
     def __init__(self, language: StructureLowering, root: Node, source: bytes, builder: Builder) -> None:
-        self.language, self.patterns, self.source, self.builder = language, language.patterns, source, builder
-        self.rules = language.spec.structure
         self.items = found_items(language.query, root)
-        self.calls = {item.node.id: item for item in self.items if item.category in ("call", "new")}
+        super().__init__(language.spec.structure, language.patterns, source, builder, self.items)
+        self.language = language
         self.handlers: dict[str, Callable[[Item], None]] = {
             "ignored": self.on_ignored,
             "package": self.on_package,
@@ -52,7 +52,6 @@ class _File:
             "new": self.on_call,
             "reference": self.on_reference,
         }
-        self.expressions: dict[int, int] = {}
         self.comments = CommentReader(source.split(b"\n"), language.spec.comments)
         self.open: list[tuple[DefinitionDraft, int]] = []  # entered definitions with the byte at which each ends
         self.types: dict[tuple[int, str], DefinitionDraft] = {}  # by scope and name; under -1, the first of a name
@@ -62,7 +61,6 @@ class _File:
         self.ignored = 0  # the byte up to which nothing counts
         self.imported = 0  # the byte up to which imports are read
         self.own = frozenset((*self.rules.receivers, *self.rules.super_receivers, *self.rules.static_receivers))
-        self.unplaced = frozenset((*self.rules.keyword_arguments, *self.rules.ignored_arguments))
         self.names: set[int] = set()  # nodes that name definitions: no references
 
     def run(self) -> None:
@@ -77,9 +75,6 @@ class _File:
         if self.rules.package and not self.builder.package:
             found = re.search(self.rules.package, self.source.decode("utf-8", "replace"), re.MULTILINE)
             self.builder.package = ".".join(self.patterns.path(found[1])) if found else ""
-
-    def text(self, node: Node) -> str:
-        return self.source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def enter(self, draft: DefinitionDraft, node: Node) -> None:
         self.builder.begin(draft)
@@ -107,7 +102,7 @@ class _File:
         kind = item.detail or "import"
         module, alias = item.first("module"), item.first("alias")
         if module is not None:
-            name = _plain_module(self.text(module))
+            name = plain_module(self.text(module))
             bound = self.text(alias) if alias is not None else ""
             self.builder.bind_import(name, "" if bound else "*", bound, line, kind=kind)
             return
@@ -173,8 +168,17 @@ class _File:
             extends = sibling is not None and flags & DefFlag.EXTENSION  # of this file: the members are the type's own
             self.enter(sibling if extends and sibling is not None else draft, node)
             if kind == DefKind.FUNCTION:
-                self.parameters(draft, item, in_class)
-                builder.bind_params(draft)
+                self.function(draft, item, in_class)
+
+    def function(self, draft: DefinitionDraft, item: Item, in_class: bool) -> None:
+        """What a function takes and gives, in its own scope."""
+        self.parameters(draft, item, in_class)
+        self.builder.bind_params(draft)
+        if item.detail == "reader" and self.rules.field_mark:
+            draft.returns.append(self.builder.name(self.rules.field_mark + draft.name))
+        for returned in item.captures.get("returned", ()):
+            draft.returns.append(self.expression(returned))
+            self.expressions.clear()  # where it stands, its names may mean something else
 
     def complete(self, draft: DefinitionDraft, item: Item) -> None:
         """A method declared in its class gets the body that the same file gives it further down."""
@@ -374,14 +378,17 @@ class _File:
 
     def bind_local(self, item: Item, name: str) -> None:
         value, flags = self.value_of(item)
-        self.builder.bind(name, value, line=item.node.start_point[0] + 1, flags=flags)
+        mark, scope = self.rules.field_mark, self.builder.scope
+        if mark and name.startswith(mark) and self.builder.enclosing_class() >= 0:
+            scope = self.builder.enclosing_class()
+        self.builder.bind(name, value, scope=scope, line=item.node.start_point[0] + 1, flags=flags)
 
     def on_call(self, item: Item) -> None:
         name = item.first("name")
         if name is None or self.text(name) in self.rules.ignored_calls and item.first("receiver") is None:
             return
         if item.category == "call":
-            if name.id in self.names:
+            if name.id in self.names or self.rules.own_class and self.text(name) == self.rules.own_class:
                 return
             self.names.add(name.id)  # no reference beside the call
         self.builder.site(self.expression(item.node), name.start_point[0] + 1, SiteKind.CALL)
@@ -393,102 +400,6 @@ class _File:
         path = self.patterns.path(self.text(node))
         if path and (len(path) > 1 or path[0] not in self.own):
             self.builder.site(self.path_expression(path), node.end_point[0] + 1, SiteKind.REF)
-
-    def expression(self, node: Node) -> int:
-        """The value of the expression ``node``, as far as names and calls tell it."""
-        known = self.expressions.get(node.id)
-        if known is not None:
-            return known
-        item = self.calls.get(node.id)
-        if item is None and node.type == "parenthesized_expression" and node.named_child_count == 1:
-            inner = node.named_children[0]
-            return self.expression(inner)
-        if item is not None:
-            expr = self.call(item)
-        elif node.type in self.rules.literals:
-            expr = self.builder.literal(self.rules.literals[node.type])
-        else:
-            path = self.patterns.path(self.text(node))
-            expr = self.path_expression(path) if path else self.builder.op(Op.UNION, 0)
-        self.expressions[node.id] = expr
-        return expr
-
-    def call(self, item: Item) -> int:
-        builder = self.builder
-        name_node, receiver = item.first("name"), item.first("receiver")
-        assert name_node is not None
-        name = self.text(name_node).strip("`")
-        new = item.category == "new"
-        if receiver is not None:
-            base = self.expression(receiver)
-            if name in self.rules.new_methods:
-                callee, new = base, True
-            else:
-                callee = builder.attr(base, name)
-        else:
-            callee = self.path_expression(self.patterns.path(name) or [name])
-        return builder.call(callee, self.arguments(item), self.keywords(item), new=new)
-
-    def arguments(self, item: Item) -> list[int]:
-        given: list[int] = []
-        for node in item.captures.get("arguments", ()):
-            for child in node.named_children:
-                if "comment" not in child.type and child.type not in self.unplaced:
-                    given.append(self.argument(child))
-        for node in item.captures.get("tokens", ()):  # arguments that the grammar leaves unread: their number alone
-            given += [self.builder.op(Op.UNION, 0) for _ in split_list(self.text(node).strip("()[]{} \n")[:2000])]
-        given += [self.builder.op(Op.UNION, 0) for _ in item.captures.get("extra", ())]
-        return given
-
-    def keywords(self, item: Item) -> list[tuple[str, int]]:
-        """Arguments given by name, where the language keeps those apart."""
-        found: list[tuple[str, int]] = []
-        if self.rules.keyword_arguments:
-            for node in item.captures.get("arguments", ()):
-                for child in node.named_children:
-                    if child.type in self.rules.keyword_arguments and child.named_child_count == 2:
-                        key, value = child.named_children
-                        found.append((self.text(key), self.argument(value)))
-        return found
-
-    def argument(self, node: Node) -> int:
-        start = self.source[node.start_byte : node.start_byte + 3]
-        if "splat" in node.type or "spread" in node.type or "variadic" in node.type or start == b"...":
-            return self.builder.op(Op.STAR, self.builder.op(Op.UNION, 0))
-        while node.id not in self.calls and node.named_child_count == 1 and "argument" in node.type:
-            inner = node.named_child(0)
-            if inner is None:
-                break
-            node = inner
-        return self.expression(node)
-
-    def path_expression(self, path: list[str]) -> int:
-        """A chain of names; its first may stand for the object or the class around."""
-        builder, rules = self.builder, self.rules
-        first = path[0]
-        around = builder.enclosing_class()
-        if first in rules.receivers and around >= 0:
-            expr = builder.this()
-        elif first in rules.super_receivers and around >= 0:
-            expr = builder.super()
-        elif first in rules.static_receivers and around >= 0:
-            expr = builder.op(Op.DEF, around)
-        else:
-            expr = builder.name(first)
-        for name in path[1:]:
-            expr = builder.attr(expr, name)
-        return expr
-
-    def type_expression(self, text: str) -> int:
-        """The class that a type as written names, or -1."""
-        path = self.patterns.type_path(text)
-        return self.path_expression(path) if path else NONE
-
-
-def _plain_module(text: str) -> str:
-    """The file or module that the text of an import names: of an expression, the last string in it."""
-    strings = re.findall(r"""["']([^"']+)["']""", text)
-    return strings[-1] if strings else text.strip("\"'`<> ")
 
 
 def last_line(node: Node) -> int:

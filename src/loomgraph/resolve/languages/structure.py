@@ -45,6 +45,7 @@ from loomgraph.resolve.values import (
 _CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
 _EXTENSION, _HIDDEN, _PRIVATE = int(DefFlag.EXTENSION), int(DefFlag.HIDDEN), int(DefFlag.PRIVATE)
 _OVERLOAD, _IMPORTED = int(DefFlag.OVERLOAD), int(BindingFlag.IMPORTED)
+_READ = ("field", "property")
 _FAR = 1 << 60
 _MAX_PARTS = 60  # files among which the parts of a class are looked for
 _MAX_SHARED = 3  # definitions of one name in the project beyond which it says nothing
@@ -65,6 +66,7 @@ class Rules(msgspec.Struct, frozen=True):
     outside: frozenset[str] = frozenset()
     commands: bool = False
     single: bool = False
+    bare: bool = False
 
 
 def load_rules() -> tuple[dict[str, Rules], frozenset[str]]:
@@ -240,7 +242,32 @@ class StructureSemantics(Semantics):
                     continue
                 self.engine.reads |= holder.bit
                 rows.append((holder, row))
+        if self.rules_of(view).open:
+            rows = self._distinct(rows) if rows else self._any_module(view, name)
         return rows if len(rows) <= _MAX_SHARED else []
+
+    def _distinct(self, rows: Rows) -> Rows:
+        """``rows`` with one place of each class that is opened in many."""
+        found: dict[object, tuple[FileView, Binding]] = {}
+        for holder, row in rows:
+            code = holder.code
+            is_class = row.flags & BindingFlag.DEFINES and holder.kinds[code[row.value + 1]] == _CLASS
+            found.setdefault(self.canonical(holder, code[row.value + 1]) if is_class else (holder, row), (holder, row))
+        return list(found.values())
+
+    def _any_module(self, view: FileView, name: str) -> Rows:
+        """One place of a module that is opened in so many files that its parts are not put together."""
+        family = self.rules_of(view).family
+        for path in sorted(self.project.source.files_defining(name)):
+            holder = self.project.view(self.project.numbers[path]) if path in self.project.numbers else None
+            if holder is None or self.family(path) != family:
+                continue
+            for row in holder.scope(0).get(name, ()):
+                at = holder.code[row.value + 1] if row.flags & BindingFlag.DEFINES else 0
+                if at and holder.definitions[at].symbol_kind in SPACES:
+                    self.engine.reads |= holder.bit
+                    return [(holder, row)]
+        return []
 
     def _is_private(self, holder: FileView, name: str) -> bool:
         return all(holder.definitions[at].flags & _PRIVATE for at in holder.named(name))
@@ -276,10 +303,17 @@ class StructureSemantics(Semantics):
         return super().external_attribute(view, name, attribute)
 
     def external_member(self, view: FileView, value: Value, name: str) -> Values:
+        if value[0] == FUNC and self.rules_of(view).bare:
+            return join([self.ev.classes.member(v, name, view) for v in self.ev.calls.returned(value)])
         extended = self.types.extended(view, self.value_type(view, value).rpartition(".")[2])
         if extended >= 0 and self.ev.classes.entries(extended, name):
             return self.ev.classes.member((INST, extended, ()), name, view)
         return super().external_member(view, value, name)
+
+    def may_have_more(self, value: Value) -> bool:
+        if value[0] == FUNC and self.rules_of(self.project.view_of(value[1])).bare:
+            return not self.ev.calls.returned(value)
+        return super().may_have_more(value)
 
     # -- imports ------------------------------------------------------------------------------------------------
 
@@ -439,6 +473,8 @@ class StructureSemantics(Semantics):
                 definition = holder.definitions[at]
                 if definition.kind != _FUNCTION or definition.flags & _HIDDEN or not fits(definition, arity):
                     continue
+                if definition.symbol_kind in _READ or not is_member and holder.info.test and holder is not view:
+                    continue  # fields have common names; functions of a test are known in that test only
                 around = holder.kinds[definition.parent]
                 if (around == _CLASS) is not is_member or around == _FUNCTION and not self.rules_of(holder).commands:
                     continue  # what stands in a function is known in that function only

@@ -23,7 +23,7 @@
 (call
   !receiver
   method: (identifier) @how
-  arguments: (argument_list (simple_symbol) @name @definition.property)
+  arguments: (argument_list (simple_symbol) @name @definition.reader)
   (#any-of? @how "attr_accessor" "attr_reader" "attr_writer"))
 
 ; Methods
@@ -34,7 +34,18 @@
 (singleton_method parameters: (_) @params) @definition.singleton
 (singleton_class body: (body_statement (method name: (_) @name) @definition.singleton))
 (singleton_class body: (body_statement (method parameters: (_) @params) @definition.singleton))
-(assignment left: (identifier) @name right: (call) @value) @local
+(assignment left: [(identifier) (instance_variable) (class_variable)] @name right: (call) @value) @local
+(operator_assignment left: (instance_variable) @name right: (call) @value) @local
+
+; What a method gives: the value of its last line, where that is an object made, the object itself or a field
+(method body: (body_statement (call receiver: [(constant) (scope_resolution)] method: (identifier) @how) @returned .)
+  (#eq? @how "new")) @definition.function
+(method body: (body_statement [(self) (instance_variable)] @returned .)) @definition.function
+(method body: (body_statement (operator_assignment left: (instance_variable) @returned) .)) @definition.function
+(singleton_method body: (body_statement (call method: (identifier) @how) @returned .)
+  (#eq? @how "new")) @definition.singleton
+(singleton_method body: (body_statement (instance_variable) @returned .)) @definition.singleton
+(singleton_method body: (body_statement (operator_assignment left: (instance_variable) @returned) .)) @definition.singleton
 
 ; Imports
 
