@@ -144,7 +144,9 @@ def test_many_clients_at_once_get_their_own_answers(over_http, address):
         async with anyio.create_task_group() as group:
             for symbol, project in (("lonely", "other"), ("Cart", "shop"), ("Price", "shop"), ("checkout", "shop")):
                 group.start_soon(one, symbol, project)
-        return {symbol: result.structured_content["symbol"]["name"] for symbol, result in found.items()}
+        return {
+            symbol: result.structured_content["symbol"]["id"].rpartition("::")[2] for symbol, result in found.items()
+        }
 
     found = over_http(address, {"x-api-key": "both"}, ask)
     assert found == {"lonely": "lonely", "Cart": "Cart", "Price": "Price", "checkout": "checkout"}

@@ -70,7 +70,7 @@ class Sheet:
             first = next((at for at, row in enumerate(rows) if row.plain is not None), len(rows) - 1)
             shown = [*rows[:first], Row(_shortened(rows[first].text, budget), rows[first].plain)]
         parts = [head, *(row.text for row in shown), self._left_out(rows, len(shown)), foot]
-        text = _CONTROL.sub("�", "\n".join(part for part in parts if part))
+        text = _CONTROL.sub("�", "\n".join(part for part in parts if part).strip("\n"))
         data = {**self.facts, "items": [row.plain for row in shown if row.plain is not None]}
         data["cut"] = self._cut(rows, len(shown))
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=data)

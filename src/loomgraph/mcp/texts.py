@@ -56,9 +56,8 @@ def where(symbol: Symbol) -> str:
 
 
 def plain_symbol(symbol: Symbol) -> dict[str, Any]:
-    """A symbol as data: enough to ask about it again."""
-    return {"id": symbol.id, "name": name_of(symbol), "kind": str(symbol.kind), "file": symbol.file,
-            "line": symbol.name_line, "end_line": symbol.end_line}  # fmt: skip
+    """A symbol as data, no more than it takes to ask about it again: its id holds its file and its name."""
+    return {"id": symbol.id, "kind": str(symbol.kind), "line": symbol.name_line}
 
 
 def one_line(text: str, most: int = _SIGNATURE) -> str:
@@ -122,7 +121,7 @@ def plain_hop(hop: Hop) -> dict[str, Any]:
     if hop.widened:
         found["by_override"] = True
     if hop.edges:
-        found["sites"] = [f"{edge.file}:{line}" for edge in hop.edges for line in edge.lines][:_PLACES]
+        found["site"] = site(hop.edges[0])
     return found
 
 

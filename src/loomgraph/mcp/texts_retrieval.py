@@ -58,7 +58,7 @@ def _plain_hit(hit: Hit, several: bool) -> dict[str, Any]:
     if several:
         found["project"] = hit.project
     if hit.symbol is not None:
-        found |= {"id": hit.symbol.id, "name": name_of(hit.symbol), "kind": str(hit.symbol.kind)}
+        found |= {"id": hit.symbol.id, "kind": str(hit.symbol.kind)}
     return {**found, "score": round(hit.score, 4)}
 
 
