@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _WEIGHTS = "weights/l2_supercat_256.safetensors"
 _TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
-_MOST_WORDS = 30_000  # remembered at a time, a kilobyte each: most words of a large project stand in it once
+_MOST_WORDS = 16_000  # remembered at a time, a kilobyte each: most words of a large project stand in it once
 _FIELDS = np.array(
     (5.0, 5.0, 3.0, 1.0), np.float32
 )  # path, names, doc, body: chosen on the developers' sets (docs/retrieval.md)

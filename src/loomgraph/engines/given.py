@@ -50,7 +50,7 @@ class Writer:
     """Makes what the store takes, file after file. Without an embedder there are no vectors."""
 
     def __init__(self, embedder: Embedder | None = None) -> None:
-        self._embedder = embedder
+        self.embedder = embedder
         self._lexicon = Lexicon()
         self._kinds: dict[str, dict[str, str]] = {}
         self.described = 0  # passages, by which what is remembered of words grows
@@ -102,10 +102,10 @@ class Writer:
 
     def _vectors(self, files: Sequence[Sequence[_Text]]) -> Iterator[bytes]:
         """The vectors of the passages of each file."""
-        if self._embedder is None:
+        if self.embedder is None:
             yield from (b"" for _ in files)
             return
-        matrix = self._embedder.passages([self._passage(text) for texts in files for text in texts]).astype("<f2")
+        matrix = self.embedder.passages([self._passage(text) for texts in files for text in texts]).astype("<f2")
         at = 0
         for texts in files:
             yield matrix[at : at + len(texts)].tobytes()

@@ -7,7 +7,7 @@ now (``given``). It must not know which store it is.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 
@@ -22,6 +22,7 @@ from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import FileGraph, Reader, Store, Update
 
 META_DESCRIBED = "described"  # the embedding, and the version of the terms, that passages are found by
+META_DIMENSION = "dimension"  # of the vectors, where the model alone does not say it
 _MANY = 5000  # rows of a body
 _KEEP = 5000  # passages after which what describing remembers is forgotten
 _KEPT_A_PASSAGE = 1500  # bytes that it remembers of each, about
@@ -37,6 +38,7 @@ class Inserting:
         self._embedding = embedding
         self._place = place
         self._kept: Writer | None = None
+        self._dimension = 0
 
     def insert(self, kg: CustomKg) -> Inserted:
         """Take in a body."""
@@ -61,23 +63,33 @@ class Inserting:
     def change(self, change: Callable[[Merge], _Outcome]) -> tuple[_Outcome, bool]:
         """Apply a change of rows in one transaction; says whether the graph is another one now."""
         with self._store.read() as reader:
-            generation = reader.generation()
-            described = reader.meta().get(META_DESCRIBED, "")
-            self._check_model(described)
+            generation, known = reader.generation(), reader.meta()
+            self._check_model(known.get(META_DESCRIBED, ""))
             merge = Merge(reader)
             outcome = change(merge)
             changes = list(merge.changes())
         del merge
         if not changes:
             return outcome, False
-        meta = {} if described else {META_DESCRIBED: self._described()}
-        self._apply(self._update(changes, meta, generation))
+        self._apply(self._update(changes, self._meta(known), generation))
         return outcome, True
+
+    def _meta(self, known: Mapping[str, str]) -> dict[str, str]:
+        """What is to be known of the vectors and terms of this graph from now on."""
+        meta = {} if known.get(META_DESCRIBED) else {META_DESCRIBED: self._described()}
+        self._dimension = int(known.get(META_DIMENSION) or 0)
+        if self._embedding.remote and not self._dimension:
+            from loomgraph.embed.remote import RemoteEmbedder  # only where there is a server
+
+            embedder = self._writer().embedder
+            assert isinstance(embedder, RemoteEmbedder)
+            meta[META_DIMENSION] = str(embedder.probe())  # before anything is written: a dead server stops it here
+        return meta
 
     def _apply(self, update: Update) -> None:
         self._store.apply(update)
         if self._kept is not None and self._kept.described > _KEEP:
-            self._kept = None
+            self.close()
 
     def settle(self, *, anew: bool = False) -> None:
         """Put right what an index of source code left of inserted entities: those whose symbols it took and gave back.
@@ -135,8 +147,14 @@ class Inserting:
 
     def _writer(self) -> Writer:
         if self._kept is None:
-            self._kept = Writer(embedder_for(self._embedding))
+            self._kept = Writer(embedder_for(self._embedding, self._dimension))
         return self._kept
+
+    def close(self) -> None:
+        """Let go of the embedding."""
+        kept, self._kept = self._kept, None
+        if kept is not None and kept.embedder is not None:
+            kept.embedder.close()
 
 
 @contextmanager

@@ -273,7 +273,7 @@ class Merge:
         slots: dict[Slot, list[GivenChunk]] = {}
         for row in rows:
             beside = slots.setdefault(slot_of(row), [])
-            if row not in beside:
+            if not any(row.content == one.content and (row.file_path or "") == (one.file_path or "") for one in beside):
                 beside.append(row)
         if self._any:
             of_source: dict[str, list[str]] = {}

@@ -38,16 +38,18 @@ _T = TypeVar("_T")
 class NativeEngine:
     """One project's graph. ``create`` makes an empty one when there is none; ``wait`` is in seconds.
 
-    ``embedding`` says what gives inserted entities and chunks their vectors.
+    ``embedding`` says what gives inserted entities and chunks their vectors; ``lean`` is for one that is kept open
+    among many.
     """
 
     def __init__(
-        self, graph: Path, *, create: bool = False, wait: float = 10.0, embedding: EmbeddingSettings | None = None
-    ) -> None:
+        self, graph: Path, *, create: bool = False, wait: float = 10.0, embedding: EmbeddingSettings | None = None,
+        lean: bool = False,
+    ) -> None:  # fmt: skip
         self.graph = graph
         self._wait = wait
         self._embedding = embedding or EmbeddingSettings()
-        self._store = SqliteStore(graph, create=create, wait=wait)
+        self._store = SqliteStore(graph, create=create, wait=wait, lean=lean)
         self._inserting: Inserting | None = None
         self._warm: Warm | None = None
         self._writing = threading.Lock()
@@ -93,7 +95,9 @@ class NativeEngine:
     def _beside(self, reader: Reader, paths: Sequence[str] | None) -> tuple[Iterator[FileGraph], dict[str, bytes]]:
         from loomgraph.engines.inserting import Inserting
 
-        return Inserting(self._store, self._embedding, str(self.graph)).beside(reader, paths)
+        if self._inserting is None:
+            self._inserting = Inserting(self._store, self._embedding, str(self.graph))
+        return self._inserting.beside(reader, paths)
 
     def insert(self, graphs: Iterable[FileGraph]) -> None:
         """Replace what some files say."""
@@ -237,9 +241,10 @@ class NativeEngine:
     def close(self) -> None:
         """Close the store and let go of all that is kept."""
         with self._guard:
-            warm, self._warm, self._inserting = self._warm, None, None
-        if warm is not None:
-            warm.close()
+            warm, inserting, self._warm, self._inserting = self._warm, self._inserting, None, None
+        for one in (warm, inserting):
+            if one is not None:
+                one.close()
         self._store.close()
 
     def __enter__(self) -> NativeEngine:

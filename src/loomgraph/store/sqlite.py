@@ -33,7 +33,8 @@ from loomgraph.store.sqlite_rows import UnreadableRow
 from loomgraph.store.sqlite_write import SqliteWriter
 
 _CHECKPOINT_ABOVE = 4 << 20  # a log that grew beyond this many bytes is folded back into the graph at once
-_READING_CACHE, _WRITING_CACHE = 16 << 20, 64 << 20  # bytes of pages that a connection keeps at most
+_READING_CACHE, _WRITING_CACHE = 16 << 20, 16 << 20  # bytes of pages that a connection keeps at most
+_LEAN_CACHE = 1 << 20  # the system keeps the rest: questions take as long
 _CONNECTION = 100_000  # bytes of a connection without its pages, about
 _MOST_IDLE = 4  # connections kept for the next readers; more than that at once are rare
 _HARMLESS = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
@@ -52,12 +53,15 @@ class SqliteStore:
     """A project's graph in the file ``path`` (see :class:`loomgraph.store.base.Store`).
 
     ``create`` makes an empty graph when there is no file. ``wait`` is how many seconds an update waits for another
-    process's update to end.
+    process's update to end. A ``lean`` store holds little memory between questions, for a process that keeps many open.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, create: bool = False, wait: float = 5.0) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], *, create: bool = False, wait: float = 5.0, lean: bool = False
+    ) -> None:
         self.path = Path(path)
         self._wait = wait
+        self._lean = lean
         self._idle: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
         self._file = self._identity()  # which file the idle connections are to
@@ -96,7 +100,7 @@ class SqliteStore:
         writable = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
         connection = self._connect("rw" if writable else "ro")
         try:
-            connection.execute(f"PRAGMA cache_size = -{_READING_CACHE >> 10}")
+            connection.execute(f"PRAGMA cache_size = -{self._reading_cache >> 10}")
             self._check_format(connection)
             connection.execute("PRAGMA query_only = 1")
         except BaseException:
@@ -245,14 +249,18 @@ class SqliteStore:
             finally:
                 connection.execute(f"PRAGMA busy_timeout = {int(self._wait * 1000)}")
 
+    @property
+    def _reading_cache(self) -> int:
+        return _LEAN_CACHE if self._lean else _READING_CACHE
+
     def memory(self) -> int:
         """Bytes that connections hold between two questions, at most: each keeps pages of the graph for the next."""
         try:
             size = os.stat(self.path).st_size
         except OSError:
             return 0
-        writing = min(size, _WRITING_CACHE) if self._writer else 0
-        return len(self._idle) * (_CONNECTION + min(size, _READING_CACHE)) + writing
+        writing = min(size, _WRITING_CACHE) if self._writer and not self._lean else 0
+        return len(self._idle) * (_CONNECTION + min(size, self._reading_cache)) + writing
 
     # -- care ------------------------------------------------------------------------------------------------
 
