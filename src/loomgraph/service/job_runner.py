@@ -159,6 +159,8 @@ class JobRunner:
             row = json.loads(line) if line else {}
         except ValueError:
             return job  # something a library printed
+        if not isinstance(row, dict):
+            return job
         if "phase" in row:
             return self._book.write(replace(job, phase=row["phase"], done=row["done"], total=row["total"]))
         return replace(job, result=row.get("result", job.result), error=row.get("error", job.error))

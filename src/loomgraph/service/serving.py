@@ -41,7 +41,7 @@ def open_service(settings: Settings) -> LongService:
     keeping = settings.keeping
     manager: Manager[NativeEngine] = Manager(
         folders,
-        partial(open_native, wait=settings.lock_wait, embedding=settings.embedding),
+        partial(open_native, wait=settings.lock_wait, embedding=settings.embedding, lean=True),
         Limits(keeping.max_open, keeping.idle_seconds, keeping.memory_budget, keeping.open_wait),
     )
     return LongService(settings, settings.data_dir, manager)

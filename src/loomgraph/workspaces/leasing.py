@@ -35,12 +35,13 @@ class Engines(Protocol):
 
 
 def open_native(
-    project: Project, *, create: bool, rebuild: bool, wait: float, embedding: EmbeddingSettings | None = None
-) -> NativeEngine:
-    """The native engine of a project."""
+    project: Project, *, create: bool, rebuild: bool, wait: float, embedding: EmbeddingSettings | None = None,
+    lean: bool = False,
+) -> NativeEngine:  # fmt: skip
+    """The native engine of a project; ``lean`` is for one that is kept open among many."""
     if rebuild:
         return NativeEngine.rebuild(project.graph, wait=wait, embedding=embedding)
-    return NativeEngine(project.graph, create=create, wait=wait, embedding=embedding)
+    return NativeEngine(project.graph, create=create, wait=wait, embedding=embedding, lean=lean)
 
 
 def make_empty(project: Project) -> None:
