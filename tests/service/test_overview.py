@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,11 @@ def test_a_graph_whose_folder_is_gone_cannot_be_checked(service: Service, root: 
     root.rename(root.with_name("moved"))
     status = service.index_status(project="shop")
     assert (status.checked, status.fresh) == (False, False)
+
+
+def test_what_an_older_version_has_read_is_said(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    import loomgraph.service.status as status
+
+    monkeypatch.setattr(status, "rules_versions", lambda languages: defaultdict(lambda: "newer"))
+    found = service.index_status()
+    assert (found.fresh, found.outdated, found.changed, found.files) == (False, len(FILES), 0, ())

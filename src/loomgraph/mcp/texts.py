@@ -247,11 +247,12 @@ def status(found: IndexStatus) -> Sheet:
     elif found.fresh:
         sheet.head = ["up to date: the graph says what the folder says"]
     else:
-        differ = f"{found.changed} files changed, {found.added} new, {found.deleted} gone"
-        sheet.head = [f"out of date: {differ} since the index. `loomgraph index {one.root}` updates it."]
+        differ = f"{found.changed} files changed, {found.added} new, {found.deleted} gone since the index"
+        older = f"; {found.outdated} were read by an older version" if found.outdated else ""
+        sheet.head = [f"out of date: {differ}{older}. `loomgraph index {one.root}` updates it."]
         sheet.foot = [", ".join(found.files)]
     sheet.facts = {"checked": found.checked, "fresh": found.fresh, "generation": found.generation,
-                   "added": found.added, "changed": found.changed, "deleted": found.deleted,
+                   "added": found.added, "changed": found.changed, "deleted": found.deleted, "outdated": found.outdated,
                    "files": list(found.files)}  # fmt: skip
     return sheet
 

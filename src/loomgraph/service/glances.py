@@ -37,8 +37,10 @@ class Glances(Building, Projects):
             generation = reader.generation()
         info = self.project(found.name)
         if not found.root or not os.path.isdir(found.root):
-            return IndexStatus(info, generation, False, False, 0, 0, 0, ())
-        added, changed, deleted = differences(found.root, records, self.walk_options(None, None))
-        files = tuple([*changed, *added, *deleted][:LISTED])
-        fresh = not (added or changed or deleted)
-        return IndexStatus(info, generation, True, fresh, len(added), len(changed), len(deleted), files)
+            return IndexStatus(info, generation, False, False, 0, 0, 0, 0, ())
+        differ = differences(found.root, records, self.walk_options(None, None))
+        files = tuple([*differ.changed, *differ.added, *differ.deleted][:LISTED])
+        return IndexStatus(
+            info, generation, True, not (files or differ.outdated), len(differ.added), len(differ.changed),
+            len(differ.deleted), differ.outdated, files,
+        )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from loomgraph.indexing.manifest import compare, digest_of
 from loomgraph.indexing.reading import read_bytes
@@ -18,7 +19,7 @@ from loomgraph.service.answers import ProjectInfo
 from loomgraph.store.base import FileRecord
 
 LISTED = 20
-_HASHED = 500  # files with a time that proves nothing that are read to be sure; more are taken as changed
+_READ = 500  # files whose time or size differs that are read to be sure; more are taken as changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class IndexStatus:
     """``index_status``: a project, and whether its graph still says what its folder says.
 
     ``checked`` is false when there is no folder to compare with: the graph was imported, pushed, or its folder is gone.
-    ``files`` are the first few that differ.
+    ``outdated`` are files as they were, which this version would read better. ``files`` are the first few that differ.
     """
 
     project: ProjectInfo
@@ -36,24 +37,34 @@ class IndexStatus:
     added: int
     changed: int
     deleted: int
+    outdated: int
     files: tuple[str, ...]
 
 
-def differences(
-    root: str, records: Mapping[str, FileRecord], options: WalkOptions
-) -> tuple[list[str], list[str], list[str]]:  # fmt: skip
-    """Files that are new, changed and gone, as ``index`` with these options would see them."""
+class Differences(NamedTuple):
+    """Files that are new, changed and gone, and how many an older version has read."""
+
+    added: list[str]
+    changed: list[str]
+    deleted: list[str]
+    outdated: int
+
+
+def differences(root: str, records: Mapping[str, FileRecord], options: WalkOptions) -> Differences:
+    """What ``index`` with these options would find to do."""
     languages = Languages.load()
     walker = Walker(
         root, languages.may_have_language, options, named=lambda name: languages.language_of(name) is not None
     )
     changes = compare(walker.walk().entries, records, rules_versions(languages).__getitem__)
-    known = [entry for entry in changes.read if entry.path in records]
+    known = [(entry, records[entry.path]) for entry in changes.read if entry.path in records]
+    moved = [entry.path for entry, record in known if (entry.size, entry.mtime_ns) != (record.size, record.mtime_ns)]
+    outdated = len(known) - len(moved)
     new = [entry.path for entry in changes.read if entry.path not in records]
-    sure = known if len(known) > _HASHED else [e for e in known if _differs(root, records[e.path])]
-    if len(known) <= _HASHED:
+    if len(moved) + len(new) <= _READ:
+        moved = [path for path in moved if _differs(root, records[path])]
         new = [path for path in new if _readable(root, path, languages)]
-    return new, [entry.path for entry in sure], changes.deleted
+    return Differences(new, moved, changes.deleted, outdated)
 
 
 def _differs(root: str, record: FileRecord) -> bool:
