@@ -233,6 +233,13 @@ def clients() -> str:
     return table(["--client", "what it is", "key", "takes --url", "reads"], rows)
 
 
+def http_api() -> str:
+    """Every route of the server."""
+    from tools.api_reference import reference
+
+    return reference()
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings_table,
@@ -241,6 +248,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "kinds": kinds,
     "formats": formats,
     "figures": figures,
+    "http-api": http_api,
     "tools": tools,
     "clients": clients,
 }
