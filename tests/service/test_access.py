@@ -19,6 +19,7 @@ from loomgraph.errors import (
     ProjectTaken,
     Unauthorized,
     UnknownProject,
+    UnknownSymbol,
     UpdateRunning,
 )
 from loomgraph.service import Service, wording
@@ -234,6 +235,19 @@ def test_a_project_that_is_being_updated_is_neither_cleared_nor_deleted(service:
     service.delete_project("mine", wait=0)
     with pytest.raises(UnknownProject):
         service.clear_project("mine")
+
+
+def test_callers_elsewhere_learn_nothing_of_this_machines_files(service: LongService, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    told = []
+    for name in ("secret", "nothing"):
+        with pytest.raises(BadInput) as refused:
+            service.impact([str(tmp_path / name)], project="mine")
+        told.append(str(refused.value).replace(name, ""))
+        with pytest.raises(UnknownSymbol) as refused_symbol:
+            service.show(f"{tmp_path / name}::f", project="mine")
+        told.append(str(refused_symbol.value).replace(name, ""))
+    assert told[:2] == told[2:]
 
 
 def leased(service: LongService, name: str) -> AbstractContextManager[Any]:

@@ -31,9 +31,12 @@ class Reach(TypedDict, total=False):
 
 
 class Asking:
-    """One project's graph with its root, as seen from the folder ``here``."""
+    """One project's graph with its root, as seen from the folder ``here``.
 
-    def __init__(self, root: str, reader: Reader, here: Path) -> None:
+    For somebody elsewhere there is no ``here``: no path of theirs is looked up on this machine.
+    """
+
+    def __init__(self, root: str, reader: Reader, here: Path | None) -> None:
         self.root = root
         self.reader = reader
         self.here = here
@@ -41,7 +44,7 @@ class Asking:
     def spelled(self, symbol: str) -> str:
         """A symbol as the graph spells it: a path as seen from ``here`` becomes one from the root."""
         match = _PLACE.fullmatch(symbol)
-        if not self.root or match is None or not os.path.isfile(self.here / match["path"]):
+        if self.here is None or not self.root or match is None or not os.path.isfile(self.here / match["path"]):
             return symbol
         (path,) = paths_within(Path(self.root), self.here, [match["path"]])
         return path + (match["rest"] or "")
@@ -87,13 +90,13 @@ class Asking:
 
     def _named(self, name: str, known: Sequence[str]) -> list[str]:
         """The files that a name stands for: itself, or those below it; as seen from ``here``, else from the root."""
-        from_here = paths_within(Path(self.root), self.here, [name]) if self.root else []
+        from_here = paths_within(Path(self.root), self.here, [name]) if self.root and self.here else []
         for path in (*from_here, name):
             folder = "" if path == "." else path.rstrip("/") + "/"
             found = [path] if path in known else [other for other in known if other.startswith(folder)]
             if found:
                 return found
-        return [from_here[0]] if from_here and os.path.isfile(self.here / name) else []
+        return [from_here[0]] if from_here and self.here and os.path.isfile(self.here / name) else []
 
 
 def _known(kind: str, known: Mapping[str, str], what: str) -> str:

@@ -56,6 +56,8 @@ class Core:
     ``engines`` says how graphs are opened and kept. A project without a right to read it is as if it were not there.
     """
 
+    local = True  # whether whoever asks sees this machine's files as paths
+
     def __init__(self, settings: Settings, here: Path, engines: Engines | None = None) -> None:
         self.settings = settings
         self.here = here
@@ -158,7 +160,7 @@ class Core:
         from loomgraph.service.asking import Asking
 
         with self.reading(project) as (found, reader):
-            yield Asking(found.root, reader, self.here)
+            yield Asking(found.root, reader, self.here if self.local else None)
 
     def read_text(self, path: str) -> str:
         """A text file of the user's; ``-`` is standard input."""

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 
 class LongService(Service):
-    """All use cases, on graphs that stay open."""
+    """All use cases, on graphs that stay open, for callers elsewhere."""
 
+    local = False
     engines: Manager[NativeEngine]
 
     def engine_counts(self) -> Report:
