@@ -20,6 +20,7 @@ position to its ``end``, the position at which its block closes. A use of a name
 from __future__ import annotations
 
 import marshal
+import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -341,16 +342,23 @@ class Facts:
     extra: dict[str, object] = field(default_factory=dict)  # a language's own facts (marshal types only)
 
     def pack(self) -> bytes:
-        """The facts as compressed bytes, for a cache. Readable by the same Python version only."""
+        """The facts as compressed bytes, for a cache. Readable by the same Python version only.
+
+        Names are interned, which marshal keeps: whoever reads the facts of many files has each name once.
+        """
+        intern = sys.intern
         plain = (
             FACTS_FORMAT,
             self.language,
             self.package,
             self.lines,
             self.generated,
-            self.names,
+            tuple(map(intern, self.names)),
             self.code.tobytes(),
-            [(*d[:12], [(p[0], p[1], p[2], int(p[3])) for p in d[12]], *d[13:]) for d in self.definitions],
+            [
+                (intern(d[0]), *d[1:12], [(p[0], p[1], p[2], int(p[3])) for p in d[12]], *d[13:])
+                for d in self.definitions
+            ],
             self.bindings.rows.tobytes(),
             [tuple(m) for m in self.members],
             [tuple(i) for i in self.imports],

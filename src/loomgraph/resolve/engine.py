@@ -11,6 +11,7 @@ Dependencies are kept as bits of an integer; ``token`` numbers them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, TypeAlias
 
 from loomgraph.resolve.values import ANY, ANYTHING, EMPTY, MAX_VALUES
@@ -23,7 +24,7 @@ _MAX_ROUNDS = 12
 class Engine:
     """Memoised queries with dependency tracking. One per resolution run; not thread-safe."""
 
-    __slots__ = ("_active", "_assumed", "_low", "_memo", "_pending", "_sets", "_tokens", "names", "reads")
+    __slots__ = ("_active", "_assumed", "_low", "_memo", "_pending", "_sets", "_tokens", "_values", "names", "reads")
 
     def __init__(self) -> None:
         self._memo: dict[Key, tuple[Any, int]] = {}
@@ -32,6 +33,7 @@ class Engine:
         self._pending: dict[Key, tuple[Any, int, int]] = {}  # answers of this round that hang on a query below
         self._low = 1 << 60  # the lowest stack depth the current query has read from
         self.reads = 0  # tokens read by the query being answered (bits)
+        self._values: dict[Any, Any] = {}  # equal answers are kept once
         self._sets: dict[int, int] = {}  # equal sets of tokens are kept once: they are long, and mostly the same
         self._tokens: dict[str, int] = {}
         self.names: list[str] = []
@@ -52,6 +54,19 @@ class Engine:
             found.append(self.names[low.bit_length() - 1])
             bits ^= low
         return found
+
+    def remembered(self) -> int:
+        """How many answers are kept."""
+        return len(self._memo)
+
+    def forget(self, since: int, kinds: frozenset[str], number: int) -> None:
+        """Drop the answers about places in file ``number``, of these kinds of query, that came after the first
+        ``since``; who asks again has them computed again."""
+        memo = self._memo
+        late = list(islice(reversed(memo), len(memo) - since))
+        for key in late:
+            if key[0] in kinds and key[1] == number:
+                del memo[key]
 
     def ask(self, compute: Callable[[Key], Any], key: Key, bottom: Any = EMPTY) -> Any:
         """The answer of the query ``key``. ``bottom`` is what a cycle starts from."""
@@ -86,6 +101,8 @@ class Engine:
                     value = ANYTHING
                 reads, low = self.reads, self._low
                 if low > depth:  # nothing below was read: final
+                    if value.__class__ is frozenset:
+                        value = self._values.setdefault(value, value)
                     self._memo[key] = (value, self._sets.setdefault(reads, reads))
                     break
                 rounds += 1

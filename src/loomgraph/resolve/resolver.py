@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from loomgraph.model import Edge, Symbol, UnresolvedCall
 from loomgraph.resolve.engine import Engine
-from loomgraph.resolve.evaluate import Evaluator
+from loomgraph.resolve.evaluate import LOCAL, Evaluator
 from loomgraph.resolve.languages.registry import semantics_for
 from loomgraph.resolve.project import FactSource, Project
 from loomgraph.resolve.sites import Sites
@@ -44,9 +44,11 @@ class Resolver:
         """Symbols, edges and unresolved calls of the file at ``path``. Raises KeyError for an unknown path."""
         view = self.project.view(self.project.numbers[path])
         self.engine.reads = 0
+        known = self.engine.remembered()
         with view.in_hand():
             sites = Sites(self.evaluator, view)
             sites.run()
+        self.engine.forget(known, LOCAL, view.number)
         reads = self.engine.tokens_of(self.engine.reads & ~view.bit)
         numbers = self.project.numbers
         return FileResult(
