@@ -19,12 +19,14 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 # Modules that are imported only where they are needed, and what for.
 OPTIONAL = {
-    "pytest": ("src/loomgraph/store/testing.py", "src/loomgraph/store/testing_passages.py"),  # tests of stores
+    "pytest": ("src/loomgraph/engines/testing", "src/loomgraph/store/testing"),  # contracts, shipped as tests
     "watchfiles": ("src/loomgraph/indexing/watch.py",),  # the extra `watch`
     **dict.fromkeys(
         ("fastapi", "fastapi_offline", "prometheus_client", "pydantic", "starlette", "uvicorn"),
-        ("src/loomgraph/server/",),  # the extra `server`
+        ("src/loomgraph/server/", "src/loomgraph/mcp/"),  # the extras `server` and `mcp`
     ),
+    **dict.fromkeys(("anyio", "mcp", "mcp_types"), ("src/loomgraph/mcp/",)),
+    "usearch": ("src/loomgraph/retrieve/",),  # the extra `hnsw`
 }
 
 

@@ -18,7 +18,7 @@ from tests.server.conftest import Running, running
 from tests.server.kgs import SHOP
 
 schemathesis.serializer("application/x-ndjson")(lambda _ctx, value: str(value).encode("utf-8", "replace"))
-EXAMPLES = int(os.environ.get("LOOMGRAPH_FUZZ", "3"))
+EXAMPLES = int(os.environ.get("LOOMGRAPH_FUZZ", "2"))
 
 
 @pytest.fixture(scope="module")
