@@ -47,8 +47,7 @@ class Semantics:
 
     def find(self, view: FileView, name: str, scope: int, position: int) -> tuple[int, list[Binding]]:
         """The scope that answers for ``name`` and its bindings that reach the use; (-1, []) when no scope does."""
-        at = scope
-        deferred = False
+        at, deferred = scope, False
         scopes, kinds, parents = view.scopes, view.kinds, view.parents
         while at >= 0:
             kind = kinds[at]
@@ -460,10 +459,7 @@ class Semantics:
         return "CALLS"
 
     def extra_calls(self, view: FileView, expr: int, base: Values) -> Values:
-        """What a CALL_VALUE site calls (property reads, operators, `with`): functions of the project or outside.
-
-        ``base`` are the values of the expression before the dot, where ``expr`` is an attribute.
-        """
+        """What a CALL_VALUE site calls (property reads, operators, `with`); ``base``: what stands before the dot."""
         return EMPTY
 
     def mentioned(self, view: FileView, expr: int) -> list[int] | None:
