@@ -16,6 +16,7 @@ from loomgraph.retrieve.answer import Answer, Entity, Followed, Passage, Referen
 Count = Callable[[Sequence[str]], list[int]]
 _Part = TypeVar("_Part", Entity, Relation, Passage)
 _BYTES_A_TOKEN = 4
+UNLIMITED = 10**9  # tokens: everything fits, so that nothing need be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,13 @@ def estimate(texts: Sequence[str]) -> list[int]:
 
 
 def fit(answer: Answer, budget: Budget, count: Count = estimate) -> Answer:
-    """The answer with what fits into ``budget``, its tokens counted and its references numbered."""
+    """The answer with what fits into ``budget``, its tokens counted and its references numbered.
+
+    Counting takes longer than finding the answer: where parts fit whatever their tokens, those are estimated.
+    """
+    tokens = _all_fits(answer, budget, count)
+    if tokens is not None:
+        return _referenced(replace(answer, tokens=tokens))
     followed, asked = _followed(answer.followed, budget.max_total_tokens // 2, count)
     total = budget.max_total_tokens - asked
     entities, used = _fitting(answer.entities, entity_text, min(budget.max_entity_tokens, total), count)
@@ -41,14 +48,36 @@ def fit(answer: Answer, budget: Budget, count: Count = estimate) -> Answer:
     passages, rest = _fitting(answer.passages, passage_text, total - used - more, count)
     return _referenced(
         replace(
-            answer,
-            followed=followed,
-            entities=entities,
-            relations=relations,
-            passages=passages,
+            answer, followed=followed, entities=entities, relations=relations, passages=passages,
             tokens=Tokens(used, more, rest, asked),
-        )  # fmt: skip
-    )
+        )
+    )  # fmt: skip
+
+
+def _all_fits(answer: Answer, budget: Budget, count: Count) -> Tokens | None:
+    """The tokens of an answer of which nothing need be cut; None where some may have to be.
+
+    Only passages are counted, if they do not fit by their size.
+    """
+    asked = [followed_text(one, {}) for one in answer.followed]
+    entities = [entity_text(one) for one in answer.entities]
+    relations = [relation_text(one) for one in answer.relations]
+    most = [_most(asked), _most(entities), _most(relations)]
+    limits = (budget.max_total_tokens // 2, budget.max_entity_tokens, budget.max_relation_tokens)
+    left = budget.max_total_tokens - sum(most)
+    if left < 0 or any(size > limit for size, limit in zip(most, limits, strict=True)):
+        return None
+    passages = [passage_text(one) for one in answer.passages]
+    rest = sum(estimate(passages)) if _most(passages) <= left else sum(count(passages))
+    if rest > left:
+        return None
+    used, more = sum(estimate(entities)), sum(estimate(relations))
+    return Tokens(used, more, rest, sum(estimate(asked)))
+
+
+def _most(texts: Sequence[str]) -> int:
+    """More tokens than texts have: two letters each where all are ASCII (code has three and more), else a byte each."""
+    return sum(len(text) // 2 + 1 if text.isascii() else len(text.encode("utf-8", "replace")) + 1 for text in texts)
 
 
 def _followed(parts: Sequence[Followed], budget: int, count: Count) -> tuple[tuple[Followed, ...], int]:

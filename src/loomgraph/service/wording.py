@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from loomgraph.service.retrieval import Wish
     from loomgraph.service.telling import Lines, Telling
 
-_ALL = 10**9  # tokens: what does not fit is left out later, when it is known what is wanted
-
 
 def params(given: Mapping[str, Any]) -> QueryParams:
     """The parameters of a question, from a body with LightRAG's names. Raises ``BadInput``."""
@@ -139,11 +137,13 @@ class Wording(Embeddings, Searching):
         ``alone``: symbols and relations alone will be seen of it.
         """
         from loomgraph.retrieve import lightrag, prompt
-        from loomgraph.retrieve.context import estimate
+        from loomgraph.retrieve.context import UNLIMITED, estimate
         from loomgraph.service.retrieval import Wish
 
         top = max(params.top_k, params.chunk_top_k)
-        wish = Wish(params.mode, top, max_entity_tokens=_ALL, max_relation_tokens=_ALL, max_total_tokens=_ALL)
+        wish = Wish(  # what does not fit is left out at the end, when it is known what is wanted
+            params.mode, top, max_entity_tokens=UNLIMITED, max_relation_tokens=UNLIMITED, max_total_tokens=UNLIMITED
+        )
         reserved = 0
         if chat is not None or params.only_need_context or params.only_need_prompt:
             told = [prompt.system_prompt(params.response_type, params.user_prompt), text]
