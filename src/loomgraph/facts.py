@@ -6,7 +6,7 @@ standard library.
 
 Expressions
 -----------
-A file's expressions live in one table of 32-bit integers, ``Facts.code``. An expression is named by its offset
+A file's expressions live in one table of integers, ``Facts.code``. An expression is named by its offset
 in the table; ``code[offset]`` is its :class:`Op`, its operands follow (see each member's comment). Operands that
 are names index ``Facts.names``; operands that are expressions are offsets; ``-1`` stands for "none". The table
 says only what evaluation needs: no line numbers, no literal values beyond short strings.
@@ -20,14 +20,14 @@ position to its ``end``, the position at which its block closes. A use of a name
 from __future__ import annotations
 
 import marshal
-import sys
+import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import NamedTuple, overload
+from typing import Literal, NamedTuple, overload
 
-FACTS_FORMAT = 2
+FACTS_FORMAT = 3
 
 
 class Op(IntEnum):
@@ -189,7 +189,7 @@ class Bindings(Sequence[Binding]):
     """The bindings of a file, by scope and inside a scope in document order.
 
     A large project has hundreds of thousands, most of them never looked at while other files are resolved: they
-    are kept as 32-bit integers, eight for each, and become :class:`Binding` when they are read.
+    are kept as plain integers, eight for each, and become :class:`Binding` when they are read.
     """
 
     __slots__ = ("_names", "_starts", "rows")
@@ -321,6 +321,18 @@ class FileProblem(NamedTuple):
     reason: str
 
 
+def table(numbers: Sequence[int]) -> memoryview:
+    """Integers in two bytes each where all of them fit, which is most files, else in four."""
+    try:
+        return _table("h", struct.pack(f"{len(numbers)}h", *numbers))
+    except struct.error:
+        return _table("i", struct.pack(f"{len(numbers)}i", *numbers))
+
+
+def _table(kind: Literal["h", "i"], data: bytes) -> memoryview:
+    return memoryview(data).cast(kind)
+
+
 @dataclass(slots=True)
 class Facts:
     """What one file says. Built by ``parse.builder``; treat as frozen."""
@@ -330,13 +342,13 @@ class Facts:
     lines: int = 0
     generated: bool = False
     names: tuple[str, ...] = ()
-    code: memoryview = field(default_factory=lambda: memoryview(b"").cast("i"))
+    code: memoryview = field(default_factory=lambda: table(()))
     definitions: tuple[Definition, ...] = ()
-    bindings: Bindings = field(default_factory=lambda: Bindings(memoryview(b"").cast("i"), ()))
+    bindings: Bindings = field(default_factory=lambda: Bindings(table(()), ()))
     members: tuple[Member, ...] = ()
     imports: tuple[Import, ...] = ()
     exports: tuple[Export, ...] = ()
-    sites: memoryview = field(default_factory=lambda: memoryview(b"").cast("i"))  # flat: expr, owner, line, kind
+    sites: memoryview = field(default_factory=lambda: table(()))  # flat: expr, owner, line, kind
     chunks: tuple[ChunkSpan, ...] = ()
     problems: tuple[FileProblem, ...] = ()
     extra: dict[str, object] = field(default_factory=dict)  # a language's own facts (marshal types only)
@@ -344,26 +356,22 @@ class Facts:
     def pack(self) -> bytes:
         """The facts as compressed bytes, for a cache. Readable by the same Python version only.
 
-        Names are interned, which marshal keeps: whoever reads the facts of many files has each name once.
+        Names are interned by the builder, which marshal keeps: whoever reads many files' facts has each name once.
         """
-        intern = sys.intern
         plain = (
             FACTS_FORMAT,
             self.language,
             self.package,
             self.lines,
             self.generated,
-            tuple(map(intern, self.names)),
-            self.code.tobytes(),
-            [
-                (intern(d[0]), *d[1:12], [(p[0], p[1], p[2], int(p[3])) for p in d[12]], *d[13:])
-                for d in self.definitions
-            ],
-            self.bindings.rows.tobytes(),
+            self.names,
+            (self.code.format, self.code.tobytes()),
+            [(*d[:12], [(p[0], p[1], p[2], int(p[3])) for p in d[12]], *d[13:]) for d in self.definitions],
+            (self.bindings.rows.format, self.bindings.rows.tobytes()),
             [tuple(m) for m in self.members],
             [tuple(i) for i in self.imports],
             [tuple(e) for e in self.exports],
-            self.sites.tobytes(),
+            (self.sites.format, self.sites.tobytes()),
             [tuple(c) for c in self.chunks],
             [tuple(p) for p in self.problems],
             self.extra,
@@ -387,13 +395,13 @@ class Facts:
             lines=plain[3],
             generated=plain[4],
             names=plain[5],
-            code=memoryview(plain[6]).cast("i"),
+            code=_table(*plain[6]),
             definitions=tuple(make((*d[:12], tuple(map(param, d[12])), *d[13:])) for d in plain[7]),
-            bindings=Bindings(memoryview(plain[8]).cast("i"), plain[5]),
+            bindings=Bindings(_table(*plain[8]), plain[5]),
             members=tuple(map(Member._make, plain[9])),
             imports=tuple(map(Import._make, plain[10])),
             exports=tuple(map(Export._make, plain[11])),
-            sites=memoryview(plain[12]).cast("i"),
+            sites=_table(*plain[12]),
             chunks=tuple(map(ChunkSpan._make, plain[13])),
             problems=tuple(map(FileProblem._make, plain[14])),
             extra=plain[15],

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from loomgraph.facts import Facts
+from loomgraph.facts import Facts, table
 from loomgraph.indexing.manifest import UNTRUSTED, digest_of, trusted_time
 from loomgraph.model import Chunk, Problem
 from loomgraph.parse.extract import Extractor, Limits
@@ -123,7 +123,7 @@ def read_bytes(path: str) -> tuple[bytes, int]:
 
 def reduce_generated(facts: Facts) -> None:
     """Keep of a generated file what others may call or name; what it does itself is nobody's reading."""
-    facts.sites = memoryview(b"").cast("i")
+    facts.sites = table(())
     facts.chunks = ()
 
 

@@ -192,18 +192,16 @@ def mentions(facts: Facts, names: frozenset[str]) -> bool:
 def called_names(facts: Facts) -> set[str]:
     """The last names of the callees of a file's calls that pass an argument."""
     found = set()
-    code, names, sites = facts.code, facts.names, facts.sites
-    for at in range(0, len(sites), 4):
-        if sites[at + 3] == SiteKind.CALL:
-            expr = sites[at]
-            if code[expr + 2] == 0 and code[expr + 3] == 0:
-                continue
+    names, code, sites = facts.names, facts.code.tolist(), facts.sites.tolist()
+    call, name, attr = int(SiteKind.CALL), int(Op.NAME), int(Op.ATTR)
+    for expr, kind in zip(sites[::4], sites[3::4], strict=True):
+        if kind == call and (code[expr + 2] or code[expr + 3]):
             callee = code[expr + 1]
-            if code[callee] == Op.NAME:
-                found.add(names[code[callee + 1]])
-            elif code[callee] == Op.ATTR:
-                found.add(names[code[callee + 2]])
-    return found
+            if code[callee] == name:
+                found.add(code[callee + 1])
+            elif code[callee] == attr:
+                found.add(code[callee + 2])
+    return {names[at] for at in found}
 
 
 def defined_names(facts: Facts) -> set[str]:

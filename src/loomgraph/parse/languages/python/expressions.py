@@ -40,6 +40,9 @@ def identifier(s: State, n: Node) -> int:
 
 
 def attribute(s: State, n: Node) -> int:
+    names = s.plain_path(n)
+    if names is not None:
+        return s.path(names, n.start_point[0] + 1)
     base_node, _, name_node = parts(n, 3)
     at = s.b.attr(s.expr(base_node), s.text(name_node))
     s.b.site(at, name_node.start_point[0] + 1, REF)
@@ -54,7 +57,8 @@ def attribute(s: State, n: Node) -> int:
 
 
 def call(s: State, n: Node) -> int:
-    function, arguments = parts(n, 2)
+    children = n.children
+    function, arguments = children if len(children) == 2 else parts(n, 2)
     kind = function.kind_id
     b = s.b
     if kind == k.IDENTIFIER:
@@ -65,10 +69,16 @@ def call(s: State, n: Node) -> int:
         callee = b.name(name)
         line = function.start_point[0] + 1
     elif kind == k.ATTRIBUTE:
-        base_node, _, name_node = parts(function, 3)
-        name = s.text(name_node)
-        callee = b.attr(s.expr(base_node), name)
-        line = name_node.start_point[0] + 1
+        names = s.plain_path(function)
+        if names is not None:
+            line = function.start_point[0] + 1
+            name = names.pop()
+            callee = b.attr(s.path(names, line), name)
+        else:
+            base_node, _, name_node = parts(function, 3)
+            name = s.text(name_node)
+            callee = b.attr(s.expr(base_node), name)
+            line = name_node.start_point[0] + 1
     else:
         name = ""
         callee = s.expr(function)
@@ -79,7 +89,7 @@ def call(s: State, n: Node) -> int:
     at, args, keywords = _arguments(s, callee, arguments)
     b.site(at, line, CALL)
     if kind == k.ATTRIBUTE and name in _UPDATES and arguments.child_count > 2:
-        add_by_method(s, base_node, name, arguments, args, keywords)
+        add_by_method(s, parts(function, 3)[0], name, arguments, args, keywords)
     if name in _BY_PATH and args:
         b.site(at, line, REF)
     elif name == "getattr" and len(args) >= 2:
@@ -100,9 +110,12 @@ def _arguments(s: State, callee: int, node: Node) -> tuple[int, list[int], list[
             kind = child.kind_id
             if kind == k.KEYWORD_ARGUMENT:
                 name_node, _, value_node = parts(child, 3)
-                if value_node.kind_id == k.LAMBDA:
+                kind = value_node.kind_id
+                if kind == k.LAMBDA:
                     lambdas.append((len(s.b.definitions), ~len(keywords)))
-                keywords.append((s.text(name_node), s.expr(value_node)))
+                handler = expressions.get(kind)
+                value = handler(s, value_node) if handler is not None else s.unknown(value_node)
+                keywords.append((s.text(name_node), value))
             elif kind == k.DICTIONARY_SPLAT:
                 keywords.append(("**", s.expr(meaningful(child)[0])))
             else:
@@ -285,11 +298,11 @@ def string(s: State, n: Node) -> int:
     if end - start > _LONGEST_STRING:
         return s.literal("str")
     content = source[start:end].strip(_QUOTES)
-    found = s.strings.get(content)
-    if found is None:
-        if b" " in content or b"\n" in content or b"\\" in content:
-            return s.literal("str")
-        found = s.strings[content] = s.b.string(content.decode("utf-8", "replace"))
+    if content in s.strings:
+        return s.strings[content]
+    if b" " in content or b"\n" in content or b"\\" in content:
+        return s.literal("str")
+    found = s.strings[content] = s.b.string(content.decode("utf-8", "replace"))
     return found
 
 

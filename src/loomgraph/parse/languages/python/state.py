@@ -19,6 +19,11 @@ Expression = Callable[["State", Node], int]
 Statement = Callable[["State", Node], None]
 
 REF: Final = int(SiteKind.REF)
+FUNCTION: Final = int(DefKind.FUNCTION)
+SCOPE: Final = int(DefKind.SCOPE)
+_LONGEST_PATH: Final = 100
+# Words that may stand where a name does and mean something else to the grammar.
+_NO_NAMES: Final = frozenset("None True False await async print exec match case type not lambda yield _".split())  # noqa: SIM905
 
 # Names whose use as a value says nothing about the project unless the file gives them a meaning of its own.
 BUILTINS: Final = frozenset(
@@ -43,12 +48,12 @@ class Frame:
     def __init__(self, index: int, kind: DefKind, outer: Frame | None) -> None:
         self.index = index
         self.kind = kind
-        inherits = outer is not None and kind in (DefKind.FUNCTION, DefKind.SCOPE)
-        self.plain: set[str] = set(outer.plain) if outer is not None and inherits else set()
+        around = outer if kind in (FUNCTION, SCOPE) else None  # whose names are seen here
+        self.plain: set[str] = set(around.plain) if around is not None else set()
         self.redirect: dict[str, int] = {}
-        self.receiver: str = outer.receiver if outer is not None and inherits else ""
-        self.owner_class: int = outer.owner_class if outer is not None and inherits else NONE
-        self.function: Frame = outer.function if outer is not None and kind == DefKind.SCOPE else self
+        self.receiver: str = around.receiver if around is not None else ""
+        self.owner_class: int = around.owner_class if around is not None else NONE
+        self.function: Frame = around.function if around is not None and kind == SCOPE else self
         self.symbols: set[str] = set()
         self.members: frozenset[str] | None = None  # of an enumeration
         self.overloads: dict[str, DefinitionDraft] = {}
@@ -135,9 +140,9 @@ class State:
 
     def literal(self, type_name: str) -> int:
         """A literal of a built-in type; one expression serves all of a file."""
-        found = self.literals.get(type_name)
-        if found is None:
-            found = self.literals[type_name] = self.b.literal(type_name)
+        if type_name in self.literals:
+            return self.literals[type_name]
+        found = self.literals[type_name] = self.b.literal(type_name)
         return found
 
     def nothing(self) -> int:
@@ -153,20 +158,43 @@ class State:
         """A use of ``name`` as a value or a type: a reference unless it is plainly a local variable."""
         at = self.b.name(name)
         if name not in self.frame.plain and name not in self.modules:
-            line = node.start_point[0] + 1
-            if name in BUILTINS:
-                self.suspended.append((at, self.b.owner, line, name))
-            else:
-                self.b.site(at, line, REF)
+            self._refer(at, name, node.start_point[0] + 1)
+        return at
+
+    def _refer(self, at: int, name: str, line: int) -> None:
+        """Note the reference ``at``; one to a built-in name counts when the file turns out to bind that name."""
+        if name in BUILTINS:
+            self.suspended.append((at, self.b.owner, line, name))
+        else:
+            self.b.site(at, line, REF)
+
+    def plain_path(self, node: Node) -> list[str] | None:
+        """The names of ``a.b.c`` where ``node`` is nothing but names and dots: read as text, it costs a third."""
+        start, end = node.start_byte, node.end_byte
+        if end - start > _LONGEST_PATH or self.narrowed:
+            return None
+        names = self.source[start:end].decode("utf-8", "replace").split(".")
+        return names if names[0] not in _NO_NAMES and "".join(names).isidentifier() else None
+
+    def path(self, names: list[str], line: int) -> int:
+        """``a.b.c`` on one line, each part of it a reference."""
+        b = self.b
+        name = names[0]
+        at = b.name(name)
+        if name not in self.frame.plain and name not in self.modules:
+            self._refer(at, name, line)
+        for name in names[1:]:
+            at = b.attr(at, name)
+            b.site(at, line, REF)
         return at
 
     def bind(self, name: str, value: int, line: int, flags: int = 0) -> None:
         """Bind a variable in the scope to which an assignment here belongs."""
         frame = self.frame
-        if name in frame.redirect:
+        if frame.redirect and name in frame.redirect:
             self.b.bind(name, value, flags=flags | BindingFlag.GLOBAL, scope=frame.redirect[name], line=line)
             return
-        if frame.kind == DefKind.FUNCTION or frame.kind == DefKind.SCOPE:
+        if frame.kind == FUNCTION or frame.kind == SCOPE:
             frame.plain.add(name)
         elif name in BUILTINS:
             self.shadowed.add(name)
