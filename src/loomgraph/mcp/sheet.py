@@ -18,6 +18,8 @@ from loomgraph.errors import LoomGraphError
 _BYTES_A_TOKEN = 3  # of code; English has more, so a budget is rather kept than missed
 _LEAST = 200  # tokens: below this nothing could be said at all
 _NOTE = 40  # tokens kept for saying that something was left out
+_LONGEST = 3000  # characters of a text in an error
+_MOST = 100  # items of a list in one
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -95,8 +97,17 @@ def _shortened(text: str, budget: int) -> str:
 
 
 def failed(error: LoomGraphError, plain: Mapping[str, Any], hints: Iterable[str] = ()) -> CallToolResult:
-    """An error of the one tree as the answer of a tool: its stable code, its message, its details."""
-    lines = [f"{error.code}: {error}", *hints]
-    text = _CONTROL.sub("�", "\n".join(lines))
-    details = {"error": {"code": error.code, "message": str(error), "details": dict(plain)}}
+    """An error of the one tree as the answer of a tool: its stable code, its message, its details, none of them long."""
+    message = _bounded(str(error))
+    text = _CONTROL.sub("�", "\n".join([f"{error.code}: {message}", *hints]))
+    details = {"error": {"code": error.code, "message": message, "details": _bounded(dict(plain))}}
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=details, is_error=True)
+
+
+def _bounded(value: Any) -> Any:
+    """A value whose texts and lists are cut: what an error repeats may be as long as what was asked."""
+    if isinstance(value, str):
+        return value if len(value) <= _LONGEST else value[:_LONGEST] + " …"
+    if isinstance(value, list):
+        return [_bounded(item) for item in value[:_MOST]]
+    return {name: _bounded(item) for name, item in value.items()} if isinstance(value, dict) else value
