@@ -97,7 +97,7 @@ def _shortened(text: str, budget: int) -> str:
 
 
 def failed(error: LoomGraphError, plain: Mapping[str, Any], hints: Iterable[str] = ()) -> CallToolResult:
-    """An error of the one tree as the answer of a tool: its stable code, its message, its details, none of them long."""
+    """An error of the one tree as the answer of a tool: its stable code, message and details, none of them long."""
     message = _bounded(str(error))
     text = _CONTROL.sub("�", "\n".join([f"{error.code}: {message}", *hints]))
     details = {"error": {"code": error.code, "message": message, "details": _bounded(dict(plain))}}
