@@ -1,6 +1,7 @@
 // path: src/main.zig
 const std = @import("std");
 const list = @import("list.zig"); // imports: src/list.zig
+const Pool = @import("Pool.zig"); // imports: src/Pool.zig
 const Point = @import("geo/point.zig").Point; // imports: src/geo/point.zig
 
 const Counter = struct {
@@ -30,6 +31,11 @@ pub fn main() void {
     const p: Point = .{};
     p.move(1); // calls: src/geo/point.zig::Point.move
     try helper(2); // calls: ::helper
+}
+
+fn use(pool: *Pool) void {
+    pool.take(1); // gap calls: src/Pool.zig::take
+    Pool.make(1); // calls: src/Pool.zig::make
 }
 
 fn helper(x: u32) !void {
@@ -64,3 +70,17 @@ pub const Point = struct {
         _ = by;
     }
 };
+
+// path: src/Pool.zig
+const Pool = @This();
+
+size: usize,
+
+pub fn make(size: usize) Pool {
+    return .{ .size = size };
+}
+
+pub fn take(self: *Pool, x: u32) u32 {
+    _ = self;
+    return x;
+}
