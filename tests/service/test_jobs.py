@@ -317,6 +317,19 @@ def server(tmp_path: Path, path: str) -> subprocess.Popen[str]:
     )
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, where the system tells."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for path in lists for child in path.read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_jobs_of_a_server_that_goes_down_go_on_and_those_of_a_killed_one_are_interrupted(
     tmp_path: Path, code: Path
 ) -> None:
@@ -341,7 +354,11 @@ def test_jobs_of_a_server_that_goes_down_go_on_and_those_of_a_killed_one_are_int
         assert book.get(job_id).state == "queued"
         with server(tmp_path, "") as killed:
             wait_for(lambda: book.get(job_id).state == "running")
+            if Path("/proc/self/task").exists():
+                wait_for(lambda: children(killed.pid))
+            left = children(killed.pid)
             killed.send_signal(signal.SIGKILL)
+            wait_for(lambda: not any(map(alive, left)))  # what it had started does not outlive it
         assert book.get(job_id).state == "interrupted"
     with serving(settings.load(given_to(tmp_path))) as service:
         assert ended(service, service.resume_job(job_id)).state == "done"
