@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import defaultdict
 from pathlib import Path
@@ -110,3 +111,13 @@ def test_what_an_older_version_has_read_is_said(service: Service, monkeypatch: p
     monkeypatch.setattr(status, "rules_versions", lambda languages: defaultdict(lambda: "newer"))
     found = service.index_status()
     assert (found.fresh, found.outdated, found.changed, found.files) == (False, len(FILES), 0, ())
+
+
+def test_an_inserted_graph_has_an_overview_too(service: Service) -> None:
+    relations = [{"src_id": f"user{n}", "tgt_id": "hub", "description": "x", "keywords": "calls"} for n in range(3)]
+    entities = [{"entity_name": "hub", "entity_type": "function", "source_id": "src/hub.py"}]
+    service.insert_custom_kg("given", json.dumps({"entities": entities, "relationships": relations}).encode())
+    found = service.overview(project="given")
+    assert [(one.symbol.id, one.users) for one in found.central] == [("hub", 3)]
+    assert [one.path for one in found.folders] == ["src"]
+    assert found.languages == ()

@@ -23,7 +23,8 @@ def overview(view: View, answer: Overview) -> None:
         f"{counts.files:,} files ({answer.test_files:,} of tests), {answer.lines:,} lines,"
         f" {counts.symbols:,} symbols, {counts.edges:,} edges"
     )
-    view.title("languages")
+    if answer.languages:
+        view.title("languages")
     text.table(
         ([(one.language, "name"), (f"{one.files:,} files", "weak"), (f"{one.lines:,} lines", "weak")]
          for one in answer.languages), indent=2,

@@ -260,12 +260,14 @@ def status(found: IndexStatus) -> Sheet:
 def overview(found: Overview) -> Sheet:
     """``overview``."""
     counts = found.counts
-    sheet = Sheet([
-        f"{found.project}  {found.root}".rstrip(),
+    sheet = Sheet([f"{found.project}  {found.root}".rstrip()])
+    sheet.head.append(
         f"{counts.files} files ({found.test_files} of tests), {found.lines} lines, {counts.symbols} symbols,"
-        f" {counts.edges} edges",
-        "languages: " + ", ".join(f"{one.language} {one.files} files {one.lines} lines" for one in found.languages),
-    ])  # fmt: skip
+        f" {counts.edges} edges"
+    )
+    if found.languages:
+        sizes = (f"{one.language} {one.files} files {one.lines} lines" for one in found.languages)
+        sheet.head.append(f"languages: {', '.join(sizes)}")
     sheet.facts = {"project": found.project, "root": found.root, "files": counts.files, "lines": found.lines,
                    "languages": {one.language: one.files for one in found.languages}}  # fmt: skip
     if found.frameworks:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loomgraph.knowledge import NOWHERE
 from loomgraph.model import EdgeKind, Symbol, SymbolFlag, SymbolKind
 from loomgraph.store.base import EXTERNAL_PREFIX, Counts, FileRecord, Reader, symbol_order
 
@@ -122,11 +123,15 @@ def overview(name: str, root: str, reader: Reader) -> Overview:
     """What the graph of a project says that it is."""
     files = reader.files()
     code = [file for file in files if not file.test]
+    code = [
+        file for file in code if not (file.inserted and file.path.startswith(f"{NOWHERE}/"))
+    ]  # given without a place
     of_folder = _main_folders([file.path for file in code])
     tests = frozenset(file.path for file in files if file.test)
-    users, outside = _uses(reader, tests)
+    users, outside = _uses(reader, tests, frozenset(file.path for file in files))
     central = _best(reader, users, _CENTRAL, lambda _: "")
-    by_folder = _best(reader, users, _CENTRAL_IN_FOLDER, lambda path: of_folder(path))
+    in_files = Counter({symbol_id: count for symbol_id, count in users.items() if "::" in symbol_id})
+    by_folder = _best(reader, in_files, _CENTRAL_IN_FOLDER, lambda path: of_folder(path))
     return Overview(
         project=name,
         root=root,
@@ -143,7 +148,7 @@ def overview(name: str, root: str, reader: Reader) -> Overview:
     )
 
 
-def _uses(reader: Reader, tests: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
+def _uses(reader: Reader, tests: frozenset[str], modules: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
     """How often each symbol is used by code of other files that is no test, and each thing outside by any file."""
     users: Counter[str] = Counter()
     outside: Counter[str] = Counter()
@@ -152,7 +157,7 @@ def _uses(reader: Reader, tests: frozenset[str]) -> tuple[Counter[str], Counter[
             outside[target] += 1
             continue
         file = source.partition("::")[0]
-        if file not in tests and file != target.partition("::")[0] and "::" in target:
+        if file not in tests and file != target.partition("::")[0] and target not in modules:
             users[target] += 1
     return users, outside
 
@@ -181,8 +186,9 @@ def _languages(files: Sequence[FileRecord]) -> tuple[LanguageSize, ...]:
     count: Counter[str] = Counter()
     lines: Counter[str] = Counter()
     for file in files:
-        count[file.language] += 1
-        lines[file.language] += file.lines
+        if file.language:  # what was inserted has none
+            count[file.language] += 1
+            lines[file.language] += file.lines
     found = [LanguageSize(language, number, lines[language]) for language, number in count.items()]
     return tuple(sorted(found, key=lambda one: (-one.lines, -one.files, one.language)))
 
