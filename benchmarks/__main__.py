@@ -21,6 +21,8 @@ def main() -> None:
     chosen = parser.parse_args()
     print("# speed\n")
     speed.main(["--keep", chosen.inputs, "--runs", chosen.runs])
+    print("\n# projects\n")
+    projects.main([])
     print("\n# push\n")
     push.main(["--keep", chosen.inputs, "--runs", chosen.runs])
     if not chosen.eval:
