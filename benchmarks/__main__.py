@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from benchmarks import push, resolution, retrieval, speed
+from benchmarks import projects, push, resolution, retrieval, speed
 
 
 def main() -> None:
