@@ -7,6 +7,7 @@ searched are made from them elsewhere. Must not know stores, projects or how row
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -95,6 +96,23 @@ def place_of(source_id: str | None, file_path: str | None) -> Place:
 
 def _is_number(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) < 10
+
+
+NOWHERE = "custom_kg"  # the folder of the files that hold rows without a source
+UNKNOWN_SOURCE = "unknown_source"  # what is said of where such rows come from
+_BUCKETS = 1024
+
+
+def bucket(name: str) -> str:
+    """The file of a row without a source."""
+    return f"{NOWHERE}/{zlib.crc32(name.encode('utf-8', 'surrogatepass')) % _BUCKETS:03x}"
+
+
+def shown_file(path: str) -> str:
+    """A file as answers name it: nobody wrote the one that holds rows without a source."""
+    if path.startswith(NOWHERE) and re.fullmatch(NOWHERE + "/[0-9a-f]{3}", path):
+        return UNKNOWN_SOURCE
+    return path
 
 
 # -- kinds --------------------------------------------------------------------------------------------------------
@@ -212,19 +230,37 @@ class Card(NamedTuple):
         return Chunk(CARD + self.name, file, line, line + len(text.splitlines()) - 1, text, self.name)
 
 
-def cards(said: Said) -> Iterator[Card]:
+class Cards:
     """A card for each entity, then one for each name that a file says relations of without describing it."""
-    told: dict[str, list[str]] = {}
-    for one in said.relations:
-        lines = told.setdefault(one.src_id, [])
-        if len(lines) < _TOLD:
-            lines.append(f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}")
-    for entity in said.entities:
-        name = entity.entity_name
-        lines = told.pop(name, [])
-        yield Card(
-            name, entity.entity_type or UNKNOWN_TYPE, entity.description or "", "\n".join(lines),
-            place_of(entity.source_id, entity.file_path).line,
-        )  # fmt: skip
-    for name in sorted(told):
-        yield Card(name, "", "", "\n".join(told[name]), 0)
+
+    __slots__ = ("_relations", "_said", "names")
+
+    def __init__(self, said: Said) -> None:
+        self._said = said
+        self._relations: dict[str, list[GivenRelation]] = {}
+        for one in said.relations:
+            self._relations.setdefault(one.src_id, []).append(one)
+        self.names = [row.entity_name for row in said.entities]
+        self.names += sorted(self._relations.keys() - set(self.names))
+
+    def entity(self, at: int) -> GivenEntity | None:
+        """The entity that a card is of, if the file describes it."""
+        return self._said.entities[at] if at < len(self._said.entities) else None
+
+    def card(self, at: int) -> Card:
+        """One card."""
+        name, row = self.names[at], self.entity(at)
+        told = "\n".join([
+            f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}"
+            for one in self._relations.get(name, ())[:_TOLD]
+        ])  # fmt: skip
+        if row is None:
+            return Card(name, "", "", told, 0)
+        line = place_of(row.source_id, row.file_path).line
+        return Card(name, row.entity_type or UNKNOWN_TYPE, row.description or "", told, line)
+
+
+def cards(said: Said) -> Iterator[Card]:
+    """All cards of a file."""
+    found = Cards(said)
+    return map(found.card, range(len(found.names)))

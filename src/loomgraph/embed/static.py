@@ -91,8 +91,8 @@ class StaticEmbedder:
 
     def tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens of the model each text has."""
-        encoded = _tokenizer(self._folder / _TOKENIZER).encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(one.ids) for one in encoded]
+        tokenizer = _tokenizer(self._folder / _TOKENIZER)  # in batches it would start threads, which cost more
+        return [len(tokenizer.encode(text, add_special_tokens=False).ids) for text in texts]
 
     def close(self) -> None:
         """Nothing is open."""

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from loomgraph.engines.graphs import entity_of, relation_of
 from loomgraph.engines.merging import all_said, packed_by, said_by
-from loomgraph.knowledge import UNKNOWN_TYPE, GivenChunk, GivenEntity, GivenRelation, place_of
+from loomgraph.knowledge import UNKNOWN_TYPE, GivenChunk, GivenEntity, GivenRelation, place_of, shown_file
 from loomgraph.model import Edge, Problem, Symbol, SymbolKind
 from loomgraph.store.base import EXTERNAL_PREFIX, FileRecord, Reader
 
@@ -58,11 +58,11 @@ def _edge_row(edge: Edge, source: Symbol, target: Symbol) -> dict[str, Any]:
     return {
         "kind": edge.kind,
         "src": source.id,
-        "src_file": source.file,
+        "src_file": shown_file(source.file),
         "src_name": inner_name(source),
         "src_line": source.name_line,
         "dst": target.id,
-        "dst_file": target.file,
+        "dst_file": shown_file(target.file),
         "dst_name": inner_name(target),
         "dst_line": target.line,
         "lines": list(edge.lines),
@@ -275,6 +275,8 @@ def _data(owner: str, row: Any, keys: tuple[str, ...]) -> str:
     parts = []
     for key in keys:
         value = getattr(row, key)
+        if key == "file":
+            value = shown_file(value)
         if isinstance(value, tuple):
             value = " ".join(map(str, value))
         if value != "":

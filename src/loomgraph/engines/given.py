@@ -6,7 +6,6 @@ entity is found by a *card* (:func:`loomgraph.knowledge.cards`). It must not kno
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import islice
@@ -27,15 +26,14 @@ from loomgraph.knowledge import (
     symbol_kind,
 )
 from loomgraph.lexicon import Lexicon, document, words_of
-from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind
-from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, PassageTerms, last_name
+from loomgraph.model import Chunk, Edge, Resolution, SymbolKind
+from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, PassageTerms
+from loomgraph.store.inserted import symbol_of
 
 if TYPE_CHECKING:
     from loomgraph.embed.base import Embedder
 
 RULES = "custom_kg 1"  # the version of this module and of the rows' packing
-_WHOLE = frozenset({SymbolKind.MODULE, SymbolKind.FILE, SymbolKind.NAMESPACE, SymbolKind.PACKAGE, SymbolKind.OBJECT})
-_DOTTED = re.compile(r"[\w.#]*[.#](\w+)")
 _MOST_SITES = 1_000_000
 _BATCH = 100  # files described at once
 
@@ -65,7 +63,7 @@ class Writer:
             self.described += sum(map(len, texts))
             for at, (record, said) in enumerate(batch):
                 path = record.path
-                symbols = [_symbol(path, one) for one in said.entities if not _is_outside(one)]
+                symbols = [symbol_of(path, one) for one in said.entities if not _is_outside(one)]
                 yield FileGraph(
                     record, symbols, self._edges(path, said.relations), chunks=chunks[at], keys=_keys(said),
                     passages=self._terms(texts[at]), vectors=next(vectors), cards=len(texts[at]) - len(chunks[at]),
@@ -152,20 +150,6 @@ def _texts(path: str, said: Said, chunks: Iterable[Chunk]) -> list[_Text]:
 
 def _is_outside(row: GivenEntity) -> bool:
     return row.entity_name.startswith(EXTERNAL_PREFIX)
-
-
-def _symbol(path: str, row: GivenEntity) -> Symbol:
-    name, kind, place = row.entity_name, symbol_kind(row.entity_type), place_of(row.source_id, row.file_path)
-    return Symbol(
-        name, kind, short_name(name, kind), path, place.line, place.end, place.line, "", "", "", row.description or "",
-    )  # fmt: skip
-
-
-def short_name(name: str, kind: SymbolKind) -> str:
-    """What a call site would say: the last part of a dotted name, unless it is the name of a file or of no code."""
-    if kind not in _WHOLE and "::" not in name and (match := _DOTTED.fullmatch(name)):
-        return match[1]
-    return last_name(name)
 
 
 def _chunks(path: str, said: Said) -> list[Chunk]:

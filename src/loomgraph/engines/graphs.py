@@ -13,7 +13,16 @@ from itertools import chain
 from loomgraph.engines.base import Coupling, Degree, Subgraph
 from loomgraph.engines.merging import all_said, packed_by, said_by
 from loomgraph.errors import BadInput
-from loomgraph.knowledge import UNKNOWN_TYPE, GivenEntity, GivenRelation, Said, edge_kinds, place_of
+from loomgraph.knowledge import (
+    UNKNOWN_SOURCE,
+    UNKNOWN_TYPE,
+    GivenEntity,
+    GivenRelation,
+    Said,
+    bucket,
+    edge_kinds,
+    place_of,
+)
 from loomgraph.model import Edge, Symbol, SymbolKind
 from loomgraph.store.base import FileRecord, Reader
 
@@ -66,6 +75,7 @@ class NativeGraph:
         """All entities by name, or those of ``names`` that exist, in their order."""
         if names is not None:
             symbols = self._reader.symbols(names)
+            self._load({symbol.file for symbol in symbols.values() if symbol.file})
             return [self._entity(symbols[name]) for name in dict.fromkeys(names) if name in symbols]
         given = {row.entity_name: row for _, said in all_said(self._reader, contents=False) for row in said.entities}
         found = [given.get(symbol.id) or self._entity(symbol) for symbol in self._own_symbols()]
@@ -88,7 +98,10 @@ class NativeGraph:
     def rows_of(self, edges: Iterable[tuple[str, str, str, str]]) -> list[GivenRelation | None]:
         """The row behind each of some edges, named by kind, source, target and file."""
         found: list[GivenRelation | None] = []
-        for kind, source, target, file in edges:
+        edges = list(edges)
+        self._load({bucket(source) if file == UNKNOWN_SOURCE else file for _, source, _, file in edges})
+        for kind, source, target, shown in edges:
+            file = bucket(source) if shown == UNKNOWN_SOURCE else shown
             rows = self._given(file).relations if self._inserted(file) else []
             between = [row for row in rows if (row.src_id, row.tgt_id) == (source, target)]
             found.append(next((row for row in between if kind in edge_kinds(row.keywords)), None))
@@ -97,6 +110,8 @@ class NativeGraph:
     def _rows_of(self, edges: Iterable[Edge]) -> list[GivenRelation]:
         """The rows behind edges, each once."""
         found: dict[GivenRelation, None] = {}
+        edges = list(edges)
+        self._load({edge.file for edge in edges})
         ends: dict[str, set[tuple[str, str]]] = {}
         for edge in edges:
             if self._inserted(edge.file):
@@ -117,6 +132,14 @@ class NativeGraph:
         if file not in self._records:
             self._records[file] = self._reader.file(file)
         return self._records[file]
+
+    def _load(self, files: Collection[str]) -> None:
+        """Read the rows of several inserted files in one go."""
+        records = [record for file in files if (record := self._record(file)) is not None and record.inserted]
+        facts = self._reader.facts({record.facts_key for record in records})
+        for record in records:
+            data = facts.get(record.facts_key, b"")
+            self._said.setdefault(record.path, said_by(self._reader, record, data, contents=False))
 
     def _given(self, file: str) -> Said:
         if file not in self._said:

@@ -8,7 +8,6 @@ more row never rewrites much. This module reads a graph, never writes it; it mus
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain
 
@@ -22,6 +21,7 @@ from loomgraph.knowledge import (
     GivenEntity,
     GivenRelation,
     Said,
+    bucket,
     edge_kinds,
     pack,
     place_of,
@@ -31,17 +31,10 @@ from loomgraph.model import Edge, Symbol
 from loomgraph.store.base import FileRecord, Reader
 
 ASIDE = " (inserted)"  # the file of rows whose own file is indexed source
-NOWHERE = "custom_kg"  # the folder of rows without a source
-_BUCKETS = 1024
 SOURCE = "source:"  # what the keys begin with by which the files of a source id are found
 
 Ends = tuple[str, str]
 Slot = tuple[str, int]
-
-
-def bucket(name: str) -> str:
-    """The file of a row without a source."""
-    return f"{NOWHERE}/{zlib.crc32(name.encode('utf-8', 'surrogatepass')) % _BUCKETS:03x}"
 
 
 class Rows:

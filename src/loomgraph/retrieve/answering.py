@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loomgraph.knowledge import shown_file
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import SymbolKind
 from loomgraph.retrieve import graph
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from loomgraph.model import Edge
     from loomgraph.store.base import Reader
 
+_ASIDE = 20  # results more where cards stand among those to quote
 POOL = 40  # results that relations are looked for among
 NEAR = 0.4  # cosine below which nothing is near in meaning; questions about other things reach a third
 _NEAREST = 5
@@ -79,8 +81,9 @@ class Answerer:
     def _hit(self, result: Result, question: Question) -> Hit:
         text = quoted(result.chunk, result.start_line, result.end_line)
         line, snippet = best_lines(text, max(result.start_line, result.chunk.start_line), question.terms, self._lexicon)
+        file = shown_file(result.chunk.file)
         return Hit(
-            self.project, result.chunk.file, result.start_line, result.end_line, result.symbol, line, snippet,
+            self.project, file, result.start_line, result.end_line, result.symbol, line, snippet,
             round(result.score, 6), _rounded(result.signals),
         )  # fmt: skip
 
@@ -92,7 +95,9 @@ class Answerer:
         self._asked = question
         parts = PARTS[self.mode]
         wanted = max(top, POOL)
-        results, notes = self._results(question, wanted if self.opened.given is None else 2 * wanted, only)
+        results, notes = self._results(
+            question, wanted if self.opened.given is None else wanted + min(top, _ASIDE), only
+        )
         ranked = self._ranked(results)
         relations = self._relations(ranked, parts)
         followed = self._followed(question, parts)
@@ -161,11 +166,13 @@ class Answerer:
         return graph.ends(self.reader, relations, ranked) if parts.between else []
 
     def _entity(self, one: Ranked) -> Entity:
-        return Entity(self.project, one.symbol, first_lines(one.symbol.doc), round(one.score, 6), "")
+        file = shown_file(one.symbol.file)
+        symbol = one.symbol if file == one.symbol.file else replace(one.symbol, file=file)
+        return Entity(self.project, symbol, first_lines(one.symbol.doc), round(one.score, 6), "")
 
     def _passage(self, result: Result) -> Passage:
         return Passage(
-            self.project, result.chunk.file, result.start_line, result.end_line,
+            self.project, shown_file(result.chunk.file), result.start_line, result.end_line,
             quoted(result.chunk, result.start_line, result.end_line), result.symbol, round(result.score, 6),
             _rounded(result.signals), "",
         )  # fmt: skip

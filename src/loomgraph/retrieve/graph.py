@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import NamedTuple
 
 from loomgraph.errors import AmbiguousSymbol, UnknownSymbol
+from loomgraph.knowledge import shown_file
 from loomgraph.model import Edge, EdgeKind, Resolution, Symbol, SymbolFlag, SymbolKind
 from loomgraph.retrieve.answer import Followed, Relation
 from loomgraph.retrieve.data import Words
@@ -140,8 +142,10 @@ def neighbours(
                 groups.setdefault((edge.target if inward else edge.source, edge.kind, inward), []).append(edge)
     others = {edge.source for edges in groups.values() for edge in edges}
     tests = {symbol.id for symbol in reader.symbols(sorted(others)).values() if _is_test(symbol)}
+    every = [edge for edges in groups.values() for edge in edges]
+    fits = iter(worded(every) if worded is not None else [0.0] * len(every))
     for (at, _, inward), edges in groups.items():
-        fit = worded(edges) if worded is not None else [0.0] * len(edges)
+        fit = list(islice(fits, len(edges)))
         of_kind = [
             _relation(edge, _strength(edge, at, inward, scores, tests) * (1.0 + _FIT * share), project)
             for edge, share in zip(edges, fit, strict=True)
@@ -178,7 +182,7 @@ def _strength(
 def _relation(edge: Edge, score: float, project: str) -> Relation:
     line = edge.lines[0] if edge.lines else 0
     return Relation(
-        project, str(edge.kind), edge.source, edge.target, edge.file, line, edge.count, edge.resolution,
+        project, str(edge.kind), edge.source, edge.target, shown_file(edge.file), line, edge.count, edge.resolution,
         round(score, 6), "",
     )  # fmt: skip
 

@@ -10,19 +10,20 @@ import re
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-from loomgraph.knowledge import CARD, GivenRelation, Said, cards, unpack
+from loomgraph.knowledge import CARD, Cards, GivenRelation, Said, unpack
 from loomgraph.model import Chunk, Edge, Symbol, SymbolKind
+from loomgraph.store.inserted import symbol_of
 
 if TYPE_CHECKING:
     from loomgraph.store.base import FileRecord, Reader
 
 MOST_BYTES = 16 << 20  # of chunks and symbols kept
 CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
-_TOLD = 200  # files that are opened to see what relations say
+_TOLD = 60  # files that are opened to see what relations say
 _ENTRY = re.compile(r"(?:^|/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs|lib\.rs|package-info\.java)$")
 _DOCUMENT = re.compile(r"\.(?:md|markdown|rst|txt)$", re.IGNORECASE)
 _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside their texts, roughly
@@ -50,7 +51,7 @@ class Content:
 
     __slots__ = ("_starts", "chunks", "functions", "nbytes", "symbols")
 
-    def __init__(self, chunks: list[Chunk], symbols: list[Symbol]) -> None:
+    def __init__(self, chunks: Sequence[Chunk], symbols: list[Symbol]) -> None:
         self.chunks = chunks
         self.symbols = symbols
         self._starts = [chunk.start_line for chunk in chunks]
@@ -80,21 +81,33 @@ def is_card(chunk: Chunk) -> bool:
 
 
 class GivenContent(Content):
-    """The chunks of an inserted file, the cards of its entities behind them, and whatever the cards are of."""
+    """The chunks of an inserted file, and behind them the cards of its entities, made when they are looked at.
 
-    __slots__ = ("_places", "relations")
+    ``symbols`` are those of the cards looked at so far; ``others`` are symbols that other files have.
+    """
 
-    def __init__(self, own: Content, said: Said, behind: list[Chunk], others: Mapping[str, Symbol]) -> None:
-        chunks = [replace(chunk, symbol="") for chunk in own.chunks]  # found beside its entity, not instead of it
-        symbols = own.symbols
-        self._places = {card.symbol: at for at, card in enumerate(behind, len(chunks))}
-        cited = [others[card.symbol] for card in behind if card.symbol in others]
-        super().__init__([*chunks, *behind], [*symbols, *cited])
-        self.functions = [[] for _ in self.chunks]  # a card is of one entity, a chunk of no more than it says
+    __slots__ = ("_behind", "_others", "_path", "_places", "relations")
+
+    def __init__(self, path: str, own: Sequence[Chunk], said: Said, others: Mapping[str, Symbol]) -> None:
+        # found beside its entity, not instead of it: a chunk is of no symbol here
+        super().__init__([replace(chunk, symbol="") for chunk in own], [])
+        self._path = path
+        self._behind = Cards(said)
+        self._others = others
+        self._places = {name: at for at, name in enumerate(self._behind.names, len(own))}
+        self.chunks = _Lazy(list(self.chunks), len(self._behind.names), self._card)
+        self.functions = [[]] * len(self.chunks)  # a card is of one entity, a chunk of no more than it says
         self.relations: dict[tuple[str, str], list[GivenRelation]] = {}
         for row in said.relations:
             self.relations.setdefault((row.src_id, row.tgt_id), []).append(row)
-        self.nbytes += sum(len(row.description) + _A_SYMBOL for row in said.relations)
+        self.nbytes += _A_SYMBOL * (len(self._behind.names) + len(said.relations))
+
+    def _card(self, at: int) -> Chunk:
+        row, name = self._behind.entity(at), self._behind.names[at]
+        symbol = self._others.get(name) or (symbol_of(self._path, row) if row is not None else None)
+        if symbol is not None:
+            self.symbols = [*self.symbols, symbol]
+        return self._behind.card(at).chunk(self._path)
 
     def place_of(self, symbol: Symbol) -> int:
         """The card of a symbol, or -1."""
@@ -105,12 +118,40 @@ class GivenContent(Content):
         return []
 
 
+class _Lazy(Sequence[Chunk]):
+    """Chunks, and behind them others that are made when they are asked for."""
+
+    def __init__(self, own: list[Chunk], behind: int, make: Callable[[int], Chunk]) -> None:
+        self._own: list[Chunk | None] = [*own, *[None] * behind]
+        self._first = len(own)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._own)
+
+    @overload
+    def __getitem__(self, at: int) -> Chunk: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Chunk]: ...
+
+    def __getitem__(self, at: int | slice) -> Chunk | list[Chunk]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        found = self._own[at]
+        if found is None:
+            found = self._own[at] = self._make(at - self._first)
+        return found
+
+
 class View:
     """One generation of a graph, as questions see it."""
 
-    def __init__(self, files: Iterable[FileRecord], most: int = MOST_BYTES) -> None:
+    def __init__(self, files: Iterable[FileRecord], passages: int, most: int = MOST_BYTES) -> None:
+        self.passages = passages
         self.files = {record.path: File(record) for record in files}
         self.given = any(file.given for file in self.files.values())
+        self._mixed = self.given and not all(file.given for file in self.files.values())
         self._most = most
         self._held = 0
         self._contents: OrderedDict[str, Content] = OrderedDict()
@@ -138,28 +179,35 @@ class View:
                     self._contents.move_to_end(path)
                     found[path] = content
         if missing:
-            new = read_contents(reader, missing)
-            if self.given:
-                new |= self._given(reader, new)
+            given = [path for path in missing if self.files[path].given]
+            new = read_contents(reader, [path for path in missing if not self.files[path].given])
+            if given:
+                new |= self._given(reader, given)
             found.update(new)
             self._keep(new)
         return found
 
-    def _given(self, reader: Reader, read: Mapping[str, Content]) -> dict[str, Content]:
-        """Inserted files as they are searched: with a card for each entity behind their chunks."""
-        keys = {path: self.files[path].given for path in read if self.files[path].given}
-        facts = reader.facts(keys.values()) if keys else {}
+    def _given(self, reader: Reader, paths: Sequence[str]) -> dict[str, Content]:
+        """Inserted files as they are searched."""
+        keys = {path: self.files[path].given for path in paths}
+        facts = reader.facts(keys.values())
         said = {path: unpack(facts[key]) for path, key in keys.items()}
-        behind = {path: [card.chunk(path) for card in cards(one)] for path, one in said.items()}
-        elsewhere = {card.symbol for each in behind.values() for card in each}
-        elsewhere.difference_update(symbol.id for path in behind for symbol in read[path].symbols)
+        elsewhere: set[str] = set()
+        for one in said.values():
+            own = {row.entity_name for row in one.entities}
+            elsewhere.update(row.src_id for row in one.relations if row.src_id not in own)
+            if self._mixed:  # a file of source may have what these rows describe
+                elsewhere |= own
         others = reader.symbols(sorted(elsewhere))
-        return {path: GivenContent(read[path], said[path], each, others) for path, each in behind.items()}
+        chunks: dict[str, list[Chunk]] = {path: [] for path in paths}
+        for chunk in reader.chunks_in([path for path, one in said.items() if one.chunks]):
+            chunks[chunk.file].append(chunk)
+        return {path: GivenContent(path, chunks[path], one, others) for path, one in said.items()}
 
     def told(self, reader: Reader, edges: Sequence[Edge]) -> list[str]:
         """What was said of relations where they were inserted: keywords and description, "" of all others."""
         paths = {edge.file for edge in edges if edge.file in self.files and self.files[edge.file].given}
-        contents = self.contents(reader, sorted(paths)) if len(paths) <= _TOLD else {}
+        contents = self.contents(reader, sorted(paths)[:_TOLD])
         found = []
         for edge in edges:
             content = contents.get(edge.file)
