@@ -71,13 +71,14 @@ class Guard:
         """Whether there is any key."""
         return self._service.keys.needed()
 
-    def seen(self, headers: Headers, path: str) -> Service | None:
+    def seen(self, headers: Headers, scope: Scope) -> Service | None:
         """The service as the one who asks may see it; None for somebody without a key at what is public."""
         try:
             return self._service.admitted(presented(headers))
         except Unauthorized:
-            if path in PUBLIC or path.startswith(PUBLIC_BELOW):
-                return None
+            path = scope["path"]
+            if path in PUBLIC or path.startswith(PUBLIC_BELOW) or scope["method"] == "OPTIONS":
+                return None  # browsers ask by OPTIONS whether they may ask, and send no key with that
             raise
 
 

@@ -26,7 +26,7 @@ logger = logging.getLogger("loomgraph.request")
 SMALL_BODY = 8 * 1024 * 1024
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LARGE = re.compile(r".*/(?:insert_custom_kg|sync(?:/.*)?)")
-_ALIAS = re.compile(r"/p/([^/]+)(/.*)")
+_ALIAS = re.compile(r"/p/([^/]+)(/.*)?")
 _HEADERS = (("x-content-type-options", "nosniff"), ("cache-control", "no-store"), ("referrer-policy", "no-referrer"))
 
 
@@ -60,7 +60,7 @@ class Edge:
         try:
             self._guard.check_caller(Headers(scope=scope), scope)
             body.check_length()
-            scope["state"]["service"] = self._guard.seen(Headers(scope=scope), scope["path"])
+            scope["state"]["service"] = self._guard.seen(Headers(scope=scope), scope)
             await self._app(scope, body, answer)
         except LoomGraphError as error:
             await self._fail(failures.of(error, scope, self._hide), scope, body, answer)
@@ -168,7 +168,7 @@ def _shorten(scope: Scope) -> None:
     """``/p/NAME/…`` is short for ``/api/v1/projects/NAME/…``."""
     found = _ALIAS.fullmatch(scope["path"])
     if found:
-        scope["path"] = f"/api/v1/projects/{found[1]}{found[2]}"
+        scope["path"] = f"/api/v1/projects/{found[1]}{found[2] or ''}"
         scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
 
 

@@ -6,6 +6,7 @@ module must not know who raises.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,7 +19,6 @@ from starlette.types import Scope
 from loomgraph.errors import InvalidRequest, LoomGraphError, MethodNotAllowed, UnknownRoute, printable, response_to
 from loomgraph.server.replies import Reply
 
-RETRY_AFTER = "1"
 _BUSY = 503
 _INTERNAL = "Something went wrong in the server; its log says what, under this request's id."
 
@@ -43,12 +43,18 @@ def of(error: LoomGraphError, scope: Scope, hide: str = "") -> Reply:
         details["errors"] = places
     message = " ".join(_hidden(str(error), hide).split())
     found = document(error.code, message, details, request_id(scope), places)
-    headers = {"retry-after": RETRY_AFTER} if status == _BUSY else {}
+    headers = {"retry-after": _seconds(error)} if status == _BUSY else {}
     if status in (408, 413):  # what is left of the body is not read
         headers["connection"] = "close"
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return Reply(found, status, headers=headers)
+
+
+def _seconds(error: LoomGraphError) -> str:
+    """When to try again: what the error says, a second otherwise."""
+    said = error.details.get("retry_after", 1)
+    return str(max(1, math.ceil(said))) if isinstance(said, (int, float)) else "1"
 
 
 def unexpected(scope: Scope) -> Reply:
