@@ -147,6 +147,12 @@ def test_a_text_is_sent_as_far_as_set() -> None:
         assert server.asked[0].body["input"] == ["é" * 15]
 
 
+def test_bytes_that_are_no_text_are_made_visible() -> None:
+    with ModelServer() as server, embedding(server) as embedder:
+        assert embedder.texts(["odd\udcff.py", "odd\udcff.py"]).shape == (2, 8)
+        assert server.asked[0].body["input"] == ["odd\\udcff.py"]
+
+
 def test_a_question_is_asked_once_and_remembered() -> None:
     with ModelServer() as server, embedding(server) as embedder:
         first = embedder.questions(["where is it", "who"])

@@ -84,6 +84,12 @@ def test_a_server_that_does_not_stream_is_understood() -> None:
         assert list(chat.stream(ASK)) == ["All."]
 
 
+def test_bytes_that_are_no_text_are_made_visible() -> None:
+    with ModelServer(stream("a")) as server, asking(server) as chat:
+        assert list(chat.stream([Message("user", "odd\udcff.py")])) == ["a"]
+        assert server.asked[0].body["messages"][0]["content"] == "odd\\udcff.py"
+
+
 def test_no_key_no_header() -> None:
     with ModelServer(stream("a")) as server:
         chat = OpenAiChat(LlmSettings(host=server.url, model="m"))

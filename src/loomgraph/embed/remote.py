@@ -21,7 +21,7 @@ import numpy as np
 from loomgraph.embed.base import Passage
 from loomgraph.embed.registry import model_name
 from loomgraph.endpoint import Endpoint, Refused, Unreached
-from loomgraph.errors import EmbeddingDimension, EmbeddingUnreachable
+from loomgraph.errors import EmbeddingDimension, EmbeddingUnreachable, printable
 
 if TYPE_CHECKING:
     import httpx
@@ -130,7 +130,8 @@ class RemoteEmbedder:
     # -- batches ----------------------------------------------------------------------------------------------
 
     def _cut(self, text: str) -> str:
-        """A text as far as it is sent."""
+        """A text as far as it is sent; bytes that are no text are made visible."""
+        text = printable(text)
         most = self._settings.max_tokens * _BYTES_SENT
         if not most or len(text) <= most // 4:
             return text
@@ -198,26 +199,29 @@ class RemoteEmbedder:
         def ask() -> None:
             try:
                 outcome.append(self._request(texts, seconds))
-            except Exception as error:  # an edge: raised again where it is waited for
+            except (Refused, Unreached, EmbeddingDimension) as error:  # raised again where it is waited for
                 outcome.append(error)
-            done.set()
+            finally:
+                done.set()
 
         threading.Thread(target=ask, name="loomgraph question", daemon=True).start()
         if not done.wait(seconds):
             raise Unreached(f"no answer within {seconds:g} s", late=True)
-        (found,) = outcome
+        found = outcome[0] if outcome else Unreached("asking it failed")  # a mistake of ours
         if isinstance(found, Exception):
             raise found
         return found
 
     def _request(self, texts: list[str], seconds: float) -> list[NDArray[np.float32]]:
         """One request. Raises ``Refused``, ``Unreached`` or ``EmbeddingDimension``."""
+        import httpx
+
         body: dict[str, object] = {"model": self._settings.model, "input": texts, "encoding_format": "float"}
         if self._settings.send_dim and self._settings.dim:
             body["dimensions"] = self._settings.dim
         try:
             response = self._opened().post(self._endpoint.url("embeddings"), json=body, timeout=seconds)
-        except Exception as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise self._endpoint.failure(error, seconds) from None
         if response.status_code >= 300:
             raise self._endpoint.refusal(

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.endpoint import Endpoint, Refused, Unreached
-from loomgraph.errors import LlmUnavailable
+from loomgraph.errors import LlmUnavailable, printable
 from loomgraph.llm.base import STOPPED, Message
 from loomgraph.llm.events import Delta, Reading, Unreadable
 
@@ -82,7 +82,7 @@ class OpenAiChat:
         given = self.settings
         body: dict[str, Any] = {
             "model": self.model,
-            "messages": [{"role": one.role, "content": one.content} for one in messages],
+            "messages": [{"role": one.role, "content": printable(one.content)} for one in messages],
             "stream": True,
         }
         if given.temperature is not None:
@@ -181,20 +181,20 @@ class OpenAiPieces:
     # -- the thread -------------------------------------------------------------------------------------------
 
     def _pump(self) -> None:
+        last: LlmUnavailable | _End = self._chat.unavailable("reading its answer failed")  # a mistake of ours
         try:
             self._wait_for_slot()
             try:
                 self._ask()
             finally:
                 self._chat.slots.release()
+            last = _End()
         except _Over:
-            pass
+            last = _End(STOPPED)
         except LlmUnavailable as error:
-            self._queue.put(error)
-        except Exception as error:  # an edge: whoever waits must hear of it
-            self._queue.put(self._chat.unavailable(self._chat.endpoint.hidden(str(error) or type(error).__name__)))
+            last = error
         finally:
-            self._queue.put(_End())
+            self._queue.put(last)
 
     def _wait_for_slot(self) -> None:
         """Waiting for others is part of waiting for the first word."""
@@ -222,6 +222,8 @@ class OpenAiPieces:
             except (Unreached, Unreadable) as error:
                 if self._cancelled.is_set():
                     raise _Over from None
+                if isinstance(error, Unreached) and error.unsent and error.late:
+                    self._chat.rest()
                 raise self._chat.unavailable(self._chat.endpoint.hidden(str(error))) from None
 
     def _request(self) -> None:
@@ -241,9 +243,7 @@ class OpenAiPieces:
                 ) as response,
             ):
                 self._read(response)
-        except (Refused, Unreached, Unreadable):
-            raise
-        except Exception as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise chat.endpoint.failure(error, given.connect_timeout) from None
 
     def _read(self, response: httpx.Response) -> None:
