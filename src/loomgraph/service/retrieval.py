@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
-from loomgraph.errors import BadInput, LoomGraphError, NothingIndexed, QueriesUnreadable
+from loomgraph.errors import BadInput, LoomGraphError, NotFound, NothingIndexed, QueriesUnreadable
 from loomgraph.lexicon import Lexicon
 from loomgraph.retrieve.answering import coverage, merge_answers, merge_hits
 from loomgraph.retrieve.context import Budget, Count
@@ -22,6 +24,7 @@ from loomgraph.service.asking import Asking
 if TYPE_CHECKING:
     from loomgraph.retrieve.answer import Answer, Hits
     from loomgraph.retrieve.answering import Answerer
+    from loomgraph.retrieve.modes import Mode
     from loomgraph.service.core import Core
     from loomgraph.workspaces.folders import Project
 
@@ -53,11 +56,23 @@ class Query:
     text: str
 
 
+_AT_ONCE = 16  # projects held open for all the questions; of more, each is opened when it is asked
+
+
+class Asked(Protocol):
+    """One project, ready for questions."""
+
+    def search(self, text: str, top: int, only: Filter) -> Hits: ...
+
+    def ask(self, text: str, top: int, only: Filter, budget: Budget) -> Answer: ...
+
+
 class Retrieval:
     """Some projects' graphs, opened for any number of questions."""
 
-    def __init__(self, answerers: Sequence[Answerer], only: Filter, wish: Wish) -> None:
+    def __init__(self, answerers: Sequence[Asked], first: Answerer, only: Filter, wish: Wish) -> None:
         self._answerers = answerers
+        self._first = first.opened
         self._only = only
         self._wish = wish
         self._lexicon = Lexicon()
@@ -77,19 +92,19 @@ class Retrieval:
         if len(found) == 1:
             return found[0]
         shares = [self._share(text, _texts(one)) for one in found]
-        return merge_answers(found, shares, self._wish.top, budget, self._answerers[0].opened.count)
+        return merge_answers(found, shares, self._wish.top, budget, self._first.count)
 
     @property
     def count(self) -> Count:
         """What counts tokens."""
-        return self._answerers[0].opened.count
+        return self._first.count
 
     def check(self, text: str) -> None:
         """Raise what is wrong with a question, if anything is."""
-        self._answerers[0].opened.searcher.read(text)
+        self._first.searcher.read(text)
 
     def _share(self, text: str, texts: Sequence[str]) -> float:
-        return coverage(self._answerers[0].opened.searcher.read(text), texts, self._lexicon)
+        return coverage(self._first.searcher.read(text), texts, self._lexicon)
 
 
 def _texts(answer: Answer) -> list[str]:
@@ -98,33 +113,66 @@ def _texts(answer: Answer) -> list[str]:
 
 
 @contextlib.contextmanager
+def _answering(service: Core, project: Project, mode: Mode) -> Iterator[Answerer]:
+    found = service.find_project(project.name)
+    with (
+        service.engines.lease(found.name) as engine,
+        engine.answering(found.name, mode, service.settings.embedding) as answerer,
+    ):
+        yield answerer
+
+
+class _Later:
+    """One of many projects: opened for a question and closed after it, since a process may not hold a thousand open."""
+
+    def __init__(self, opening: Callable[[], AbstractContextManager[Answerer]]) -> None:
+        self._opening = opening
+
+    def search(self, text: str, top: int, only: Filter) -> Hits:
+        with self._opening() as answerer:
+            return answerer.search(text, top, only)
+
+    def ask(self, text: str, top: int, only: Filter, budget: Budget) -> Answer:
+        with self._opening() as answerer:
+            return answerer.ask(text, top, only, budget)
+
+
+@contextlib.contextmanager
 def opened(service: Core, projects: Sequence[Project], wish: Wish) -> Iterator[Retrieval]:
     """Open ``projects`` for questions, each graph as it is now."""
     mode = mode_named(wish.mode)
     if wish.top < 1:
         raise BadInput(reason="At least one result must be wanted.")
-    answerers = []
+    answerers: list[Asked] = []
+    first: Answerer | None = None
     only = Filter()
     known: set[str] = set()
     with contextlib.ExitStack() as stack:
         for project in projects:
-            found = service.find_project(project.name)
-            engine = stack.enter_context(service.engines.lease(found.name))
-            answerer = stack.enter_context(engine.answering(found.name, mode, service.settings.embedding))
-            reader = answerer.reader
-            if found.root and not reader.generation():  # what an interrupted first index leaves
-                if len(projects) == 1:
-                    raise NothingIndexed(name=found.name, root=found.root)
-                continue
-            kinds = Asking(found.root, reader, service.here).symbol_kinds(wish.kinds)
-            only = Filter(frozenset(kinds), wish.path, frozenset(wish.languages), wish.tests)
-            if wish.languages:
-                known |= {name for name, _ in reader.counts().files_by_language}
-            answerers.append(answerer)
+            opening = partial(_answering, service, project, mode)
+            with contextlib.ExitStack() as looking:
+                answerer = looking.enter_context(opening())
+                reader = answerer.reader
+                if project.root and not reader.generation():  # what an interrupted first index leaves
+                    if len(projects) == 1:
+                        raise NothingIndexed(name=project.name, root=project.root)
+                    continue
+                kinds = Asking(project.root, reader, None).symbol_kinds(wish.kinds)
+                only = Filter(frozenset(kinds), wish.path, frozenset(wish.languages), wish.tests)
+                if wish.languages:
+                    known |= {name for name, _ in reader.counts().files_by_language}
+                if len(answerers) < _AT_ONCE:
+                    stack.enter_context(looking.pop_all())
+                    first = first or answerer
+                    answerers.append(answerer)
+                else:
+                    answerers.append(_Later(opening))
         missing = [name for name in wish.languages if name not in known]
         if missing:
             raise BadInput(reason=f"No file is of the language {missing[0]}. There are: {', '.join(sorted(known))}.")
-        yield Retrieval(answerers, only, wish)
+        if first is None:
+            raise NotFound(reason="Nothing is indexed yet. `loomgraph index PATH` does it.")
+        yield Retrieval(answerers, first, only, wish)
 
 
 def queries(lines: Iterable[str], path: str) -> Iterator[Query]:
