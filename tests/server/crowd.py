@@ -205,14 +205,22 @@ def main(arguments: list[str]) -> int:
         data = Path(folder) / "data"
         with running(data, "--workers", str(WORKERS), "--log-level", "warning") as server:
             _until(lambda: len(server.workers()) == WORKERS)
-            if what == "kills":
-                print(kills(server, int(numbers[0]) if numbers else 200))
-            else:
-                clients, steps = (int(number) for number in (numbers or ["8", "300"]))
-                found = crowd(server, clients, steps)
-                print({"promised": sum(len(names) for one in found for names in one.there.values()),
-                       "slowest_s": round(max(one.slowest for one in found), 2)})  # fmt: skip
+            try:
+                _run(server, what, numbers)
+            except AssertionError:
+                print(server.said()[-5000:], file=sys.stderr)
+                raise
     return 0
+
+
+def _run(server: Running, what: str, numbers: list[str]) -> None:
+    if what == "kills":
+        print(kills(server, int(numbers[0]) if numbers else 200))
+        return
+    clients, steps = (int(number) for number in (numbers or ["8", "300"]))
+    found = crowd(server, clients, steps)
+    promised = sum(len(names) for one in found for names in one.there.values())
+    print({"promised": promised, "slowest_s": round(max(one.slowest for one in found), 2)})
 
 
 if __name__ == "__main__":
