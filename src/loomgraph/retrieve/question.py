@@ -18,6 +18,7 @@ _MAX_TERMS = 64
 _NAME = re.compile(r"[^\W\d]\w*(?:(?:\.|::|#|->)[^\W\d]\w*)*")
 _SPLIT_NAME = re.compile(r"\.|::|#|->")
 _MIXED = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]|\w_\w|^_\w")
+_LINK = re.compile(r"https?://\S+|(?<!\w)#\d+\b")  # where else something stands says nothing of what it is
 _GLUED = re.compile(rf"(?<=[{CJK}])(?=[A-Za-z_$])|(?<=[\w$)])(?=[{CJK}])")  # no space stands there in these languages
 _IS_CJK = re.compile(rf"[{CJK}]")
 _LONGEST_NAME = 6  # such letters: more are a sentence
@@ -48,7 +49,7 @@ def read_question(text: str, words: Words, lexicon: Lexicon) -> Question:
     if size > MAX_BYTES:
         raise QuestionTooLong(size=size, limit=MAX_BYTES)
     stripped = text.strip()
-    found = lexicon.terms(stripped)
+    found = lexicon.terms(_LINK.sub(" ", stripped)) or lexicon.terms(stripped)
     if not found:
         raise EmptyQuestion()
     terms = [term for term in found if term not in words.stop] or found
@@ -56,7 +57,8 @@ def read_question(text: str, words: Words, lexicon: Lexicon) -> Question:
     asks, about = phrases.asked(stripped, words.phrases) if not is_name else ("", "")
     if not asks and not is_name:
         asks = next((words.asks[term] for term in found if term in words.asks), "")
-    return Question(stripped, tuple(terms[:_MAX_TERMS]), tuple(_names(stripped, is_name, words)), is_name, asks, about=about)
+    names = tuple(_names(stripped, is_name, words))
+    return Question(stripped, tuple(terms[:_MAX_TERMS]), names, is_name, asks, about)
 
 
 def _is_name(text: str) -> bool:

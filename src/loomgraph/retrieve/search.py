@@ -17,9 +17,9 @@ from loomgraph.retrieve.data import Weights, load_weights, load_words
 from loomgraph.retrieve.matching import Matcher
 from loomgraph.retrieve.question import Question, last_part, read_question
 from loomgraph.retrieve.rank import score
-from loomgraph.retrieve.signals import centrality, definition, lexical, semantic, stem
+from loomgraph.retrieve.signals import centrality, definition, lexical, neighbours, semantic, stem
 from loomgraph.retrieve.signals.pool import Candidate, Pool
-from loomgraph.retrieve.spots import Spot, rate, spots_in, spread
+from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
 from loomgraph.retrieve.view import View
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _POOL = 250  # candidates from each signal
 _REFINED = 50  # passages looked into for the definitions that answer
-_REFINED_KINDS = 150  # the same where results must be of certain kinds
+_REFINED_KINDS = 200  # the same where results must be of certain kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Searcher:
         self._embedder = embedder
         self._vectors = vectors
         self._weights = weights or load_weights()
-        self._view = view or View(reader.files())
+        self._view = view or View(reader.files(), reader.counts().chunks)
         self._words = load_words()
         self._lexicon = Lexicon()
         self._asked = ""  # the question that was embedded last
@@ -92,10 +92,17 @@ class Searcher:
         named = {last_part(name) for name in question.names}
         spots = spots_in(ranked, self._view.contents(self._reader, [one.path for one in ranked]), named)
         signals = self._weights.signals
-        rate(spots, matcher, named, signals["kind_spot" if only.kinds else "spot"])
-        if only.kinds:  # who asks for functions wants those whose own words fit, however many of a file
-            spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
-        return [_result(spot) for spot in spread(spots, limit, signals["kind_decay" if only.kinds else "decay"])]
+        holders = self._reader.passage_counts(question.terms)
+        own = own_words(spots, matcher, question.terms, holders, self._view.passages)
+        if not only.kinds:
+            rate(spots, own, {}, named, Worth(signals["spot"], signals["spot"]))
+            return [_result(spot) for spot in spread(spots, limit, signals["decay"])]
+        # who asks for functions wants those whose own words fit, however many of a file
+        worth = Worth(signals["kind_spot"], signals["kind_named"], signals["neighbours"])
+        words = {spot.symbol.id: one for spot, one in zip(spots, own, strict=True) if spot.symbol is not None}
+        rate(spots, own, neighbours.add(self._reader, words) if worth.neighbours else {}, named, worth)
+        spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
+        return [_result(spot) for spot in spread(spots, limit, signals["kind_decay"])]
 
     def vector(self, question: Question) -> NDArray[np.float32] | None:
         """The question's vector, made once a question; None where there is no model or it does not answer."""
@@ -107,7 +114,7 @@ class Searcher:
             try:
                 (self._vector,) = self._embedder.questions([question.text if prose else " ".join(question.terms)])
             except EmbeddingUnreachable as error:
-                self.trouble = str(error)
+                self.trouble = " ".join(str(error).split())
         return self._vector
 
     def closeness(self, question: Question) -> float:

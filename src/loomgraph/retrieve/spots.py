@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from loomgraph.model import Chunk, Symbol
-from loomgraph.retrieve.matching import Matcher
+from loomgraph.retrieve.matching import Matcher, stemmed
 from loomgraph.retrieve.signals.pool import Candidate
 from loomgraph.retrieve.view import CALLABLE, Content
 
-_K1, _B = 1.2, 0.75
+_K1, _B = 1.2, 0.15  # what is long does more, and is meant more often
 _PATH, _NAME, _DOC, _BODY = 1.0, 3.0, 1.5, 1.0  # path, name, signature and documentation, body
 
 
@@ -61,35 +61,64 @@ def _in(passage: Candidate, content: Content, named: Collection[str]) -> list[Sp
     ]
 
 
-def rate(spots: list[Spot], matcher: Matcher, named: Collection[str], weight: float) -> None:
-    """Score ``spots``: as their passage, and ``weight`` times their own words; best first.
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What counts how much for the score of a spot, beside its passage's."""
+
+    own: float
+    named: float
+    neighbours: float = 0.0
+
+
+def rate(
+    spots: list[Spot], words: Sequence[float], around: Mapping[str, float], named: Collection[str], worth: Worth
+) -> None:
+    """Score ``spots`` by their passages, their own ``words`` and what is ``around`` each; best first.
 
     What the question names comes before whatever else its passage holds.
     """
-    own = own_words(spots, matcher)
     top = max((spot.passage.score for spot in spots), default=0.0) or 1.0
-    for spot, words in zip(spots, own, strict=True):
-        spot.score = spot.passage.score / top + weight * words
-        if spot.symbol is not None and spot.symbol.name in named:
-            spot.score += weight
+    for spot, own in zip(spots, words, strict=True):
+        spot.score = spot.passage.score / top + worth.own * own
+        if spot.symbol is not None:
+            spot.score += worth.neighbours * around.get(spot.symbol.id, 0.0)
+            spot.score += worth.named * (spot.symbol.name in named)
     spots.sort(key=lambda spot: (-spot.score, spot.passage.path, spot.start_line))
 
 
-def own_words(spots: Sequence[Spot], matcher: Matcher) -> list[float]:
-    """How well the words of each spot fit, 0 to 1: BM25 over the spots themselves."""
+def own_words(
+    spots: Sequence[Spot], matcher: Matcher, terms: Sequence[str], holders: Sequence[int], passages: int
+) -> list[float]:
+    """How well the words of each spot fit, 0 to 1 (BM25).
+
+    A word tells as much as it is rare, half among all ``passages``, of which ``holders`` hold each of ``terms``, half
+    among the spots: what the whole project is about tells little, and so does what every candidate has.
+    """
     paths: dict[str, dict[str, int]] = {}
     counts = [_counts(spot, matcher, paths) for spot in spots]
     average = sum(length for length, _ in counts) / len(counts) if counts else 1.0
-    holders = {term: sum(1 for _, found in counts if term in found) for term in matcher.stems}
+    rarity = {stem: _rarity(sum(stem in found for _, found in counts), len(counts)) / 2 for stem in matcher.stems}
+    for stem, count in _held(terms, holders).items():
+        rarity[stem] += _rarity(count, passages) / 2
     scores = []
     for length, found in counts:
-        total = 0.0
-        for term, count in found.items():
-            rarity = math.log(1.0 + (len(counts) - holders[term] + 0.5) / (holders[term] + 0.5))
-            total += rarity * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length / average))
-        scores.append(total)
+        damp = _K1 * (1 - _B + _B * length / average)
+        scores.append(sum(rarity[stem] * count * (_K1 + 1) / (count + damp) for stem, count in found.items()))
     best = max(scores, default=0.0) or 1.0
     return [score / best for score in scores]
+
+
+def _held(terms: Sequence[str], holders: Sequence[int]) -> dict[str, int]:
+    """How many passages hold each stem: as many as hold the commonest of its terms."""
+    found: dict[str, int] = {}
+    for term, count in zip(terms, holders, strict=True):
+        stem = stemmed(term)
+        found[stem] = max(found.get(stem, 0), count)
+    return found
+
+
+def _rarity(holders: int, whole: int) -> float:
+    return math.log(1.0 + max(whole - holders + 0.5, 0.5) / (holders + 0.5))
 
 
 def _counts(spot: Spot, matcher: Matcher, paths: dict[str, dict[str, int]]) -> tuple[float, dict[str, float]]:

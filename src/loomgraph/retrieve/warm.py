@@ -148,7 +148,7 @@ class Warm:
                 vectors = self._vectors(reader, files, described, dimension) if dimension else None
         if vectors is None and embedding.name != NONE and not notes:
             notes.append(NO_VECTORS)
-        return _Kept(identity, described, View(files), vectors, embedding, tuple(notes))
+        return _Kept(identity, described, View(files, reader.counts().chunks), vectors, embedding, tuple(notes))
 
     def _embedder_for(self, embedding: EmbeddingSettings, dimension: int) -> Embedder:
         if self._embedder is None or self._embedding != embedding:

@@ -199,6 +199,9 @@ class Reader(Protocol):
         hold only the commonest may be left out.
         """
 
+    def passage_counts(self, terms: Sequence[str]) -> list[int]:
+        """How many chunks and cards hold each of ``terms``, stemmed as they are searched."""
+
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """The path and vectors of every file that has any, or of those among ``paths``, by path."""
 

@@ -78,6 +78,10 @@ class _Lexical:
         hits = [PassageHit(self._paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
+    def counts(self, terms: Sequence[str]) -> list[int]:
+        with self._lock:
+            return sqlite_passages.counts(self._connection, terms)
+
 
 @dataclass(frozen=True, slots=True)
 class _State:
@@ -347,11 +351,16 @@ class MemoryReader:
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> list[PassageHit]:
+        table = sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS
+        return self._lexical().search(table, terms, weights, limit)
+
+    def _lexical(self) -> _Lexical:
         if not self._state.lexical:
             self._state.lexical.append(_Lexical(self._state.files))
-        return self._state.lexical[0].search(
-            sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS, terms, weights, limit
-        )
+        return self._state.lexical[0]
+
+    def passage_counts(self, terms: Sequence[str]) -> list[int]:
+        return self._lexical().counts(terms)
 
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         files = self._state.files

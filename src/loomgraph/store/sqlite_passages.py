@@ -40,13 +40,29 @@ def search(
     connection: sqlite3.Connection, table: str, terms: Sequence[str], weights: Sequence[float], limit: int
 ) -> list[tuple[int, int, float]]:
     """(file, place, score) of the best matches, about twice ``limit`` so that ties can be cut by other means."""
-    quoted = [f'"{word}"' for word in dict.fromkeys(term.replace('"', "") for term in terms) if word]
+    quoted = list(dict.fromkeys(filter(None, map(_quoted, terms))))
     if not quoted:
         return []
     query = _query(connection, table, quoted, ENOUGH * limit)
     found = connection.execute(SEARCH.replace("{table}", table), (*weights, query, 2 * limit))
     mask = (1 << _PLACE) - 1
     return [(row >> _PLACE, row & mask, -score) for row, score in found]
+
+
+def counts(connection: sqlite3.Connection, terms: Sequence[str]) -> list[int]:
+    """How many passages hold each of ``terms``."""
+    return [sum(_count(connection, table, word) for table in (CHUNKS, CARDS)) for word in map(_quoted, terms)]
+
+
+def _count(connection: sqlite3.Connection, table: str, quoted: str) -> int:
+    found: int = connection.execute(COUNT.replace("{table}", table), (quoted,)).fetchone()[0] if quoted else 0
+    return found
+
+
+def _quoted(term: str) -> str:
+    """A term as the query language has it, "" for none."""
+    bare = term.replace('"', "")
+    return f'"{bare}"' if bare else ""
 
 
 def _query(connection: sqlite3.Connection, table: str, terms: Sequence[str], enough: int) -> str:
@@ -58,11 +74,9 @@ def _query(connection: sqlite3.Connection, table: str, terms: Sequence[str], eno
     """
     if len(terms) == 1:
         return terms[0]
-    count_of = COUNT.replace("{table}", table)
-    counts = sorted((connection.execute(count_of, (term,)).fetchone()[0], at) for at, term in enumerate(terms))
     needed: set[int] = set()
     rows = 0
-    for count, at in counts:
+    for count, at in sorted((_count(connection, table, term), at) for at, term in enumerate(terms)):
         if rows < enough:
             needed.add(at)
             rows += count

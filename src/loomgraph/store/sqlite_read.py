@@ -143,6 +143,9 @@ class SqliteReader:
         hits = [PassageHit(paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
+    def passage_counts(self, terms: Sequence[str]) -> list[int]:
+        return sqlite_passages.counts(self._connection, terms)
+
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         if paths is None:
             yield from sorted(self._plain(sql.VECTORS))

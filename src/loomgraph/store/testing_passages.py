@@ -67,6 +67,14 @@ class PassageContract:
         assert found[0] == ("a.py", 60)
         assert found[1][1] > 60
 
+    def test_how_many_chunks_hold_a_term(self, store: Store) -> None:
+        store.apply(Update([
+            passages("a.py", terms("hashing a"), terms("hash hashed")), passages("b.py", terms(names="token")),
+        ]))  # fmt: skip
+        with store.read() as reader:
+            assert reader.passage_counts(["hash", "token", "nowhere", "", '"']) == [2, 1, 0, 0, 0]
+            assert reader.passage_counts([]) == []
+
     def test_no_terms_find_nothing(self, store: Store) -> None:
         store.apply(Update([passages("a.py", terms("session save"))]))
         assert search(store) == []
