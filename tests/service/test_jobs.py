@@ -81,6 +81,13 @@ def test_a_job_indexes_a_folder_and_tells_how_far_it_is(service: LongService, co
     assert [one.id for one in service.jobs()] == [again.id, job.id]
 
 
+def test_a_server_without_jobs_writes_nothing(service: LongService, tmp_path: Path) -> None:
+    service.run_jobs()
+    time.sleep(0.1)
+    assert service.jobs() == []
+    assert not (tmp_path / "data").exists()
+
+
 def test_relative_paths_need_one_root(service: LongService, tmp_path: Path, code: Path) -> None:
     with pytest.raises(BadInput, match="whole path"):
         service.allowed_folder("one")

@@ -84,9 +84,11 @@ class JobRunner:
         """The oldest job that may run now, for this thread alone; None when there is none."""
         with contextlib.ExitStack() as stack:
             job = None
+            waiting = [one for one in self._book.waiting() if one.state == QUEUED]
             with contextlib.suppress(GraphBusy):
-                stack.enter_context(self._book.slot_held(slot))
-                job = next(filter(None, (self._claim(one, stack) for one in self._book.waiting())), None)
+                if waiting:  # otherwise nothing is written at all
+                    stack.enter_context(self._book.slot_held(slot))
+                    job = next(filter(None, (self._claim(one, stack) for one in waiting)), None)
             yield job
 
     def _claim(self, job: Job, stack: contextlib.ExitStack) -> Job | None:
