@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from loomgraph.errors import (
     BadInput,
     DiskFull,
+    Forbidden,
     InvalidRequest,
     LoomGraphError,
     NotPushable,
@@ -184,6 +186,49 @@ def test_other_projects_are_not_pushed_to(service, tmp_path):
     service.index(str(tmp_path / "code"), project="indexed")
     with pytest.raises(NotPushable, match="indexed from a folder"):
         service.sync_plan("indexed", manifest(CODE))
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a key may do with ``shop``."""
+
+    read: bool
+    write: bool
+    admin: bool = False
+
+    def may_read(self, project: str) -> bool:
+        return project == "shop" and self.read
+
+    def may_write(self, project: str) -> bool:
+        return project == "shop" and self.write
+
+
+def test_a_push_takes_the_right_to_write(service):
+    push(service, CODE)
+    plan = service.sync_plan("shop", manifest({"a.py": b"x = 1\n"}))
+    acts = (
+        lambda seen: seen.sync_plan("shop", manifest(CODE)),
+        lambda seen: seen.sync_content("shop", plan.plan, content({"a.py": b"x = 1\n"}, plan.lacks)),
+        lambda seen: seen.sync_commit("shop", plan.plan),
+        lambda seen: seen.sync_files("shop", [{"path": "a.py", "content": ""}]),
+    )
+    for act in acts:
+        with pytest.raises(Forbidden):
+            act(service.seen_by(Rights(True, False)))
+        with pytest.raises(UnknownProject):
+            act(service.seen_by(Rights(False, False)))
+    writer = service.seen_by(Rights(True, True))
+    with pytest.raises(UnknownProject):
+        writer.sync_plan("other", manifest(CODE))
+    assert push(writer, CODE)[0].up_to_date
+
+
+def test_projects_are_made_only_where_the_settings_allow_it(service):
+    closed = replace(service.settings, server=replace(service.settings.server, create_projects=False))
+    with pytest.raises(UnknownProject):
+        Service(closed, service.here).sync_plan("shop", manifest(CODE))
+    push(service, CODE)
+    assert push(Service(closed, service.here), CODE)[0].up_to_date
 
 
 # -- hostile pushes -------------------------------------------------------------------------------------------------

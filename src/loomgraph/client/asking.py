@@ -214,4 +214,6 @@ class Project:
         plan = self._run(push.plan())
         for call in push.contents(plan):
             self._run(call)
+        if progress is not None:
+            progress("build", 0, 0)
         return self._run(calls.push_commit(plan.plan))

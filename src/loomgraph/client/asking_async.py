@@ -218,4 +218,6 @@ class AsyncProject:
         plan = await self._run(push.plan())
         for call in push.contents(plan):
             await self._run(call)
+        if progress is not None:
+            progress("build", 0, 0)
         return await self._run(calls.push_commit(plan.plan))

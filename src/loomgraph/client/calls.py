@@ -20,9 +20,11 @@ Kg = Mapping[str, Any] | bytes
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many seconds calls may take: inserts and pushes, questions in words, everything else; and to connect."""
+    """How many seconds calls may take: inserts, the commit of a push (an index of all in it), questions in words, what is
+    left; and to connect."""
 
     insert: float = 300.0
+    commit: float = 3600.0
     query: float = 60.0
     read: float = 30.0
     connect: float = 10.0
@@ -186,7 +188,7 @@ def push_content(plan: str, packed: bytes) -> Call[answers.PushReceived]:
 def push_commit(plan: str) -> Call[answers.Pushed]:
     """Not sent again by itself: a push that is done is not known any more."""
     place = f"/sync/{quote(plan, safe='')}/commit"
-    return Call("POST", place, _as(answers.Pushed), body=b"", limit="insert", again=False)
+    return Call("POST", place, _as(answers.Pushed), body=b"", limit="commit", again=False)
 
 
 def sync(files: Mapping[str, str], delete: Sequence[str]) -> Call[answers.Pushed]:
