@@ -33,7 +33,8 @@ from loomgraph.retrieve.data import Weights, load_weights
 from loomgraph.retrieve.modes import Mode, weights_for
 from loomgraph.retrieve.question import Question
 from loomgraph.retrieve.search import Filter, Searcher
-from loomgraph.retrieve.vectors import VectorTable
+from loomgraph.retrieve.vector_files import content_keys, open_vectors
+from loomgraph.retrieve.view import View
 from loomgraph.store.base import Reader
 from loomgraph.store.sqlite import SqliteStore
 
@@ -59,7 +60,9 @@ class Asked:
     def __init__(self, reader: Reader, embedder: Embedder) -> None:
         self.reader = reader
         self.embedder = embedder
-        self.vectors = VectorTable(reader, embedder.dimension)
+        files = reader.files()
+        self.vectors = open_vectors(reader, None, content_keys(files, ""), embedder.dimension)
+        self.view = View(files, reader.counts().chunks)
         self.lexicon = Lexicon()
         self.chunks = {record.path: reader.chunks_in([record.path]) for record in reader.files()}
         self._symbols: dict[str, list[Symbol]] = {}
@@ -123,7 +126,7 @@ def ours(change: Callable[[Weights], Weights] = lambda weights: weights, vectors
 
     def way(asked: Asked) -> Search:
         embedder, table = (asked.embedder, asked.vectors) if vectors else (None, None)
-        searcher = Searcher(asked.reader, embedder, table, change(load_weights()))
+        searcher = Searcher(asked.reader, embedder, table, change(load_weights()), asked.view)
         return lambda question, limit, only: [
             Found(one.chunk.file, one.start_line, one.end_line, one.symbol)
             for one in searcher.search(question, limit, only)
@@ -144,6 +147,8 @@ WAYS: dict[str, Way] = {
     "without centrality": ours(without("centrality")),
     "without definitions": ours(without("definition", "name")),
     "without file signals": ours(without("file", "stem")),
+    "without own words": ours(without("spot", "kind_spot")),
+    "without neighbours": ours(without("neighbours")),
     "plain BM25": plain_bm25,
     "vectors alone": semantic_alone,
     "keyword count": keyword_count,

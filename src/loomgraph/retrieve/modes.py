@@ -42,7 +42,7 @@ PARTS = {
     Mode.HYBRID: Parts(True, True, True, False, True),
     Mode.MIX: Parts(True, True, True, True, True),
 }
-_GRAPH_SIGNALS = ("definition", "name", "centrality")
+_GRAPH_SIGNALS = ("definition", "name", "kind_named", "centrality", "neighbours")
 
 
 def mode_named(name: str) -> Mode:
