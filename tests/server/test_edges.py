@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import socket
 import time
 from urllib.parse import quote, urlsplit
@@ -168,12 +170,10 @@ def test_odd_names_reach_no_path(server: Running, client: httpx.Client, name: st
     assert [name for name in after if name not in before] == []
 
 
-def test_ten_thousand_odd_names(server: Running, client: httpx.Client) -> None:
-    import random
-
+def test_made_up_names_are_checked(client: httpx.Client) -> None:
     dice = random.Random(4)
     signs = '/\\.%\u202e\u0430a0_-~:*?"<>| \t\u2024\uff0e'
-    for _ in range(300):  # in the suite; TEN_THOUSAND=1 by hand
+    for _ in range(int(os.environ.get("LOOMGRAPH_ODD_NAMES", "200"))):  # ten thousand by hand
         name = "".join(dice.choice(signs) for _ in range(dice.randint(1, 12)))
         answer = client.post("/api/v1/projects", json={"name": name})
         allowed = (

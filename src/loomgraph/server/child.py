@@ -31,7 +31,7 @@ def main() -> int:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever else prints
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, AttributeError):  # where a system has no such thing
         os.nice(_NICER)
     return run(Service(settings, settings.data_dir).seen_by(rights), task, arguments, out)
 

@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from multiprocessing import connection, forkserver
+from multiprocessing import connection
 from socket import socket
 from typing import Any
 
@@ -57,6 +57,8 @@ class Supervisor(Multiprocess):
         super().__init__(config, sockets)
         self._renewed = renewed
         if _METHOD == "forkserver":
+            from multiprocessing import forkserver  # which not every system can import
+
             forkserver.set_forkserver_preload(list(preload))
 
     def run(self) -> None:
