@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given as given_by
+from hypothesis import strategies as st
 
 from loomgraph.embed import remote
 from loomgraph.errors import EmbeddingDimension, EmbeddingUnreachable
+from loomgraph.indexing import pending
 from loomgraph.indexing.build import IndexOptions, IndexResult, update
+from loomgraph.indexing.pending import Pending
 from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Store
 from loomgraph.store.memory import MemoryStore
 
-from ..model_server import ModelServer, refusal, vector
+from ..model_server import ModelServer, Reply, refusal, vector
 
 STEPS = "\n\n".join(f"def step_{at}(value):\n    return value + {at}  # {'long ' * 120}\n" for at in range(6))
 FILES = {
@@ -47,9 +52,11 @@ def server() -> Iterator[ModelServer]:
         yield server
 
 
-def index(store: Store, root: Path, server: ModelServer, jobs: int = 1, **given: object) -> IndexResult:
+def index(
+    store: Store, root: Path, server: ModelServer, jobs: int = 1, lock: Path | None = None, **given: object
+) -> IndexResult:
     settings = replace(EmbeddingSettings(name="openai", host=server.url, model="jina", retries=1), **given)
-    return update(store, root, IndexOptions(jobs=jobs, embedding=settings))
+    return update(store, root, IndexOptions(jobs=jobs, embedding=settings), lock=lock)
 
 
 def sent(server: ModelServer) -> list[str]:
@@ -149,6 +156,57 @@ def test_a_server_that_is_not_there_leaves_the_graph_as_it_was(root: Path, serve
     with pytest.raises(EmbeddingUnreachable, match="broken"):
         index(store, root, server)
     assert stored(store) == before
+
+
+def test_what_a_server_gave_before_it_failed_is_not_asked_for_again(
+    root: Path, server: ModelServer, tmp_path: Path
+) -> None:
+    lock = tmp_path / "update.lock"
+    answer = server._embeddings
+
+    def failing(body: dict[str, list[str]]) -> Reply:
+        return refusal(400, "broken") if body["input"][0].startswith("shop/price.py") else answer(body)
+
+    server.embed = failing
+    given = {"batch": 1, "max_async": 1}
+    store = MemoryStore()
+    with pytest.raises(EmbeddingUnreachable):
+        index(store, root, server, lock=lock, **given)
+    first = sent(server)
+    kept = (tmp_path / pending.NAME).stat().st_size
+    assert kept > 0
+    server.embed = answer
+    index(store, root, server, lock=lock, **given)
+    second = sent(server)
+    whole = MemoryStore()
+    index(whole, root, server)
+    assert stored(store) == stored(whole)
+    everything = sent(server)
+    assert len(second) == 1 < len(everything)
+    assert set(first) | set(second) == set(everything)
+    assert not (tmp_path / pending.NAME).exists()
+
+
+@given_by(st.dictionaries(st.text(max_size=9), st.binary(min_size=8, max_size=8), max_size=8), st.integers(0, 200))
+def test_pending_vectors_survive_whatever_is_cut_off(rows: dict[str, bytes], cut: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / pending.NAME
+        first = Pending(path, "m", 4)
+        half = dict(list(rows.items())[: len(rows) // 2])
+        first.add(half)
+        first.add({text: row for text, row in rows.items() if text not in half})
+        assert Pending(path, "m", 4).get(rows) == rows
+        if path.exists():
+            path.write_bytes(path.read_bytes()[: -cut or None])
+        again = Pending(path, "m", 4)
+        found = again.get(rows)
+        assert found.items() <= rows.items()
+        again.add({text: row for text, row in rows.items() if text not in found})
+        assert Pending(path, "m", 4).get([*rows, "other"]) == rows
+        assert Pending(path, "n", 4).get(rows) == {}
+        again.done()
+        assert not path.exists()
+    Pending(None, "m", 4).add(rows)
 
 
 def test_processes_make_the_same_vectors(root: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:

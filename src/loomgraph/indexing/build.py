@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from loomgraph import lexicon
 from loomgraph.embed.registry import STATIC, model_name, named
 from loomgraph.errors import FolderNotFound, IndexInterrupted, NotAFolder, NothingToIndex
+from loomgraph.indexing import pending
 from loomgraph.indexing.embedding import META_DIMENSION, RemoteVectors
 from loomgraph.indexing.keeping import Keeper
 from loomgraph.indexing.lock import exclusive
@@ -112,6 +113,8 @@ def update(
         guard = exclusive(lock, timeout=lock_wait, waiting=waiting)
     with guard:
         build = _Build(store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent, beside)
+        if lock is not None:
+            build.pending = lock.parent / pending.NAME
         return build.run()
 
 
@@ -147,6 +150,7 @@ class _Build:
         self._inserted = 0
         self._embedding = named(options.embedding)
         self._remote: RemoteVectors | None = None
+        self.pending: Path | None = None  # where vectors lie that are not in the graph yet
         self._languages = Languages.load()
         self._tests = TestRules()
         self._seconds: dict[str, float] = {}
@@ -221,7 +225,7 @@ class _Build:
         self._inserted = sum(record.inserted for record in files)
         meta = {} if self._options.rebuild else reader.meta()
         if self._embedding.remote:
-            self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED)
+            self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED, self.pending)
         if not self._options.rebuild:
             self._old = {record.path: record for record in files if not record.inserted}
             other = meta.get(META_DESCRIBED) != self._described() or self._remote is not None and self._remote.anew
@@ -381,6 +385,8 @@ class _Build:
                     wipe=self._options.rebuild,
                 )
             )
+        if self._remote is not None:
+            self._remote.done()
         self._progress("store", 1, 1)
 
     def _meta(self) -> dict[str, str]:

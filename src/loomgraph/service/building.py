@@ -50,8 +50,10 @@ class Building(Core):
     ) -> IndexSummary:
         """Build or bring up to date the graph of the code in ``path``.
 
-        A first index that fails leaves no project; one that is interrupted leaves what it has read, for the next one.
+        A first index that fails leaves no project; one that is interrupted leaves what it has read, for the next one,
+        and one whose embedding server fails leaves the vectors it got.
         """
+        from loomgraph.indexing import pending
         from loomgraph.indexing.build import IndexOptions
 
         self.needs_admin()
@@ -67,7 +69,7 @@ class Building(Core):
         except IndexInterrupted:
             raise
         except BaseException:
-            if new:
+            if new and not (found.folder / pending.NAME).exists():  # else the next index goes on from there
                 with contextlib.suppress(LoomGraphError):
                     self.folders.delete(found.name)
             raise
