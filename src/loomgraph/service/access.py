@@ -8,14 +8,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from loomgraph.errors import BadInput, KeysUnreadable
 from loomgraph.service.core import Core, now
 from loomgraph.workspaces import names
-from loomgraph.workspaces.keys import Key as Key
-from loomgraph.workspaces.keys import Keys
 from loomgraph.workspaces.rights import ANY, READ, WRITE
+
+if TYPE_CHECKING:  # hashes take a while to load, and most commands need none
+    from loomgraph.workspaces.keys import Key as Key
+    from loomgraph.workspaces.keys import Keys
 
 _LONGEST_LABEL = 200
 
@@ -34,6 +36,8 @@ class Access(Core):
     @property
     def keys(self) -> Keys:
         """The registry of keys: whether one is needed, and what the holder of a token may do."""
+        from loomgraph.workspaces.keys import Keys
+
         return self.shared.once(Keys, lambda: Keys(self.settings.data_dir, self.settings.server.api_key.reveal()))
 
     def admitted(self, token: str) -> Self:

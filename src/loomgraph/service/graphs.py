@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from loomgraph.engines.base import Deleted, EntityChange, GraphView, RelationChange
-from loomgraph.knowledge import GivenEntity, GivenRelation
 from loomgraph.service.core import Core
 
-__all__ = ["EntityChange", "GivenEntity", "GivenRelation", "GraphView", "Graphs", "RelationChange"]
+if TYPE_CHECKING:  # their reader takes a while to load, and most commands need none: ``service.rows`` gives them
+    from loomgraph.engines.base import Deleted, EntityChange, GraphView, RelationChange
+    from loomgraph.knowledge import GivenEntity, GivenRelation
 
 
 class Graphs(Core):

@@ -16,7 +16,6 @@ from loomgraph.engines.native import LOCK
 from loomgraph.errors import GraphBusy, GraphMissing, LoomGraphError, UnknownProject, UpdateRunning
 from loomgraph.service.core import Core
 from loomgraph.workspaces.folders import Project
-from loomgraph.workspaces.keys import Keys
 from loomgraph.workspaces.leasing import OpenAndClose
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ class Projects(Core):
 
     def rename_project(self, name: str, new_name: str) -> ProjectInfo:
         """Give a project another name; rights on it follow."""
+        from loomgraph.workspaces.keys import Keys
+
         self.needs_admin()
         with self._alone(self.find_project(name)):
             self.engines.forget(name)
