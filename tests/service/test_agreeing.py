@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from loomgraph import settings
 from loomgraph.errors import UnknownProject
+from loomgraph.indexing.lock import exclusive
 from loomgraph.service.serving import LongService, serving
 
 
@@ -61,6 +63,23 @@ def test_answers_follow_another_project_of_the_same_name(pair: tuple[LongService
     one.create_project("p")
     assert found(other, "banana") == set()
     assert {project.name: project.symbols for project in other.projects()} == {"p": 0, "q": 1}
+
+
+def test_writers_of_one_project_queue_and_those_of_others_do_not_wait(
+    pair: tuple[LongService, LongService], tmp_path: Path
+) -> None:
+    one, other = pair
+    for name in ("busy", "free"):
+        one.create_project(name)
+    with ThreadPoolExecutor(2) as pool:
+        with exclusive(tmp_path / "data" / "busy" / "update.lock"):
+            late = [pool.submit(service.insert_custom_kg, "busy", body(f"late{service is one}")) for service in pair]
+            other.insert_custom_kg("free", body("apple"))
+            assert found(one, "apple", "free") == {"apple.py"}
+            assert found(one, "late", "busy") == set()  # who reads does not wait either
+            assert not any(insert.done() for insert in late)
+        assert all(insert.result(30).entities == 1 for insert in late)
+    assert one.project("busy").symbols == 2
 
 
 def test_answers_follow_a_graph_made_anew(pair: tuple[LongService, LongService], tmp_path: Path) -> None:
