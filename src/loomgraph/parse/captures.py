@@ -32,7 +32,6 @@ KINDS: dict[str, tuple[DefKind, SymbolKind, int]] = {
     "object": (DefKind.CLASS, SymbolKind.OBJECT, 0),
     "module": (DefKind.CLASS, SymbolKind.MODULE, 0),
     "namespace": (DefKind.CLASS, SymbolKind.NAMESPACE, 0),
-    "unit": (DefKind.CLASS, SymbolKind.MODULE, 0),  # a module under its whole name, whose first parts are a package
     "extension": (DefKind.CLASS, SymbolKind.CLASS, DefFlag.EXTENSION | DefFlag.HIDDEN),
     "type": (DefKind.TYPE, SymbolKind.CLASS, 0),
     "function": (DefKind.FUNCTION, SymbolKind.FUNCTION, 0),

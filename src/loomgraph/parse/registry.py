@@ -89,6 +89,7 @@ class Structure(msgspec.Struct, frozen=True):
     private_name: str = ""  # in the name itself
     open_enums: bool = False  # members of an enum are names of the scope around it
     open_interfaces: bool = False  # … and the functions of an interface
+    packaged: bool = False  # a module stands under its whole name, whose first parts are its package
     clauses: bool = False  # a function may be written as several, side by side, one for each form of its arguments
     inferred_types: tuple[str, ...] = ()  # what stands for a type that the value decides
     bodies: tuple[str, ...] = ()  # kinds of nodes that are bodies where the grammar does not name the field

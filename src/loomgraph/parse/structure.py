@@ -235,7 +235,8 @@ class _File(Expressions):
             parts = self.patterns.type_path(text)
             return (parts[-1] if parts else ""), []
         parts = self.patterns.path(text)
-        if item.detail == "unit" and len(parts) > 1 and self.builder.scope == 0:
+        whole = self.rules.packaged and item.detail in ("module", "interface") and self.builder.scope == 0
+        if whole and len(parts) > 1 and self.builder.package in ("", ".".join(parts[:-1])):
             self.builder.package = self.builder.package or ".".join(parts[:-1])
             return parts[-1], []
         if len(parts) > 1 and item.detail not in ("namespace",):

@@ -56,6 +56,6 @@ defprotocol Shop.Size do
   def size(thing)
 end
 
-defimpl Shop.Size, for: Shop.Item do # gap implements: ::Size
+defimpl Shop.Size, for: Shop.Item do # implements: ::Size
   def size(_item), do: 1
 end

@@ -1,6 +1,6 @@
 ; Modules, protocols and what they hold
 
-(call target: (identifier) @how (arguments . (alias) @name) (#eq? @how "defmodule")) @definition.unit
+(call target: (identifier) @how (arguments . (alias) @name) (#eq? @how "defmodule")) @definition.module
 (call target: (identifier) @how (arguments . (alias) @name) (#eq? @how "defprotocol")) @definition.interface
 (call
   target: (identifier) @how
