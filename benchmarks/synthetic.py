@@ -11,24 +11,38 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-_NOUNS = (
+_NOUN_LIST = (
     "session user token cache request response order invoice payment account ledger queue worker index graph node edge"
     " parser lexer buffer stream socket channel packet header cookie password hash salt digest signature key secret"
     " policy role group tenant region cluster shard replica snapshot backup archive bucket object version branch commit"
     " diff patch merge review comment thread message mail template layout widget button form field schema table column"
     " row cursor query filter sort page report chart metric counter gauge histogram trace span log alert rule event job"
     " task schedule timer lock lease quota limit budget price tax discount coupon cart product catalog stock warehouse"
-).split()
-_VERBS = (
+)
+_VERB_LIST = (
     "get set load save read write open close create delete update insert remove find search match parse format encode"
     " decode encrypt decrypt sign verify hash compare merge split join sort filter map reduce fold scan walk visit"
     " resolve bind call send receive publish subscribe enqueue dequeue schedule cancel retry commit rollback render"
     " validate normalise convert compute estimate count sum check ensure build make copy move rename archive restore"
-).split()
-_KINDS = (("calls", 60), ("references", 14), ("imports", 10), ("contains", 8), ("inherits", 4), ("calls, references", 4))
+)
+_SYLLABLE_LIST = (
+    "ba be bo bri ca ce cla co cre da de dri du fa fer fi flo ga ge gra gu ha hel hi ja ka ki kro la le li lu ma me mi"
+    " mo na ne ni nor o pa pe pla po qua ra re ri ro sa se sha si so sta su ta te ti tor tra u va ve vi wa we xi ya ze zo"
+)
+_NOUNS, _VERBS, _SYLLABLES = _NOUN_LIST.split(), _VERB_LIST.split(), _SYLLABLE_LIST.split()
+_WORDS = 6000  # of descriptions; the n-th is met n times more rarely than the first
+_KINDS = (
+    ("calls", 60),
+    ("references", 14),
+    ("imports", 10),
+    ("contains", 8),
+    ("inherits", 4),
+    ("calls, references", 4),
+)
 
 
 def custom_kg(entities: int = 50_000, relations: int = 100_000, chunks: int = 5_000, seed: int = 1) -> dict[str, Any]:
@@ -48,7 +62,11 @@ def entity(seed: int = 7) -> dict[str, Any]:
     """A body with one more entity, as a client sends it after a small change."""
     rng = random.Random(seed)
     name = f"src/late/module_{seed}.py::{rng.choice(_VERBS)}_{rng.choice(_NOUNS)}_{rng.randrange(10**9)}"
-    said = {"entity_type": "function", "description": _sentence(rng, 8), "source_id": f"src/late/module_{seed}.py:12-30"}
+    said = {
+        "entity_type": "function",
+        "description": _sentence(rng, 8),
+        "source_id": f"src/late/module_{seed}.py:12-30",
+    }
     return {"entities": [{"entity_name": name, **said}]}
 
 
@@ -70,14 +88,25 @@ def _entity(rng: random.Random, files: list[str], at: int, entities: int) -> dic
     return {
         "entity_name": f"{file}::{name}",
         "entity_type": kind,
-        "description": f"{verb} the {noun} of a {other}. {_sentence(rng, rng.randrange(4, 16))}",
+        "description": f"{verb} the {noun}: {_sentence(rng, rng.randrange(4, 16))}",
         "source_id": f"{file}:{line}-{line + rng.randrange(3, 60)}",
         "file_path": file,
     }
 
 
+@cache
+def _vocabulary() -> tuple[str, ...]:
+    """Words of descriptions, the common ones first: those that names are made of, then rarer and rarer ones."""
+    rng = random.Random(0)
+    found = dict.fromkeys((*_NOUNS, *_VERBS))
+    while len(found) < _WORDS:
+        found.setdefault("".join(rng.choices(_SYLLABLES, k=rng.randrange(2, 5))))
+    return tuple(found)
+
+
 def _sentence(rng: random.Random, words: int) -> str:
-    return " ".join(rng.choice(_NOUNS if at % 3 else _VERBS) for at in range(words)) + "."
+    known = _vocabulary()
+    return " ".join(known[int(len(known) ** rng.random()) - 1] for _ in range(words)) + "."
 
 
 def _chunk(rng: random.Random, path: str, at: int, names: list[str], entities: int, chunks: int) -> dict[str, Any]:

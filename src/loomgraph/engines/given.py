@@ -58,7 +58,8 @@ class Writer:
         files = iter(files)
         while batch := list(islice(files, _BATCH)):
             chunks = [_chunks(record.path, said) for record, said in batch]
-            texts = [_texts(record.path, said, own) for (record, said), own in zip(batch, chunks, strict=True)]
+            whole = self.embedder is not None and self.embedder.prose
+            texts = [_texts(record.path, said, own, whole) for (record, said), own in zip(batch, chunks, strict=True)]
             vectors = self._vectors(texts)
             self.described += sum(map(len, texts))
             for at, (record, said) in enumerate(batch):
@@ -130,8 +131,8 @@ class _Text(NamedTuple):
     whole: str
 
 
-def _texts(path: str, said: Said, chunks: Iterable[Chunk]) -> list[_Text]:
-    """Chunks, then cards; a name that holds the path says it well enough."""
+def _texts(path: str, said: Said, chunks: Iterable[Chunk], whole: bool) -> list[_Text]:
+    """Chunks, then cards; a name that holds the path says it well enough. ``whole`` texts are for a model alone."""
     stem = path.rpartition(".")[0] or path
     where = words_of(stem)
     texts = [
@@ -143,7 +144,7 @@ def _texts(path: str, said: Said, chunks: Iterable[Chunk]) -> list[_Text]:
         doc = card.description if is_code else f"{card.entity_type} {card.description}"
         texts.append(_Text(
             () if card.name.startswith(stem) else where, words_of(card.name), words_of(doc), words_of(card.relations),
-            True, card.text,
+            True, card.text if whole else "",
         ))  # fmt: skip
     return texts
 

@@ -90,7 +90,17 @@ class NativeEngine:
             with self._store.read() as reader:
                 anew = described != reader.meta().get(build.META_DESCRIBED)
             self._change(lambda inserting: inserting.settle(anew=anew))
+        if not result.up_to_date:
+            self._prepare()
         return result
+
+    def _prepare(self) -> None:
+        """Have what questions of a very large graph need made now, and not by the first of them."""
+        from loomgraph.retrieve import hnsw
+
+        with self._store.read() as reader:
+            if reader.counts().chunks >= hnsw.FROM:
+                self._kept_warm().prepare(reader, self._embedding)
 
     def _beside(self, reader: Reader, paths: Sequence[str] | None) -> tuple[Iterator[FileGraph], dict[str, bytes]]:
         from loomgraph.engines.inserting import Inserting

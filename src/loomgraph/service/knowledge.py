@@ -27,7 +27,7 @@ class Knowledge(Core):
         A wrong body makes no project. ``create`` makes one for a right body if the settings allow it.
         """
         self.may_insert(project)
-        kg = _decoded(body)
+        kg = decoded(body)
         found = self.for_insert(project) if create else self.writable(project)
         with self.engines.lease(found.name, create=True) as engine:
             return engine.insert_custom_kg(kg)
@@ -42,7 +42,7 @@ class Knowledge(Core):
             return engine.delete_by_source(wanted)
 
 
-def _decoded(body: bytes | Path) -> CustomKg:
+def decoded(body: bytes | Path) -> CustomKg:
     """The rows of a body; a file is mapped and not read, so that it is not in memory beside its rows."""
     from loomgraph.engines.custom_kg import decode
 
