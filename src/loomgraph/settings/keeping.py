@@ -30,9 +30,10 @@ class KeepingSettings:
         1.0, shown="1", name="open_wait",
     )  # fmt: skip
     roots: tuple[str, ...] = setting(
-        paths, "Folders that the server may index, with all below them, when an administrator's key asks; in the environment"
-        " separated as in `PATH`.", (),
-        shown="none", name="index_roots",
+        paths,
+        "Folders that the server may index, with all below them, when an administrator's key asks; in the environment"
+        " separated as in `PATH`.",
+        (), shown="none", name="index_roots",
     )  # fmt: skip
     urls: tuple[str, ...] = setting(
         patterns,
