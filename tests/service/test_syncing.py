@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -325,3 +327,35 @@ def test_any_sequence_of_pushes_ends_in_the_graph_of_the_last(tmp_path_factory, 
     assert edges(service, "shop") == edges(service, "fresh")
     with service.reading("shop") as (_, reader):
         assert {file.path: file.digest for file in reader.files()} == {p: hash_of(d) for p, d in pushes[-1].items()}
+
+
+def test_pushes_at_once_end_in_the_graph_of_one_of_them(service):
+    """Some may have to go round again, as `loomgraph push` does by itself; none is mixed with another."""
+    trees = [{f"{name}{n}.py": f"def {name}{n}(): ...\n".encode() for n in range(8)} for name in "abc"]
+    failures: list[BaseException] = []
+
+    def run(tree: dict[str, bytes]) -> None:
+        try:
+            for _ in range(4):
+                for _ in range(20):
+                    with contextlib.suppress(PushIncomplete, UnknownPush):
+                        push(service, tree)
+                        break
+                else:
+                    raise AssertionError("a push never got through")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(tree,)) for tree in trees]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    with service.reading("shop") as (_, reader):
+        found = [file.path for file in reader.files()]
+    assert found in [sorted(tree) for tree in trees]
+    for tree in trees:
+        push(service, tree)
+        with service.reading("shop") as (_, reader):
+            assert [file.path for file in reader.files()] == sorted(tree)

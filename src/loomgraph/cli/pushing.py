@@ -14,7 +14,7 @@ import click
 
 from loomgraph.cli.common import asking, examples, text_for
 from loomgraph.cli.output import Progress, print_json
-from loomgraph.errors import BadInput, PushIncomplete
+from loomgraph.errors import BadInput, PushIncomplete, UnknownPush
 
 if TYPE_CHECKING:
     from loomgraph.client import Graphs
@@ -89,7 +89,7 @@ def _pushed(
         local = service.local_files(path, include=include or None, exclude=exclude or None)
         try:
             return graphs[""].push(Files(local.files, partial(_bytes, local.root)), progress)
-        except PushIncomplete:
+        except (PushIncomplete, UnknownPush):  # files changed, or another push came between
             if attempt == _ATTEMPTS:
                 raise
 

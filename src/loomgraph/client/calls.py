@@ -20,8 +20,7 @@ Kg = Mapping[str, Any] | bytes
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many seconds calls may take: inserts, the commit of a push (an index of all in it), questions in words, what is
-    left; and to connect."""
+    """How many seconds calls may take. ``commit`` is that of a push: an index of all in it."""
 
     insert: float = 300.0
     commit: float = 3600.0

@@ -114,9 +114,7 @@ class Pushes:
         self._pushable(project)
         incoming = Incoming(self._service.settings.data_dir, project)
         files = {file.path: file for file in incoming.files(plan)}
-        summary = self._commit(project, files, incoming, progress)
-        incoming.done(plan)
-        return summary
+        return self._commit(project, plan, files, incoming, progress)
 
     def files(
         self, project: str, files: Sequence[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
@@ -141,9 +139,7 @@ class Pushes:
         for data in sent.values():
             incoming.put(data)
         plan = incoming.plan(whole.values())
-        summary = self._commit(project, whole, incoming, progress)
-        incoming.done(plan)
-        return summary
+        return self._commit(project, plan, whole, incoming, progress)
 
     def local_files(
         self, path: str, *, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
@@ -176,29 +172,35 @@ class Pushes:
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _commit(
-        self, project: str, files: Mapping[str, Pushed], incoming: Incoming, progress: Progress
-    ) -> IndexSummary:  # fmt: skip
+        self, project: str, plan: str, files: Mapping[str, Pushed], incoming: Incoming, progress: Progress
+    ) -> IndexSummary:
         from loomgraph.indexing.lock import exclusive
 
         if not files:
             raise BadInput(reason="A push without files would leave an empty graph: delete the project instead.")
+        self._check_whole(project, files, incoming)  # before a project is made for it
+        new = not self._is_there(project)
+        found = self._service.for_insert(project)
+        tree = Tree(found.folder)
+        with exclusive(found.folder / LOCK, timeout=self._service.settings.lock_wait):
+            try:
+                self._check_whole(project, files, incoming)  # another push may have taken content away meanwhile
+                tree.become(files, incoming)
+                summary = self._index_tree(found, tree, new, progress)
+                tree.note(files)
+            except BaseException:
+                if new and not tree.exists:  # what another push has made meanwhile is its own
+                    self._take_back(found.name)
+                raise
+            incoming.done(plan)
+        return summary
+
+    def _check_whole(self, project: str, files: Mapping[str, Pushed], incoming: Incoming) -> None:
+        """Raise ``PushIncomplete`` when a content is neither here nor has come."""
         here = self._here(project)
         lacking = [file for file in files.values() if file.hash not in here and not incoming.has(file)]
         if lacking:
             raise PushIncomplete(count=len(lacking))
-        new = not self._is_there(project)
-        found = self._service.for_insert(project)
-        try:
-            with exclusive(found.folder / LOCK, timeout=self._service.settings.lock_wait):
-                tree = Tree(found.folder)
-                tree.become(files, incoming)
-                summary = self._index_tree(found, tree, new, progress)
-                tree.note(files)
-        except BaseException:
-            if new:
-                self._take_back(found.name)
-            raise
-        return summary
 
     def _index_tree(self, found: Project, tree: Tree, new: bool, progress: Progress) -> IndexSummary:
         from loomgraph.indexing.build import IndexOptions

@@ -28,6 +28,7 @@ _INCOMING = ".incoming"
 _PLAN = ".plan"
 _STAMP_DIGITS = 15  # 60 bits: a moment before 2007, so that no time of now looks like one
 _DAYS_KEPT = 3
+_TRIES = 20
 
 
 class Pushed(NamedTuple):
@@ -59,7 +60,6 @@ class Incoming:
         text = lines_of(files)
         name = hash_of(text.encode("ascii"))
         with _writing(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
             self._sweep()
             self._put(name + _PLAN, text.encode("ascii"))
         return name
@@ -87,20 +87,24 @@ class Incoming:
         """Keep content; gives its hash."""
         digest = hash_of(data)
         with _writing(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
             self._put(digest, data, _stamp(digest))
         return digest
 
     def _put(self, name: str, data: bytes, stamp: int = 0) -> None:
-        draft = self._folder / f".{name}-{os.getpid()}-{os.urandom(4).hex()}"
-        try:
-            draft.write_bytes(data)
-            if stamp:
-                os.utime(draft, ns=(stamp, stamp))
-            draft.replace(self._folder / name)
-        except BaseException:
-            draft.unlink(missing_ok=True)
-            raise
+        for _ in range(_TRIES):
+            draft = self._folder / f".{name}-{os.getpid()}-{os.urandom(4).hex()}"
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                draft.write_bytes(data)
+                if stamp:
+                    os.utime(draft, ns=(stamp, stamp))
+                draft.replace(self._folder / name)
+                return
+            except FileNotFoundError:  # another push was done and took the empty folder away
+                continue
+            finally:
+                draft.unlink(missing_ok=True)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._folder))
 
     def done(self, plan: str) -> None:
         """Forget a push and what came for it; what another waits for stays."""
@@ -110,22 +114,25 @@ class Incoming:
             return
         with contextlib.suppress(OSError, UnknownPush):
             (self._folder / (plan + _PLAN)).unlink(missing_ok=True)
-            others = [
-                entry.name.removesuffix(_PLAN) for entry in os.scandir(self._folder) if entry.name.endswith(_PLAN)
-            ]
+            others = [entry.name.removesuffix(_PLAN) for entry in self._entries() if entry.name.endswith(_PLAN)]
             for other in others:
                 wanted -= {file.hash for file in self.files(other)}
             for digest in wanted:
                 (self._folder / digest).unlink(missing_ok=True)
             self._folder.rmdir()  # when nothing is left
 
+    def _entries(self) -> list[os.DirEntry[str]]:
+        with os.scandir(self._folder) as scan:
+            return list(scan)
+
     def _sweep(self) -> None:
         """Remove pushes that nobody has gone on with for days, and what came for no push."""
         limit = time.time() - _DAYS_KEPT * 86400
-        old = [entry for entry in os.scandir(self._folder) if entry.stat(follow_symlinks=False).st_ctime < limit]
-        for entry in old:
-            with contextlib.suppress(OSError):
-                os.unlink(entry.path)
+        with contextlib.suppress(FileNotFoundError):
+            for entry in self._entries():
+                with contextlib.suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_ctime < limit:
+                        os.unlink(entry.path)
 
 
 class Tree:
