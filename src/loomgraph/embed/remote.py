@@ -93,6 +93,7 @@ class RemoteEmbedder:
         if missing:
             if time.monotonic() < rest:
                 raise self._unreachable(reason)
+            self._opened()  # loading what it needs is none of the server's time
             try:
                 vectors = self._in_time(missing, self._settings.question_timeout)
             except Unreached as error:

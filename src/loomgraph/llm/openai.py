@@ -49,6 +49,8 @@ class OpenAiChat:
 
     def stream(self, messages: Sequence[Message]) -> OpenAiPieces:
         """Ask; returns at once."""
+        import httpx  # noqa: F401  # loading it is none of the server's time
+
         pieces = OpenAiPieces(self, self._body(messages))
         if time.monotonic() < self._resting:
             pieces.refuse(self.unavailable("no connection a moment ago"))
