@@ -96,7 +96,15 @@ def create_app(settings: Settings, *, only: str = "", bound: str = "", mounts: S
     ``mounts`` make further applications, with routes and a lifespan of their own, on the same service and keys.
     """
     app, parts = make_api(settings, only=only, bound=bound, mounts=mounts)
+    _warm(app)
     return _around(app, parts)
+
+
+def _warm(app: FastAPI) -> None:
+    """Build what the framework builds when a route is first looked for: half a second that no request shall wait."""
+    scope = {"type": "http", "method": "GET", "path": "/-", "root_path": "", "headers": []}
+    for route in app.router.routes:
+        route.matches(scope)
 
 
 def make_api(
