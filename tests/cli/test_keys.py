@@ -43,3 +43,12 @@ def test_a_damaged_file_lets_nobody_in_and_can_be_forgotten(run, tmp_path):
     assert run("keys", "list").code == 5
     assert run("keys", "forget", "--yes").code == 0
     assert run("keys", "list").code == 0
+
+
+def test_the_doctor_says_whether_the_server_asks_for_a_key(run):
+    def told():
+        return next(fact["value"] for fact in run("doctor", "--json").json["facts"] if fact["name"] == "keys")
+
+    assert told() == "0; the server asks for none"
+    assert run("keys", "create", "--admin").code == 0
+    assert told() == "1; the server asks for one"

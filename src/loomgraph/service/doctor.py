@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -13,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.engines.native import NativeEngine
-from loomgraph.errors import RESPONSES, LoomGraphError, response_to
+from loomgraph.errors import RESPONSES, GraphBusy, KeysUnreadable, LoomGraphError, StoreUnwritable, response_to
 from loomgraph.service.answers import Check, DoctorReport, Fact
 from loomgraph.service.trying import trials
 from loomgraph.settings import FIELDS, Settings
 from loomgraph.workspaces.folders import Project, ProjectFolders
+from loomgraph.workspaces.keys import Keys
 
 if TYPE_CHECKING:
     from loomgraph.store.base import Counts
@@ -30,10 +32,11 @@ def examine(
     lease: Callable[[str], AbstractContextManager[NativeEngine]],
 ) -> DoctorReport:
     """Look at everything; raise nothing that a report can say."""
-    swept = folders.sweep()
     facts = _facts(settings)
-    if swept:
-        facts.append(Fact("removed", f"{swept} leftovers of interrupted deletions"))
+    with contextlib.suppress(StoreUnwritable, GraphBusy):
+        swept = folders.sweep()
+        if swept:
+            facts.append(Fact("removed", f"{swept} leftovers of interrupted deletions"))
     checks = []
     code = 0
     for project in projects:
@@ -62,7 +65,17 @@ def _facts(settings: Settings) -> list[Fact]:
         facts.append(Fact(field.name, f"{shown or '(none)'}  [{settings.source(field.name)}]"))
     facts.extend(Fact("unknown setting", name) for name in settings.unknown)
     facts.append(Fact("room", _room(settings.data_dir)))
+    facts.append(Fact("keys", _keys(settings)))
     return facts
+
+
+def _keys(settings: Settings) -> str:
+    """How many keys the server knows, and whether it asks for one."""
+    keys = Keys(settings.data_dir, settings.server.api_key.reveal())
+    try:
+        return f"{len(keys.all())}; the server asks for {'one' if keys.needed() else 'none'}"
+    except KeysUnreadable as error:
+        return str(error)
 
 
 def _room(data_dir: Path) -> str:

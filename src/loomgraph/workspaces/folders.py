@@ -188,7 +188,7 @@ class ProjectFolders:
 
     def sweep(self) -> int:
         """Remove what deletions that were killed left behind; gives how many."""
-        if not self.data_dir.is_dir():
+        if not any(path.name.startswith(_TRASH) for path in self._entries()):
             return 0
         with self._naming():  # a project that is being made is no leftover
             left = [path for path in self._entries() if path.name.startswith(_TRASH)]
