@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from loomgraph.retrieve import hnsw
 from loomgraph.retrieve.vector_files import content_keys, open_vectors
 from loomgraph.retrieve.vectors import Part, VectorTable, block_of
 from loomgraph.store.base import Reader, Update
@@ -171,3 +172,31 @@ def test_several_processes_and_threads_write_the_same(store: MemoryStore, folder
     assert [one.exitcode for one in workers] == [0, 0]
     check(store, folder)
     assert names(folder) == ["base"]
+
+
+def test_very_many_rows_have_an_index(store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("usearch")
+    monkeypatch.setattr(hnsw, "FROM", 100)
+    check(store, folder)
+    assert names(folder) == ["base"]  # a question makes none
+    with store.read() as reader:
+        keys = content_keys(reader.files(), "model 1")
+        prepared = open_vectors(reader, folder, keys, WIDE, prepare=True)
+        assert prepared._parts[0].index is not None
+    assert [path.suffix for path in sorted(folder.iterdir())] == [".hnsw", ".vec"]
+    put(store, [("f03.py", 303), ("new.py", 5)], delete=["f04.py"])
+    assert check(store, folder)._parts[0].index is not None  # what is dead is left out, what is new compared
+    for path in folder.glob("*.hnsw"):
+        path.write_bytes(b"damaged")
+    assert check(store, folder)._parts[0].index is None
+
+
+def test_without_the_package_every_row_is_compared(
+    store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hnsw, "FROM", 100)
+    monkeypatch.setattr(hnsw, "installed", lambda: False)
+    with store.read() as reader:
+        open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE, prepare=True)
+    assert names(folder) == ["base"]
+    check(store, folder)

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from loomgraph.retrieve.vectors import Block, Part, VectorTable, block_of, squeezed
+from loomgraph.retrieve import hnsw
+from loomgraph.retrieve.vectors import Block, Neighbours, Part, VectorTable, block_of, squeezed
 
 if TYPE_CHECKING:
     from loomgraph.store.base import FileRecord, Reader
@@ -48,24 +49,40 @@ def content_keys(files: Iterable[FileRecord], described: str) -> dict[str, bytes
     return found
 
 
-def open_vectors(reader: Reader, folder: Path | None, keys: Mapping[str, bytes], dimension: int) -> VectorTable:
+def open_vectors(
+    reader: Reader, folder: Path | None, keys: Mapping[str, bytes], dimension: int, prepare: bool = False
+) -> VectorTable:
     """The vectors of ``reader``'s graph: those of the files in ``folder``, the rest from the graph.
 
     What was missing is written to ``folder`` for the next time, if that can be done; with None all is in memory.
+    ``prepare`` makes an index, too, where there are rows enough for one: it takes its time.
     """
     base = _newest_base(folder, dimension) if folder is not None else None
     if base is None:
-        return VectorTable([Part(_rebuilt(reader, folder, keys, dimension, None))])
+        made = _rebuilt(reader, folder, keys, dimension, None)
+        return VectorTable([Part(made, None, _index(folder, made, prepare))])
     old = dict(zip(base.paths, base.keys, strict=True))
     missing = [path for path, key in keys.items() if old.get(path) != key]
     dead = [at for at, path in enumerate(base.paths) if keys.get(path) != base.keys[at]]
     stale = sum(base.starts[at + 1] - base.starts[at] for at in dead)
     if max(stale, 1) > _STALE * len(base.rows) or len(missing) > max(_STALE * len(old), 8):
-        return VectorTable([Part(_rebuilt(reader, folder, keys, dimension, base))])
-    parts = [Part(base, _mask(base, dead))]
+        made = _rebuilt(reader, folder, keys, dimension, base)
+        return VectorTable([Part(made, None, _index(folder, made, prepare))])
+    parts = [Part(base, _mask(base, dead), _index(folder, base, prepare))]
     if missing:
         parts.append(Part(_delta(reader, folder, {path: keys[path] for path in missing}, dimension)))
     return VectorTable(parts)
+
+
+def _index(folder: Path | None, base: Block, prepare: bool) -> Neighbours | None:
+    """The index of a base that is large enough to need one."""
+    if folder is None or len(base.rows) < hnsw.FROM:
+        return None
+    path = folder / f"base-{_digest(dict(zip(base.paths, base.keys, strict=True)))}{hnsw.SUFFIX}"
+    found = hnsw.load(path, base)
+    if found is None and prepare and hnsw.make(base, path):
+        found = hnsw.load(path, base)
+    return found
 
 
 def _mask(base: Block, dead: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:

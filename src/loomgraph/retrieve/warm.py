@@ -102,6 +102,11 @@ class Warm:
         count = embedder.tokens if embedder is not None else estimate
         return Opened(searcher, tuple(names), kept.notes, count, kept.view if kept.view.given else None)
 
+    def prepare(self, reader: Reader, embedding: EmbeddingSettings = STATIC) -> None:
+        """Write what the first question would have to: called where time is no matter, after an index."""
+        with self._lock:
+            self._kept = self._look(reader, embedding, prepare=True)
+
     def memory(self) -> int:
         """Bytes held, roughly; what is mapped from files is not counted."""
         kept = self._kept
@@ -127,7 +132,7 @@ class Warm:
             return reader.generation(), 0, 0
         return reader.generation(), found.st_dev, found.st_ino
 
-    def _look(self, reader: Reader, embedding: EmbeddingSettings) -> _Kept:
+    def _look(self, reader: Reader, embedding: EmbeddingSettings, prepare: bool = False) -> _Kept:
         identity = self._identity(reader)
         meta = reader.meta()
         files = reader.files()
@@ -145,10 +150,17 @@ class Warm:
                 notes.append(str(error))
             else:
                 dimension = dimension or embedder.dimension
-                vectors = self._vectors(reader, files, described, dimension) if dimension else None
+                vectors = self._vectors(reader, files, described, dimension, prepare) if dimension else None
         if vectors is None and embedding.name != NONE and not notes:
             notes.append(NO_VECTORS)
-        return _Kept(identity, described, View(files, reader.counts().chunks), vectors, embedding, tuple(notes))
+        return _Kept(
+            identity,
+            described,
+            View(files, len(vectors) if vectors is not None else reader.counts().chunks),
+            vectors,
+            embedding,
+            tuple(notes),
+        )
 
     def _embedder_for(self, embedding: EmbeddingSettings, dimension: int) -> Embedder:
         if self._embedder is None or self._embedding != embedding:
@@ -163,10 +175,12 @@ class Warm:
             self._embedder.close()
         self._embedder, self._embedding = None, None
 
-    def _vectors(self, reader: Reader, files: Sequence[FileRecord], described: str, dimension: int) -> Vectors | None:
+    def _vectors(
+        self, reader: Reader, files: Sequence[FileRecord], described: str, dimension: int, prepare: bool
+    ) -> Vectors | None:
         from loomgraph.retrieve import vector_files  # NumPy: only where there are vectors
 
         beside = self._graph.parent / vector_files.FOLDER if self._graph is not None and self._graph.exists() else None
         keys = vector_files.content_keys(files, described)
-        table = vector_files.open_vectors(reader, beside, keys, dimension)
+        table = vector_files.open_vectors(reader, beside, keys, dimension, prepare)
         return table if len(table) else None
