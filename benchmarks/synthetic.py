@@ -31,7 +31,7 @@ _VERB_LIST = (
 )
 _SYLLABLE_LIST = (
     "ba be bo bri ca ce cla co cre da de dri du fa fer fi flo ga ge gra gu ha hel hi ja ka ki kro la le li lu ma me mi"
-    " mo na ne ni nor o pa pe pla po qua ra re ri ro sa se sha si so sta su ta te ti tor tra u va ve vi wa we xi ya ze zo"
+    " mo na ne ni nor o pa pe pla po qua ra re ri ro sa se sha si so sta su ta te ti tor tra u va ve vi wa we xi ze zo"
 )
 _NOUNS, _VERBS, _SYLLABLES = _NOUN_LIST.split(), _VERB_LIST.split(), _SYLLABLE_LIST.split()
 _WORDS = 6000  # of descriptions; the n-th is met n times more rarely than the first
