@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -54,3 +56,17 @@ def test_what_makes_no_sense_is_said(run, arguments, says):
 
 def test_a_folder_that_is_not_there_is_said(run):
     assert run("mcp", "--folder", "/nowhere/at/all").code == 2
+
+
+WITHOUT = "import sys; sys.modules['mcp'] = sys.modules['mcp_types'] = None; from loomgraph.cli import main; main()"
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["install", "--client", "zed"], 0), ([], 8)])
+def test_without_the_extra_only_serving_is_missing(tmp_path, arguments, code):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LOOMGRAPH_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, "mcp", *arguments], env=environment, cwd=tmp_path, input="",
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert ("loomgraph-kg[mcp]" in done.stderr) == (code == 8)

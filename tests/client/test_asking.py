@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 
 import msgspec
 import pytest
@@ -166,3 +168,9 @@ def test_both_clients_can_do_the_same():
 
     assert public(Graphs) == public(AsyncGraphs)
     assert public(Project) == public(AsyncProject)
+
+
+def test_the_client_needs_httpx_and_msgspec_and_nothing_below_errors():
+    loaded = "import loomgraph.client, sys; print(*sorted(m for m in sys.modules if m.startswith('loomgraph.')))"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert {name.split(".")[1] for name in done.stdout.split()} == {"client", "errors"}
