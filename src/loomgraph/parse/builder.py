@@ -62,12 +62,13 @@ class DefinitionDraft:
         self.context: tuple[int, ...] = ()
 
     def freeze(self) -> Definition:
-        return Definition(
+        fields = (
             self.name, int(self.kind), str(self.symbol_kind), self.parent, self.line, self.end_line, self.name_line,
             self.position, self.end, int(self.flags), self.signature, self.doc, tuple(self.params),
             tuple(self.returns), self.result, tuple(self.bases), tuple(self.decorators), tuple(self.type_params),
             self.context,
         )  # fmt: skip
+        return tuple.__new__(Definition, fields)  # calling the class runs a function for each
 
 
 class _Names(dict[str, int]):

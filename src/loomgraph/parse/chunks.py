@@ -89,7 +89,7 @@ class Chunker:
         self.lines = source.split(b"\n")
         if not self.lines[-1]:
             self.lines.pop()
-        self.starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
+        self.starts = [0, *accumulate([len(line) + 1 for line in self.lines])]
         self.comments = CommentReader(self.lines, spec.comments)
         self.pieces: list[Piece] = []
 

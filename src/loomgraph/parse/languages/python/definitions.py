@@ -29,6 +29,9 @@ _DECORATOR_FLAGS: Final = {
 }  # fmt: skip
 _SILENT: Final = frozenset({*_DECORATOR_FLAGS, "property", "override", "final"})  # calling these tells nothing
 _ACCESSORS: Final = frozenset({"setter", "deleter", "getter"})
+_SEVERAL: Final = (int(ParamKind.STAR), int(ParamKind.STAR_KEYWORD))
+_CLASS: Final = int(DefKind.CLASS)  # reading a member of an enum runs a function
+_UNBOUND: Final = ~int(DefFlag.STATIC | DefFlag.CLASSMETHOD | DefFlag.PROPERTY | DefFlag.SETTER)
 _IMPLICIT_CLASS_METHODS: Final = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _FIELD_CLASSES: Final = frozenset({"dataclass", "define", "frozen", "mutable", "attrs", "attributes"})
 _FIELD_BASES: Final = frozenset({"NamedTuple", "TypedDict", "BaseModel", "BaseSettings"})
@@ -132,7 +135,7 @@ def function(s: State, node: Node, decoration: Decoration | None = None) -> None
         s.children(node)
         return
     b, frame = s.b, s.frame
-    in_class = frame.kind == DefKind.CLASS
+    in_class = frame.kind == _CLASS
     name = s.text(header.name)
     flags = _function_flags(name, decoration, in_class, header.is_async)
     draft = b.define(
@@ -191,7 +194,7 @@ def _head(s: State, draft: DefinitionDraft, header: Header, receiver: bool) -> N
         draft.params = parameters(s, header.parameters, receiver=receiver)
     if header.result is not None:
         draft.result = type_expr(s, header.result)
-    if any(p.kind in (ParamKind.STAR, ParamKind.STAR_KEYWORD) for p in draft.params):
+    if any(p.kind in _SEVERAL for p in draft.params):
         draft.flags |= DefFlag.VARIADIC
 
 
@@ -229,7 +232,7 @@ def _function_flags(name: str, decoration: Decoration | None, in_class: bool, is
         elif name in _IMPLICIT_CLASS_METHODS:
             flags |= DefFlag.CLASSMETHOD
     else:
-        flags &= ~(DefFlag.STATIC | DefFlag.CLASSMETHOD | DefFlag.PROPERTY | DefFlag.SETTER)
+        flags &= _UNBOUND
     return flags
 
 

@@ -36,7 +36,11 @@ _QUOTES: Final = b"\"'"
 
 
 def identifier(s: State, n: Node) -> int:
-    return s.use(s.source[n.start_byte : n.end_byte].decode("utf-8", "replace"), n)
+    name = s.source[n.start_byte : n.end_byte].decode("utf-8", "replace")
+    at = s.b.name(name)
+    if name not in s.frame.plain and name not in s.modules:
+        s.refer(at, name, n.start_point[0] + 1)
+    return at
 
 
 def attribute(s: State, n: Node) -> int:

@@ -158,10 +158,10 @@ class State:
         """A use of ``name`` as a value or a type: a reference unless it is plainly a local variable."""
         at = self.b.name(name)
         if name not in self.frame.plain and name not in self.modules:
-            self._refer(at, name, node.start_point[0] + 1)
+            self.refer(at, name, node.start_point[0] + 1)
         return at
 
-    def _refer(self, at: int, name: str, line: int) -> None:
+    def refer(self, at: int, name: str, line: int) -> None:
         """Note the reference ``at``; one to a built-in name counts when the file turns out to bind that name."""
         if name in BUILTINS:
             self.suspended.append((at, self.b.owner, line, name))
@@ -182,7 +182,7 @@ class State:
         name = names[0]
         at = b.name(name)
         if name not in self.frame.plain and name not in self.modules:
-            self._refer(at, name, line)
+            self.refer(at, name, line)
         for name in names[1:]:
             at = b.attr(at, name)
             b.site(at, line, REF)

@@ -27,6 +27,7 @@ from loomgraph.parse.languages.python.targets import (
 )
 
 _CONTAINERS: Final = frozenset({k.LIST, k.DICTIONARY, k.TUPLE, k.SET, k.LAMBDA})
+_SYMBOL_SCOPES: Final = (int(DefKind.MODULE), int(DefKind.CLASS))
 _LONGEST_SIGNATURE: Final = 120
 _NOT_FIELDS: Final = frozenset({"__slots__", "__all__", "_"})
 
@@ -155,7 +156,7 @@ def _type_variable(s: State, target: Node, right: Node, node: Node) -> bool:
 def _declare_values(s: State, target: Node, node: Node, right: Node | None) -> None:
     """Names assigned at module or class level are symbols, one for each name and scope."""
     kind = s.frame.kind
-    if kind != DefKind.MODULE and kind != DefKind.CLASS:
+    if kind not in _SYMBOL_SCOPES:
         return
     if target.kind_id == k.IDENTIFIER:
         _declare_value(s, s.text(target), node, right, kind == DefKind.CLASS)
