@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 
@@ -93,6 +94,13 @@ def test_no_color_wins_unless_color_is_set(tmp_path: Path) -> None:
 def test_patterns_come_as_a_comma_list(tmp_path: Path) -> None:
     found = settings.load({"HOME": str(tmp_path), "LOOMGRAPH_INCLUDE": "src/, *.py ,"})
     assert found.include == ("src/", "*.py")
+
+
+def test_folders_come_as_in_path_and_must_be_whole(tmp_path: Path) -> None:
+    given = {"HOME": str(tmp_path), "LOOMGRAPH_INDEX_ROOTS": os.pathsep.join(["/srv/code", "", " /srv/more, too "])}
+    assert settings.load(given).keeping.roots == ("/srv/code", "/srv/more, too")
+    with pytest.raises(InvalidSettings, match="LOOMGRAPH_INDEX_ROOTS.*absolute"):
+        settings.load({**given, "LOOMGRAPH_INDEX_ROOTS": "code"})
 
 
 def test_unknown_variables_are_reported_not_refused(tmp_path: Path) -> None:
