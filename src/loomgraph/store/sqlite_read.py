@@ -22,6 +22,7 @@ from loomgraph.store.base import (
 )
 from loomgraph.store.sqlite_rows import encode_text
 
+_SOME = 200  # files read at a time where all are
 _BATCH = 900  # SQLite allows 999 parameters in its oldest builds
 
 
@@ -200,8 +201,9 @@ class SqliteReader:
 
     def all_symbols(self) -> Iterator[Symbol]:
         yield from sorted(rows.read_all(rows.symbol_from, self._rows(sql.SYMBOLS_EXTERNAL)), key=symbol_order)
-        for path in self._paths():
-            yield from self.symbols_in([path])
+        paths = self._paths()
+        for start in range(0, len(paths), _SOME):
+            yield from self.symbols_in(paths[start : start + _SOME])
 
     def _paths(self) -> list[str]:
         return sorted(path for _, path in self._plain(sql.PATHS))
