@@ -12,7 +12,6 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis.checks import not_a_server_error
 
 from tests.server.conftest import Running, running
 from tests.server.kgs import SHOP
@@ -37,7 +36,7 @@ def test_no_request_makes_the_server_fail(fuzzed: Running) -> None:
     with fuzzed.client() as client:
         for operation in operations:
             failed += _tried(operation, client)
-    assert not failed, failed[:10]
+    assert not failed, (failed[:10], fuzzed.said()[-5000:])
     assert "traceback" not in fuzzed.said()
 
 
@@ -53,10 +52,8 @@ def _tried(operation: schemathesis.APIOperation, client: httpx.Client) -> list[s
         if "project" in case.path_parameters:
             case.path_parameters["project"] = "shop"  # so that most get past the door
         answer = case.call(session=None, timeout=20)
-        try:
-            case.validate_response(answer, checks=[not_a_server_error])
-        except AssertionError as error:
-            failed.append(f"{case.method} {case.formatted_path}: {str(error)[:300]}")
+        if answer.status_code >= 500:
+            failed.append(f"{case.method} {case.formatted_path}: {answer.status_code} {str(case.body)[:300]}")
 
     ask()
     return failed
