@@ -92,8 +92,9 @@ class Searcher:
         named = {last_part(name) for name in question.names}
         spots = spots_in(ranked, self._view.contents(self._reader, [one.path for one in ranked]), named)
         signals = self._weights.signals
+        length = signals["kind_length" if only.kinds else "spot_length"]
         holders = self._reader.passage_counts(question.terms)
-        own = own_words(spots, matcher, question.terms, holders, self._view.passages)
+        own = own_words(spots, matcher, question.terms, holders, self._view.passages, length)
         if not only.kinds:
             rate(spots, own, {}, named, Worth(signals["spot"], signals["spot"]))
             return [_result(spot) for spot in spread(spots, limit, signals["decay"])]

@@ -16,7 +16,7 @@ from loomgraph.retrieve.matching import Matcher, stemmed
 from loomgraph.retrieve.signals.pool import Candidate
 from loomgraph.retrieve.view import CALLABLE, Content
 
-_K1, _B = 1.2, 0.15  # what is long does more, and is meant more often
+_K1 = 1.2
 _PATH, _NAME, _DOC, _BODY = 1.0, 3.0, 1.5, 1.0  # path, name, signature and documentation, body
 
 
@@ -87,12 +87,13 @@ def rate(
 
 
 def own_words(
-    spots: Sequence[Spot], matcher: Matcher, terms: Sequence[str], holders: Sequence[int], passages: int
+    spots: Sequence[Spot], matcher: Matcher, terms: Sequence[str], holders: Sequence[int], passages: int, length: float
 ) -> list[float]:
     """How well the words of each spot fit, 0 to 1 (BM25).
 
     A word tells as much as it is rare, half among all ``passages``, of which ``holders`` hold each of ``terms``, half
-    among the spots: what the whole project is about tells little, and so does what every candidate has.
+    among the spots: what the whole project is about tells little, and so does what every candidate has. ``length``
+    says how much the length of a spot counts against it, 0 to 1.
     """
     paths: dict[str, dict[str, int]] = {}
     counts = [_counts(spot, matcher, paths) for spot in spots]
@@ -101,8 +102,8 @@ def own_words(
     for stem, count in _held(terms, holders).items():
         rarity[stem] += _rarity(count, passages) / 2
     scores = []
-    for length, found in counts:
-        damp = _K1 * (1 - _B + _B * length / average)
+    for size, found in counts:
+        damp = _K1 * (1 - length + length * size / average)
         scores.append(sum(rarity[stem] * count * (_K1 + 1) / (count + damp) for stem, count in found.items()))
     best = max(scores, default=0.0) or 1.0
     return [score / best for score in scores]
