@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.cli.output import Text
 from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
+from loomgraph.service.answers import shown_file
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import (
@@ -56,6 +57,7 @@ class View:
 
     def path(self, file: str) -> str:
         """A path of the project as seen from the current folder."""
+        file = shown_file(file)
         return os.path.relpath(file, self._up) if self._up and file else file
 
     def place(self, file: str, line: int) -> str:
