@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from benchmarks import projects, push, resolution, retrieval, speed
+from benchmarks import custom_kg, projects, push, resolution, retrieval, speed
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
     chosen = parser.parse_args()
     print("# speed\n")
     speed.main(["--keep", chosen.inputs, "--runs", chosen.runs])
+    print("\n# custom_kg\n")
+    custom_kg.main(["--runs", chosen.runs])
     print("\n# projects\n")
     projects.main([])
     print("\n# push\n")

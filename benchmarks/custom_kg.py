@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -163,13 +163,13 @@ def measure(sizes: tuple[int, int, int], runs: int) -> dict[str, dict[str, float
     return figures
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and keep the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     for name, default in (("entities", 50_000), ("relations", 100_000), ("chunks", 5_000), ("runs", 3)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--part", nargs=3, metavar=("NAME", "BODY", "GRAPH"), help=argparse.SUPPRESS)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     if given.part:
         name, body, graph = given.part
         print(json.dumps(PARTS[name](Path(body), Path(graph))))
