@@ -58,7 +58,7 @@ RESPONSES: dict[str, Response] = {
     "store_unwritable": Response(7, 500),
     "missing_extra": Response(8, 501),
     "model_server": Response(9, 503),
-    "llm_not_set": Response(2, 501),
+    "llm_not_set": Response(2, 422),
 }
 
 
