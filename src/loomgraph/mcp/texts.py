@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from loomgraph.mcp.sheet import Sheet
 from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
+from loomgraph.service.answers import shown_file
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import Hop, Impact, ProjectInfo, Reached, Relations, Route, Shown, Unresolved
@@ -52,7 +53,9 @@ def bare(symbol_id: str) -> str:
 
 
 def where(symbol: Symbol) -> str:
-    return f"{symbol.file}:{symbol.name_line}" if symbol.file else "(outside)"
+    if not symbol.file:
+        return "(outside)"
+    return f"{shown_file(symbol.file)}:{symbol.name_line}" if symbol.name_line else shown_file(symbol.file)
 
 
 def plain_symbol(symbol: Symbol) -> dict[str, Any]:
@@ -76,7 +79,7 @@ def _sure(resolution: Resolution, widened: bool = False) -> str:
 def site(edge: Edge) -> str:
     """The first line that proves an edge, and how many more there are."""
     more = f" +{len(edge.lines) - 1}" if len(edge.lines) > 1 else ""
-    return f"{edge.file}:{edge.lines[0]}{more}" if edge.lines else edge.file
+    return f"{edge.file}:{edge.lines[0]}{more}" if edge.lines else shown_file(edge.file)
 
 
 def unresolved(found: Unresolved, made: bool = False) -> list[str]:
