@@ -21,6 +21,7 @@ from loomgraph.model import Chunk, EdgeKind, SymbolKind
 UNKNOWN_TYPE = "UNKNOWN"
 
 Name = Annotated[str, msgspec.Meta(min_length=1)]
+Order = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # as stores keep numbers
 
 
 class GivenChunk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -29,7 +30,7 @@ class GivenChunk(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     content: str
     source_id: str
     file_path: str | None = None
-    chunk_order_index: int | None = None
+    chunk_order_index: Order | None = None
 
 
 class GivenEntity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
