@@ -93,7 +93,7 @@ class Searcher:
         spots = spots_in(ranked, self._view.contents(self._reader, [one.path for one in ranked]), named)
         signals = self._weights.signals
         length = signals["kind_length" if only.kinds else "spot_length"]
-        holders = self._reader.passage_counts(question.terms)
+        holders = self._view.holders(self._reader, question.terms)
         own = own_words(spots, matcher, question.terms, holders, self._view.passages, length)
         if not only.kinds:
             rate(spots, own, {}, named, Worth(signals["spot"], signals["spot"]))

@@ -154,14 +154,21 @@ def spot_text(spot: Spot) -> str:
 
 
 def spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Spot]:
-    """The best ``limit`` spots, where each further one of a file counts ``decay`` times what the one before did."""
+    """The best ``limit`` of ``spots``, which stand best first, where each further one of a file counts ``decay`` times
+    what the one before did."""
     rest = list(spots)
     seen: dict[str, int] = {}
     taken: list[Spot] = []
     while rest and len(taken) < limit:
-        best = max(range(len(rest)), key=lambda at: rest[at].score * decay ** seen.get(rest[at].passage.path, 0))
+        best, value = 0, -1.0
+        for at, spot in enumerate(rest):
+            if spot.score <= value:
+                break  # nor does any behind it, whose scores are lower still
+            here = spot.score * decay ** seen.get(spot.passage.path, 0)
+            if here > value:
+                best, value = at, here
         spot = rest.pop(best)
-        spot.score *= decay ** seen.get(spot.passage.path, 0)
+        spot.score = value
         seen[spot.passage.path] = seen.get(spot.passage.path, 0) + 1
         taken.append(spot)
     return taken

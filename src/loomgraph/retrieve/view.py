@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from loomgraph.store.base import FileRecord, Reader
 
 MOST_BYTES = 16 << 20  # of chunks and symbols kept
+_MOST_TERMS = 10_000
 CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
 _TOLD = 60  # files that are opened to see what relations say
 _ENTRY = re.compile(r"(?:^|/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs|lib\.rs|package-info\.java)$")
@@ -155,12 +156,22 @@ class View:
         self._most = most
         self._held = 0
         self._contents: OrderedDict[str, Content] = OrderedDict()
+        self._holders: dict[str, int] = {}
         self._lock = threading.Lock()
 
     @property
     def nbytes(self) -> int:
         """Bytes held, roughly."""
         return self._held + _A_FILE * len(self.files)
+
+    def holders(self, reader: Reader, terms: Sequence[str]) -> list[int]:
+        """How many passages hold each of ``terms``: the words of questions come again."""
+        known = self._holders
+        if len(known) > _MOST_TERMS:
+            known = self._holders = {}
+        missing = [term for term in terms if term not in known]
+        known.update(zip(missing, reader.passage_counts(missing) if missing else (), strict=True))
+        return [known[term] for term in terms]
 
     def content(self, reader: Reader, path: str) -> Content:
         """The chunks and symbols of a file."""
