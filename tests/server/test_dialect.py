@@ -107,6 +107,12 @@ def test_each_wrong_row_is_named(client: httpx.Client, server: Running) -> None:
     assert not (server.data / "wrong").exists()
 
 
+def test_numbers_that_no_store_keeps_are_refused(client: httpx.Client) -> None:
+    body = {"chunks": [{"content": "x", "source_id": "a", "chunk_order_index": 2**70}]}
+    answer = client.post("/p/wrong/insert_custom_kg", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "bad_custom_kg")
+
+
 def test_a_large_body_goes_to_another_process_with_the_same_answer(client: httpx.Client, server: Running) -> None:
     large = numbered(4000)
     answer = client.post("/p/large/insert_custom_kg", json=large)
