@@ -44,7 +44,7 @@ class File:
         self.entry = _ENTRY.search(record.path) is not None
         self.document = not self.entry and _DOCUMENT.search(record.path) is not None
         self.central = -1.0
-        self.words: tuple[str, ...] | None = None
+        self.words: tuple[tuple[str, int], ...] | None = None  # of its name: stems, and letters of the words
 
 
 class Content:

@@ -27,9 +27,9 @@ def share(file: File, stems: Collection[str], lexicon: Lexicon) -> float:
     """The share of the words of a file's name whose stems are among ``stems``; short ones say less."""
     words = file.words
     if words is None:
-        words = file.words = tuple(_words(file.path, lexicon))
-    hit = [word for word in words if stemmed(word) in stems]
-    return len(hit) / len(words) * min(1.0, sum(map(len, hit)) / _TELLING) if hit else 0.0
+        words = file.words = tuple((stemmed(word), len(word)) for word in _words(file.path, lexicon))
+    hit = [length for stem, length in words if stem in stems]
+    return len(hit) / len(words) * min(1.0, sum(hit) / _TELLING) if hit else 0.0
 
 
 def _words(path: str, lexicon: Lexicon) -> list[str]:
