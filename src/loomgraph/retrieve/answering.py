@@ -89,8 +89,11 @@ class Answerer:
 
     # -- ask --------------------------------------------------------------------------------------------------
 
-    def ask(self, text: str, top: int = 10, only: Filter | None = None, budget: Budget | None = None) -> Answer:
-        """Everything that answers, ``top`` of each part at most, and no more than the budget allows."""
+    def ask(
+        self, text: str, top: int = 10, only: Filter | None = None, budget: Budget | None = None, *, near: bool = True
+    ) -> Answer:
+        """Everything that answers, ``top`` of each part at most, and no more than the budget allows; what has a name
+        near to one that nothing has, unless nobody will see it (``near``): every name is looked at for that."""
         question = self.opened.searcher.read(text)
         self._asked = question
         parts = PARTS[self.mode]
@@ -112,7 +115,7 @@ class Answerer:
             notes=(*self.opened.notes, *(() if followed else notes)),
         )  # fmt: skip
         answer = fit(answer, budget or Budget(), self.opened.count)
-        return answer if answer.found and not notes else replace(answer, nearest=self._nearest(question))
+        return replace(answer, nearest=self._nearest(question)) if near and (notes or not answer.found) else answer
 
     def _followed(self, question: Question, parts: Parts) -> list[Followed]:
         if not parts.graph or not question.asks:

@@ -42,6 +42,7 @@ class Wish:
     max_entity_tokens: int = 6000
     max_relation_tokens: int = 8000
     max_total_tokens: int = 30000
+    near: bool = True  # whether anybody will see names near to one that nothing has
 
     @property
     def budget(self) -> Budget:
@@ -64,7 +65,7 @@ class Asked(Protocol):
 
     def search(self, text: str, top: int, only: Filter) -> Hits: ...
 
-    def ask(self, text: str, top: int, only: Filter, budget: Budget) -> Answer: ...
+    def ask(self, text: str, top: int, only: Filter, budget: Budget, *, near: bool) -> Answer: ...
 
 
 class Retrieval:
@@ -88,7 +89,7 @@ class Retrieval:
     def ask(self, text: str) -> Answer:
         """What answers in all projects."""
         budget = self._wish.budget
-        found = [one.ask(text, self._wish.top, self._only, budget) for one in self._answerers]
+        found = [one.ask(text, self._wish.top, self._only, budget, near=self._wish.near) for one in self._answerers]
         if len(found) == 1:
             return found[0]
         shares = [self._share(text, _texts(one)) for one in found]
@@ -132,9 +133,9 @@ class _Later:
         with self._opening() as answerer:
             return answerer.search(text, top, only)
 
-    def ask(self, text: str, top: int, only: Filter, budget: Budget) -> Answer:
+    def ask(self, text: str, top: int, only: Filter, budget: Budget, *, near: bool) -> Answer:
         with self._opening() as answerer:
-            return answerer.ask(text, top, only, budget)
+            return answerer.ask(text, top, only, budget, near=near)
 
 
 @contextlib.contextmanager

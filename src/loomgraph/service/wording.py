@@ -142,8 +142,9 @@ class Wording(Embeddings, Searching):
 
         top = max(params.top_k, params.chunk_top_k)
         wish = Wish(  # what does not fit is left out at the end, when it is known what is wanted
-            params.mode, top, max_entity_tokens=UNLIMITED, max_relation_tokens=UNLIMITED, max_total_tokens=UNLIMITED
-        )
+            params.mode, top, max_entity_tokens=UNLIMITED, max_relation_tokens=UNLIMITED, max_total_tokens=UNLIMITED,
+            near=not alone,
+        )  # fmt: skip
         reserved = 0
         if chat is not None or params.only_need_context or params.only_need_prompt:
             told = [prompt.system_prompt(params.response_type, params.user_prompt), text]
