@@ -12,6 +12,7 @@ from itertools import chain
 
 from loomgraph.engines.base import Coupling, Degree, Subgraph
 from loomgraph.engines.merging import all_said, packed_by, said_by
+from loomgraph.engines.naming import KeptNames, Names
 from loomgraph.errors import BadInput
 from loomgraph.knowledge import (
     UNKNOWN_SOURCE,
@@ -33,8 +34,11 @@ EVERYTHING = "*"
 class NativeGraph:
     """See :class:`loomgraph.engines.base.GraphView`."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, names: KeptNames | None = None) -> None:
+        """``names`` are kept ones."""
         self._reader = reader
+        self._kept = names
+        self._found_names: Names | None = None
         self._records: dict[str, FileRecord | None] = {}
         self._said: dict[str, Said] = {}
 
@@ -42,25 +46,21 @@ class NativeGraph:
 
     def labels(self, limit: int = 0) -> list[str]:
         """The names of all entities, sorted."""
-        names = sorted(symbol.id for symbol in self._own_symbols())
-        return names[:limit] if limit else names
+        return _first(self._names.all, limit)
 
     def popular(self, limit: int = 0) -> list[str]:
         """Names by how many relations they have, most first."""
-        counts = self._degrees()
-        own = [symbol.id for symbol in self._own_symbols()]
-        own.sort(key=lambda name: (-sum(counts.get(name, (0, 0))), name))
-        return own[:limit] if limit else own
+        return _first(self._names.popular(self._reader), limit)
 
     def search(self, text: str, limit: int = 50) -> list[str]:
         """Names that hold ``text`` in any case: the name itself, then those that begin so, then the shortest."""
-        wanted = text.strip().casefold()
-        if not wanted:
-            return []
-        found = [symbol for symbol in self._own_symbols() if wanted in symbol.id.casefold()]
-        found.sort(key=lambda symbol: (*_nearness(symbol, wanted), len(symbol.id), symbol.id))
-        names = [symbol.id for symbol in found]
-        return names[:limit] if limit else names
+        return _first(self._names.search(text), limit)
+
+    @property
+    def _names(self) -> Names:
+        if self._found_names is None:
+            self._found_names = self._kept.of(self._reader) if self._kept is not None else Names(self._reader)
+        return self._found_names
 
     def exists(self, name: str) -> bool:
         """Whether there is an entity of this name."""
@@ -312,6 +312,6 @@ def _order(row: GivenRelation) -> tuple[str, str, str, str]:
     return row.src_id, row.tgt_id, row.keywords, row.source_id or ""
 
 
-def _nearness(symbol: Symbol, wanted: str) -> tuple[bool, bool, bool]:
-    name, whole = symbol.name.casefold(), symbol.id.casefold()
-    return wanted not in (name, whole), not name.startswith(wanted), wanted not in name
+def _first(names: list[str], limit: int) -> list[str]:
+    """Some names, or all of them: a list of the asker's own."""
+    return names[:limit] if limit else names[:]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from loomgraph.engines.editing import Editing
     from loomgraph.engines.graphs import NativeGraph
     from loomgraph.engines.inserting import Inserting
+    from loomgraph.engines.naming import KeptNames
     from loomgraph.indexing.build import IndexOptions, IndexResult, Progress, WaitingCallback
     from loomgraph.knowledge import CustomKg, GivenEntity, GivenRelation
     from loomgraph.retrieve.answering import Answerer
@@ -52,6 +53,7 @@ class NativeEngine:
         self._store = SqliteStore(graph, create=create, wait=wait, lean=lean)
         self._inserting: Inserting | None = None
         self._warm: Warm | None = None
+        self._names: KeptNames | None = None
         self._writing = threading.Lock()
         self._guard = threading.Lock()
 
@@ -191,9 +193,12 @@ class NativeEngine:
     def view(self) -> Iterator[NativeGraph]:
         """The graph as it is now, as entities and relations."""
         from loomgraph.engines.graphs import NativeGraph
+        from loomgraph.engines.naming import KeptNames
 
+        with self._guard:
+            names = self._names = self._names or KeptNames(self.graph)
         with self._store.read() as reader:
-            yield NativeGraph(reader)
+            yield NativeGraph(reader, names=names)
 
     @contextlib.contextmanager
     def answering(self, project: str, mode: Mode, embedding: EmbeddingSettings) -> Iterator[Answerer]:
@@ -240,8 +245,7 @@ class NativeEngine:
 
     def memory(self) -> int:
         """Bytes that closing would free, about. Cheap: one look at the file's size."""
-        inserting, warm = self._inserting, self._warm
-        kept = (inserting.memory() if inserting else 0) + (warm.memory() if warm else 0)
+        kept = sum(one.memory() for one in (self._inserting, self._warm, self._names) if one is not None)
         return _BASE + self._store.memory() + kept
 
     def verify(self) -> None:
@@ -251,8 +255,9 @@ class NativeEngine:
     def close(self) -> None:
         """Close the store and let go of all that is kept."""
         with self._guard:
-            warm, inserting, self._warm, self._inserting = self._warm, self._inserting, None, None
-        for one in (warm, inserting):
+            kept = self._warm, self._inserting, self._names
+            self._warm = self._inserting = self._names = None
+        for one in kept:
             if one is not None:
                 one.close()
         self._store.close()
