@@ -234,26 +234,30 @@ class Card(NamedTuple):
 class Cards:
     """A card for each entity, then one for each name that a file says relations of without describing it."""
 
-    __slots__ = ("_relations", "_said", "names")
+    __slots__ = ("_relations", "names", "said")
 
     def __init__(self, said: Said) -> None:
-        self._said = said
-        self._relations: dict[str, list[GivenRelation]] = {}
-        for one in said.relations:
-            self._relations.setdefault(one.src_id, []).append(one)
+        self.said = said
+        self._relations: dict[str, list[GivenRelation]] | None = None  # by source, when the first card is made
         self.names = [row.entity_name for row in said.entities]
-        self.names += sorted(self._relations.keys() - set(self.names))
+        self.names += sorted({one.src_id for one in said.relations}.difference(self.names))
 
     def entity(self, at: int) -> GivenEntity | None:
         """The entity that a card is of, if the file describes it."""
-        return self._said.entities[at] if at < len(self._said.entities) else None
+        return self.said.entities[at] if at < len(self.said.entities) else None
 
     def card(self, at: int) -> Card:
         """One card."""
+        by_source = self._relations
+        if by_source is None:
+            by_source = {}
+            for one in self.said.relations:
+                by_source.setdefault(one.src_id, []).append(one)
+            self._relations = by_source  # whole: other threads look at it, too
         name, row = self.names[at], self.entity(at)
         told = "\n".join([
             f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}"
-            for one in self._relations.get(name, ())[:_TOLD]
+            for one in by_source.get(name, ())[:_TOLD]
         ])  # fmt: skip
         if row is None:
             return Card(name, "", "", told, 0)

@@ -87,7 +87,7 @@ class GivenContent(Content):
     ``symbols`` are those of the cards looked at so far; ``others`` are symbols that other files have.
     """
 
-    __slots__ = ("_behind", "_others", "_path", "_places", "relations")
+    __slots__ = ("_behind", "_first", "_others", "_path", "_places", "_relations")
 
     def __init__(self, path: str, own: Sequence[Chunk], said: Said, others: Mapping[str, Symbol]) -> None:
         # found beside its entity, not instead of it: a chunk is of no symbol here
@@ -95,13 +95,28 @@ class GivenContent(Content):
         self._path = path
         self._behind = Cards(said)
         self._others = others
-        self._places = {name: at for at, name in enumerate(self._behind.names, len(own))}
+        self._first = len(own)
+        self._places: dict[str, int] | None = None  # made when they are looked at, as are the relations
+        self._relations: dict[tuple[str, str], list[GivenRelation]] | None = None
         self.chunks = _Lazy(list(self.chunks), len(self._behind.names), self._card)
         self.functions = [[]] * len(self.chunks)  # a card is of one entity, a chunk of no more than it says
-        self.relations: dict[tuple[str, str], list[GivenRelation]] = {}
-        for row in said.relations:
-            self.relations.setdefault((row.src_id, row.tgt_id), []).append(row)
         self.nbytes += _A_SYMBOL * (len(self._behind.names) + len(said.relations))
+
+    @property
+    def said(self) -> Said:
+        """The rows of the file, without the contents of its chunks."""
+        return self._behind.said
+
+    @property
+    def relations(self) -> Mapping[tuple[str, str], Sequence[GivenRelation]]:
+        """The rows between two names."""
+        found = self._relations
+        if found is None:
+            found = {}
+            for row in self.said.relations:
+                found.setdefault((row.src_id, row.tgt_id), []).append(row)
+            self._relations = found  # whole: other threads look at it, too
+        return found
 
     def _card(self, at: int) -> Chunk:
         row, name = self._behind.entity(at), self._behind.names[at]
@@ -112,6 +127,8 @@ class GivenContent(Content):
 
     def place_of(self, symbol: Symbol) -> int:
         """The card of a symbol, or -1."""
+        if self._places is None:
+            self._places = {name: at for at, name in enumerate(self._behind.names, self._first)}
         return self._places.get(symbol.id, -1)
 
     def symbols_in(self, chunk: Chunk) -> list[Symbol]:
@@ -225,6 +242,11 @@ class View:
             rows = content.relations.get((edge.source, edge.target), ()) if isinstance(content, GivenContent) else ()
             found.append(" ".join(f"{row.keywords} {row.description}" for row in rows))
         return found
+
+    def said(self, path: str) -> Said | None:
+        """The rows of an inserted file, if they are remembered; of its chunks without their contents."""
+        content = self._contents.get(path)
+        return content.said if isinstance(content, GivenContent) else None
 
     def _keep(self, new: dict[str, Content]) -> None:
         with self._lock:

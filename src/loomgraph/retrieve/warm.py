@@ -102,6 +102,11 @@ class Warm:
         count = embedder.tokens if embedder is not None else estimate
         return Opened(searcher, tuple(names), kept.notes, count, kept.view if kept.view.given else None)
 
+    def view(self, reader: Reader) -> View | None:
+        """What is remembered of the moment that ``reader`` sees; None when that is nothing."""
+        kept = self._kept
+        return kept.view if kept is not None and kept.identity == self._identity(reader) else None
+
     def prepare(self, reader: Reader, embedding: EmbeddingSettings = STATIC) -> None:
         """Write what the first question would have to: called where time is no matter, after an index."""
         with self._lock:

@@ -63,7 +63,10 @@ def plain_row(row: Sequence[Any]) -> tuple[Any, ...]:
     """A row of texts, numbers and bytes, none of them missing."""
     if None in row:
         raise ValueError("a value is missing")
-    return tuple(decode_text(value) if isinstance(value, str) else value for value in row)
+    for value in row:
+        if value.__class__ is str and _ESCAPE in value:
+            return tuple(decode_text(value) if isinstance(value, str) else value for value in row)
+    return tuple(row)
 
 
 # -- symbols ------------------------------------------------------------------------------------------------------
