@@ -198,7 +198,8 @@ class NativeEngine:
         with self._guard:
             names = self._names = self._names or KeptNames(self.graph)
         with self._store.read() as reader:
-            yield NativeGraph(reader, names=names)
+            remembered = self._warm.view(reader) if self._warm is not None else None
+            yield NativeGraph(reader, remembered.said if remembered is not None else None, names)
 
     @contextlib.contextmanager
     def answering(self, project: str, mode: Mode, embedding: EmbeddingSettings) -> Iterator[Answerer]:
