@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -312,7 +313,8 @@ class _Build:
             read.package, read.lines, read.generated = facts.package, facts.lines, facts.generated
         else:
             plan.fresh[record.facts_key] = read.facts
-            plan.names[path] = (read.defined, read.called)
+            # the same names in many files: kept once
+            plan.names[path] = (list(map(sys.intern, read.defined)), list(map(sys.intern, read.called)))
         self._records[path] = dataclasses.replace(
             record, package=read.package, lines=read.lines, generated=read.generated,
             test=self._tests.is_test(path, record.language),

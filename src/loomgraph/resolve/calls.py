@@ -154,12 +154,11 @@ class Calls:
         definition = view.definitions[index]
         sites = []
         for name in view.sem.names_called_by(view, index):
-            for caller in self.ev.project.calling(name):
-                if caller.info.test and not view.info.test:
-                    continue  # what tests pass says little of what the program does
+            # what tests pass says little of what the program does
+            for caller in self.ev.project.calling(name, tests=view.info.test):
                 sites += [(caller, expr) for expr in calls_of(caller, name)]
-            if len(sites) > _FLOW_LIMIT:
-                return EMPTY
+                if len(sites) > _FLOW_LIMIT:
+                    return EMPTY
         parts = []
         for caller, expr in sites:
             self.ev.engine.reads |= caller.bit

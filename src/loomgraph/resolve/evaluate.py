@@ -35,7 +35,7 @@ from loomgraph.resolve.values import (
 if TYPE_CHECKING:
     from loomgraph.resolve.semantics import Semantics
 
-LOCAL = frozenset(("b", "c"))  # queries about an expression of one file: few other files ask for them
+LOCAL = frozenset(("b", "c", "p"))  # about an expression or a parameter of one file: few other files ask again
 _PARAM = int(BindingFlag.PARAM)
 _DEF = int(Op.DEF)
 _OBJECT = int(DefFlag.OBJECT)

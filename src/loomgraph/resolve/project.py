@@ -192,7 +192,13 @@ class Project:
         self.engine.reads |= self.engine.token(f"defs:{name}")
         return [self.view(self.numbers[p]) for p in sorted(self.source.files_defining(name)) if p in self.numbers]
 
-    def calling(self, name: str) -> list[FileView]:
-        """The files with a call of something called ``name``; a dependency of the current query."""
+    def calling(self, name: str, *, tests: bool) -> Iterator[FileView]:
+        """The files with a call of something called ``name``; a dependency of the current query.
+
+        Each is loaded when its turn comes: whoever has seen enough spares the rest. Without ``tests`` only files of
+        the program.
+        """
         self.engine.reads |= self.engine.token(f"calls:{name}")
-        return [self.view(self.numbers[p]) for p in sorted(self.source.files_calling(name)) if p in self.numbers]
+        for path in sorted(self.source.files_calling(name)):
+            if path in self.numbers and (tests or not self.files[path].test):
+                yield self.view(self.numbers[path])
