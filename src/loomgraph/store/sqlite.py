@@ -84,7 +84,7 @@ class SqliteStore:
             raise StoreError(path=str(self.path), reason="it was closed")
         return sqlite3.connect(
             f"file:{quote(os.fsencode(self.path))}?mode={mode}", uri=True, timeout=self._wait, isolation_level=None,
-            check_same_thread=False, cached_statements=64,
+            check_same_thread=False, cached_statements=128,
         )  # fmt: skip
 
     def _open(self) -> sqlite3.Connection:

@@ -53,6 +53,9 @@ class SqliteReader:
     def _many_numbers(self, statement: str, values: list[Any], before: tuple[Any, ...] = ()) -> Iterator[Any]:
         for start in range(0, len(values), _BATCH):
             batch = values[start : start + _BATCH]
+            # As many as the next power of two, the last again and again: to prepare a statement with hundreds of
+            # parameters takes longer than to run it, and those of few lengths stay prepared.
+            batch += batch[-1:] * (min(1 << (len(batch) - 1).bit_length(), _BATCH) - len(batch))
             yield from self._rows(statement.replace("{many}", ",".join("?" * len(batch))), (*before, *batch))
 
     def _kind_names(self) -> dict[int, str]:
