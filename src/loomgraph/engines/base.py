@@ -156,7 +156,7 @@ class Engine(Protocol):
         """Bring the graph up to date with the code in ``root``; what was inserted stays."""
 
     def insert_custom_kg(self, kg: CustomKg) -> Inserted:
-        """Add what ``kg`` says in one transaction; it replaces what it names again."""
+        """Add what ``kg`` says in one transaction; it replaces what it names again. ``kg`` may be empty then."""
 
     def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:
         """Take away what was inserted from these sources: files, or source ids as they were given."""

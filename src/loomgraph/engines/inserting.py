@@ -7,8 +7,10 @@ now (``given``). It must not know which store it is.
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TypeVar
 
 from loomgraph import lexicon
@@ -27,6 +29,7 @@ _MANY = 5000  # rows of a body
 _KEEP = 5000  # passages after which what describing remembers is forgotten
 _KEPT_A_PASSAGE = 1500  # bytes that it remembers of each, about
 _Outcome = TypeVar("_Outcome")
+_Item = TypeVar("_Item")
 Change = tuple[str, Said | None, bytes]
 
 
@@ -41,10 +44,10 @@ class Inserting:
         self._dimension = 0
 
     def insert(self, kg: CustomKg) -> Inserted:
-        """Take in a body."""
+        """Take in a body. Its rows are taken out of it: each is let go of as soon as it is written."""
         counts = len(kg.chunks or ()), len(kg.entities or ()), len(kg.relationships or ())
         with _no_collections() if sum(counts) > _MANY else nullcontext():
-            _, changed = self.change(lambda merge: merge.insert(kg))
+            _, changed = self.change(partial(_taken_in, kg))
         return Inserted(*counts, changed)
 
     def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:
@@ -123,15 +126,17 @@ class Inserting:
         """Bytes that are kept between changes, about."""
         return _KEPT_A_PASSAGE * self._kept.described if self._kept is not None else 0
 
-    def _update(self, changes: Sequence[Change], meta: dict[str, str], generation: int) -> Update:
-        """The update that makes files say ``changes``."""
-        records = [(record_of(path, data), said) for path, said, data in changes if said is not None]
-        datas = (data for _, said, data in changes if said is not None)
-        writer = self._writer()
+    def _update(self, changes: list[Change], meta: dict[str, str], generation: int) -> Update:
+        """The update that makes files say ``changes``, which are let go of one by one."""
+        records = deque((record_of(path, data), said) for path, said, data in changes if said is not None)
+        facts = deque((record.facts_key, data) for (record, _), (_, _, data) in zip(
+            records, (change for change in changes if change[1] is not None), strict=True))  # fmt: skip
+        gone = [path for path, said, _ in changes if said is None]
+        changes.clear()
         return Update(
-            replace=writer.graphs(records),
-            delete=[path for path, said, _ in changes if said is None],
-            facts=((record.facts_key, data) for (record, _), data in zip(records, datas, strict=True)),
+            replace=self._writer().graphs(_emptied(records)),
+            delete=gone,
+            facts=_emptied(facts),
             meta=meta,
             expects=generation,
         )
@@ -155,6 +160,17 @@ class Inserting:
         kept, self._kept = self._kept, None
         if kept is not None and kept.embedder is not None:
             kept.embedder.close()
+
+
+def _taken_in(kg: CustomKg, merge: Merge) -> None:
+    merge.insert(kg)
+    kg.chunks = kg.entities = kg.relationships = None
+
+
+def _emptied(items: deque[_Item]) -> Iterator[_Item]:
+    """Items, each of which is only in the hands of who takes it."""
+    while items:
+        yield items.popleft()
 
 
 @contextmanager

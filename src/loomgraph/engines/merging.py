@@ -315,7 +315,7 @@ class Merge:
     def changes(self) -> Iterator[tuple[str, Said | None, bytes]]:
         """The files whose rows are others now, by path, with their rows as they are and as bytes; none for no rows."""
         for path in sorted(self._files):
-            rows = self._files[path]
+            rows = self._files.pop(path)  # all that follows is made of what is given here
             if not rows:
                 if rows.before:
                     yield path, None, b""

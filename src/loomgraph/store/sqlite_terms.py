@@ -51,13 +51,17 @@ class TermWriter:
 
     def _add(self, file: int, letter: str, texts: Iterable[str], found: array[int]) -> None:
         postings = self._postings[letter]
+        # Of a first filling keys are not remembered as texts: they are many, long, and seldom met in a second file.
+        brief = self._first and letter == "k"
         if not self._first:
             texts = list(texts)
             self._look_up(letter, [text for text in texts if text not in postings])
         for text in texts:
             posting = postings.get(text)
             if posting is None:
-                posting = postings[text] = self._posting(term_mark(letter, text))
+                posting = self._posting(term_mark(letter, text))
+                if not brief:
+                    postings[text] = posting
             if posting[-1] != file or len(posting) == 1:
                 posting.append(file)
                 found.append(posting[0])
