@@ -23,7 +23,7 @@ import uvicorn
 
 from loomgraph.errors import AddressTaken, InvalidSettings, LoomGraphError, UnsafeBind
 from loomgraph.server import logs
-from loomgraph.server.app import Mount, create_app
+from loomgraph.server.app import Mount, create_lasting
 from loomgraph.server.auth import is_loopback
 from loomgraph.server.metrics import FOLDER_VARIABLE
 from loomgraph.server.protocol import GuardedConfig, GuardedProtocol
@@ -102,7 +102,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _config(settings: Settings, wish: Wish) -> uvicorn.Config:
-    app = partial(create_app, settings, only=wish.only, bound=settings.server.host, mounts=wish.mounts)
+    app = partial(create_lasting, settings, only=wish.only, bound=settings.server.host, mounts=wish.mounts)
     config = GuardedConfig(
         app, factory=True, http=GuardedProtocol, ws="none", lifespan="on", log_config=logs.configuration(wish.level),
         access_log=False, server_header=False, proxy_headers=False, timeout_keep_alive=75,
