@@ -7,7 +7,7 @@ one moment of a graph; it must not know how the rows travel.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from loomgraph.engines.base import Coupling, Degree, Subgraph
@@ -34,11 +34,14 @@ EVERYTHING = "*"
 class NativeGraph:
     """See :class:`loomgraph.engines.base.GraphView`."""
 
-    def __init__(self, reader: Reader, names: KeptNames | None = None) -> None:
-        """``names`` are kept ones."""
+    def __init__(
+        self, reader: Reader, remembered: Callable[[str], Said | None] | None = None, names: KeptNames | None = None
+    ) -> None:
+        """``remembered``: the rows of an inserted file, if they happen to be at hand; ``names`` are kept ones."""
         self._reader = reader
         self._kept = names
         self._found_names: Names | None = None
+        self._remembered = remembered
         self._records: dict[str, FileRecord | None] = {}
         self._said: dict[str, Said] = {}
 
@@ -125,6 +128,8 @@ class NativeGraph:
         return sorted(found, key=_order)
 
     def _inserted(self, file: str) -> bool:
+        if file in self._said:
+            return True
         record = self._record(file)
         return record is not None and record.inserted
 
@@ -134,7 +139,11 @@ class NativeGraph:
         return self._records[file]
 
     def _load(self, files: Collection[str]) -> None:
-        """Read the rows of several inserted files in one go."""
+        """Read the rows of several inserted files in one go, as far as they are not at hand."""
+        if self._remembered is not None:
+            at_hand = ((file, self._remembered(file)) for file in files if file not in self._said)
+            self._said.update((file, said) for file, said in at_hand if said is not None)
+        files = [file for file in files if file not in self._said]
         records = [record for file in files if (record := self._record(file)) is not None and record.inserted]
         facts = self._reader.facts({record.facts_key for record in records})
         for record in records:
