@@ -75,6 +75,7 @@ class ModelServer:
         self.asked: list[Asked] = []
         self.left = threading.Event()  # a client went away in the middle
         self.at_a_time = 0
+        self.under_way: set[BaseHTTPRequestHandler] = set()
         self.most_at_a_time = 0
         self.embed: Callable[[dict[str, Any]], Reply] = self._embeddings
         self.lock = threading.Lock()
@@ -119,6 +120,7 @@ class ModelServer:
         with self.lock:
             self.asked.append(Asked(handler.path, {k.lower(): v for k, v in handler.headers.items()}, body))
             reply = self._reply(handler.path, body)
+            self.under_way.add(handler)
             self.at_a_time += 1
             self.most_at_a_time = max(self.most_at_a_time, self.at_a_time)
         try:
@@ -127,8 +129,13 @@ class ModelServer:
             self.left.set()
         finally:
             handler.close_connection = True
-            with self.lock:
-                self.at_a_time -= 1
+            self._done(handler)
+
+    def _done(self, handler: BaseHTTPRequestHandler) -> None:
+        """Count a request as answered: before its last byte, on which the client may send another."""
+        with self.lock:
+            self.at_a_time -= handler in self.under_way
+            self.under_way.discard(handler)
 
     def _reply(self, path: str, body: dict[str, Any]) -> Reply:
         if self.replies:
@@ -153,10 +160,13 @@ class ModelServer:
             handler.send_header("Connection", "close")
         handler.end_headers()
         if not reply.parts:
+            self._done(handler)
             handler.wfile.write(reply.body)
-        for part in reply.parts:
+        for at, part in enumerate(reply.parts, 1):
             if reply.pause:
                 self._pause(handler, reply.pause)
+            if at == len(reply.parts):
+                self._done(handler)
             handler.wfile.write(part)
             handler.wfile.flush()
 
