@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.cli.output import Text
 from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
-from loomgraph.service.answers import shown_file
+from loomgraph.service.answers import SAYS, shown_file
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import (
@@ -32,19 +32,6 @@ if TYPE_CHECKING:
 Cell = tuple[str, str]
 _MOST_NAMES = 3
 _MOST_CHANGED = 20
-
-# What an edge says, read from its target ("in") and from its source ("out").
-SAYS = {
-    "CALLS": ("called by", "calls"),
-    "REFERENCES": ("referred to by", "refers to"),
-    "IMPORTS": ("imported by", "imports"),
-    "INHERITS": ("base of", "derives from"),
-    "IMPLEMENTS": ("implemented by", "implements"),
-    "OVERRIDES": ("overridden by", "overrides"),
-    "DECORATES": ("decorated by", "decorates"),
-    "TESTS": ("tested by", "tests"),
-    "CONTAINS": ("in", "holds"),
-}
 
 
 class View:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from loomgraph.cli.output import Text
-from loomgraph.cli.rendering import SAYS, View, bare, hop_row, name_of
+from loomgraph.cli.rendering import View, bare, hop_row, name_of
 from loomgraph.model import Symbol
+from loomgraph.service.answers import SAYS
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import Answer, Entity, Followed, Hit, Hits, Relation

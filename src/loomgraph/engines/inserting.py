@@ -6,10 +6,9 @@ now (``given``). It must not know which store it is.
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from typing import TypeVar
 
@@ -19,6 +18,7 @@ from loomgraph.engines.base import Deleted, Inserted
 from loomgraph.engines.given import Writer, record_of
 from loomgraph.engines.merging import ASIDE, Merge, all_said
 from loomgraph.errors import EmbeddingMismatch
+from loomgraph.indexing.collecting import no_collections
 from loomgraph.knowledge import CustomKg, Said, pack
 from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import FileGraph, Reader, Store, Update
@@ -46,7 +46,7 @@ class Inserting:
     def insert(self, kg: CustomKg) -> Inserted:
         """Take in a body. Its rows are taken out of it: each is let go of as soon as it is written."""
         counts = len(kg.chunks or ()), len(kg.entities or ()), len(kg.relationships or ())
-        with _no_collections() if sum(counts) > _MANY else nullcontext():
+        with no_collections() if sum(counts) > _MANY else nullcontext():
             _, changed = self.change(partial(_taken_in, kg))
         return Inserted(*counts, changed)
 
@@ -171,18 +171,6 @@ def _emptied(items: deque[_Item]) -> Iterator[_Item]:
     """Items, each of which is only in the hands of who takes it."""
     while items:
         yield items.popleft()
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Look for no garbage in cycles meanwhile: a long body makes a million objects and not a cycle."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _lost(reader: Reader, said: Said) -> bool:

@@ -8,7 +8,6 @@ either is in ``reading`` and ``resolving``.
 from __future__ import annotations
 
 import dataclasses
-import gc
 import sys
 import time
 from collections import Counter
@@ -23,6 +22,7 @@ from loomgraph import lexicon
 from loomgraph.embed.registry import STATIC, model_name, named
 from loomgraph.errors import FolderNotFound, IndexInterrupted, NotAFolder, NothingToIndex
 from loomgraph.indexing import pending
+from loomgraph.indexing.collecting import no_collections
 from loomgraph.indexing.embedding import META_DIMENSION, RemoteVectors
 from loomgraph.indexing.keeping import Keeper
 from loomgraph.indexing.lock import exclusive
@@ -167,7 +167,7 @@ class _Build:
 
     def run(self) -> IndexResult:
         """All phases; one update at most."""
-        with _no_collections():
+        with no_collections():
             return self._run()
 
     def _run(self) -> IndexResult:
@@ -449,18 +449,6 @@ class _Build:
             problems=sorted([*problems, *self._problems], key=lambda p: (p.file, p.line, p.reason)),
             seconds={name: round(value, 4) for name, value in self._seconds.items()},
         )  # fmt: skip
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Look for no garbage in cycles meanwhile: an index makes millions of objects and hardly a cycle."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)

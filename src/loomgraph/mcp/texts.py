@@ -11,23 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from loomgraph.mcp.sheet import Sheet
 from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
-from loomgraph.service.answers import shown_file
+from loomgraph.service.answers import SAYS, shown_file
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import Hop, Impact, ProjectInfo, Reached, Relations, Route, Shown, Unresolved
     from loomgraph.service.overview import Overview
     from loomgraph.service.status import IndexStatus
 
-SAYS = {
-    "CALLS": ("called by", "calls"),
-    "REFERENCES": ("referred to by", "refers to"),
-    "IMPORTS": ("imported by", "imports"),
-    "INHERITS": ("base of", "derives from"),
-    "IMPLEMENTS": ("implemented by", "implements"),
-    "OVERRIDES": ("overridden by", "overrides"),
-    "DECORATES": ("decorated by", "decorates"),
-    "TESTS": ("tested by", "tests"),
-}
 _PLACES = 5  # unresolved sites that an answer names
 _SIGNATURE = 200
 _FILES = 200  # paths that an answer carries beside its items

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 Rows = list[tuple[FileView, Binding]]
 
-_PARAM = int(BindingFlag.PARAM)
-_CLASS, _FUNCTION = int(DefKind.CLASS), int(DefKind.FUNCTION)
+_PARAM, _CLASS, _FUNCTION = int(BindingFlag.PARAM), int(DefKind.CLASS), int(DefKind.FUNCTION)
 _FAR = 1 << 60
 
 

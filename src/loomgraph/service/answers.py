@@ -28,10 +28,24 @@ from loomgraph.store.answers import (
 from loomgraph.store.base import Counts
 
 __all__ = [
+    "SAYS",
     "Answer", "Check", "Counts", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit",
     "Hits", "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation", "Relations",
     "Route", "Shown", "Stats", "Symbol", "Unresolved", "UnusedAnswer", "Written", "plain",
 ]  # fmt: skip
+
+# What an edge says, read from its target ("in") and from its source ("out").
+SAYS = {
+    "CALLS": ("called by", "calls"),
+    "REFERENCES": ("referred to by", "refers to"),
+    "IMPORTS": ("imported by", "imports"),
+    "INHERITS": ("base of", "derives from"),
+    "IMPLEMENTS": ("implemented by", "implements"),
+    "OVERRIDES": ("overridden by", "overrides"),
+    "DECORATES": ("decorated by", "decorates"),
+    "TESTS": ("tested by", "tests"),
+    "CONTAINS": ("in", "holds"),
+}
 
 
 @dataclass(frozen=True, slots=True)
