@@ -15,7 +15,8 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").glob("*.md"))]
+TRANSLATED = ".zh-CN.md"
+PAGES = [*sorted(ROOT.glob("README*.md")), ROOT / "ARCHITECTURE.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SHOP = ROOT / "docs" / "examples" / "shop"
 
 
@@ -49,8 +50,44 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_every_page_is_linked_from_the_readme() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
-    for page in (ROOT / "docs").glob("*.md"):
-        assert f"docs/{page.name}" in readme, f"the README does not mention docs/{page.name}"
+    for page in (ROOT / "docs").rglob("*.md"):
+        if not page.name.endswith(TRANSLATED):
+            assert str(page.relative_to(ROOT)) in readme, f"the README does not mention {page.relative_to(ROOT)}"
+
+
+# -- translations -------------------------------------------------------------------------------------------------
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def originals() -> list[Path]:
+    """The pages that there are in Chinese, too."""
+    return [page for page in PAGES if page.with_suffix(TRANSLATED).exists()]
+
+
+def outline(page: Path) -> list[int]:
+    """How deep each heading of a page stands."""
+    text = _FENCE.sub("", page.read_text("utf-8"))
+    return [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+
+
+def commands(page: Path) -> list[str]:
+    """What a page tells to type, without the comments beside it."""
+    blocks = [block for language, block in _FENCE.findall(page.read_text("utf-8")) if language not in ("", "text")]
+    lines = [re.sub(r"(^|\s+)#\s.*", "", line).rstrip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.mark.parametrize("page", originals(), ids=lambda page: page.name)
+def test_a_translation_says_the_same(page: Path) -> None:
+    """The same headings, commands and links, in the same order."""
+    translation = page.with_suffix(TRANSLATED)
+    assert outline(translation) == outline(page)
+    assert commands(translation) == commands(page)
+    links = [re.findall(r"\]\(([^)#\s]+)[^)]*\)", one.read_text("utf-8")) for one in (page, translation)]
+    assert sorted({link.replace(TRANSLATED, ".md") for link in links[1]}) == sorted(
+        {link.replace(TRANSLATED, ".md") for link in links[0]}
+    )
 
 
 # -- examples -----------------------------------------------------------------------------------------------------
