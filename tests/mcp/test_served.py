@@ -10,6 +10,7 @@ import pytest
 
 from loomgraph.cli.serving import mcp_routes
 from loomgraph.server.app import create_app
+from loomgraph.server.mounting import Mount
 from loomgraph.service import Service
 from loomgraph.settings import Secret
 
@@ -19,7 +20,7 @@ def served(data, service_at, serving) -> Iterator[tuple[str, Service]]:
     """A server that needs keys."""
     service: Service = service_at(data)
     settings = replace(service.settings, server=replace(service.settings.server, api_key=Secret("master")))
-    with serving(create_app(settings, bound="127.0.0.1", mounts=[mcp_routes])) as url:
+    with serving(create_app(settings, bound="127.0.0.1", mounts=[Mount("/mcp", mcp_routes)])) as url:
         yield url, service
 
 

@@ -48,15 +48,14 @@ def serve(
     On this machine alone no key is needed; beyond it `loomgraph keys create` comes first. SIGHUP reloads, SIGTERM ends.
     """
     try:
-        from loomgraph.server import running
+        from loomgraph.server import mounting, running
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("loomgraph"):
             raise
         raise MissingExtra(name="The server", hint=_HINT) from None
     agents = find_spec("mcp") is not None
-    wish = running.Wish(
-        project, insecure, log_level, [mcp_routes] if agents else [], ["loomgraph.mcp.server"] if agents else [], socket
-    )
+    mounts = [mounting.Mount("/mcp", mcp_routes)] if agents else []
+    wish = running.Wish(project, insecure, log_level, mounts, ["loomgraph.mcp.server"] if agents else [], socket)
     chosen = {name: str(value) if name == "port" else value for name, value in given.items() if value is not None}
     return running.serve(partial(_settings, chosen, max_open), wish)
 

@@ -13,6 +13,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -29,6 +30,7 @@ from loomgraph.server.bodies import sweep
 from loomgraph.server.context import Parts, in_header, in_path, keys, seen_by
 from loomgraph.server.edge import Edge
 from loomgraph.server.metrics import FOLDER_VARIABLE, Metrics
+from loomgraph.server.mounting import Later, Mount
 from loomgraph.server.routes import (
     edits,
     exports,
@@ -46,7 +48,6 @@ from loomgraph.server.routes import (
 )
 from loomgraph.server.schemas import FAILURES
 from loomgraph.server.work import Children, Pool
-from loomgraph.service import Service
 from loomgraph.service.serving import open_service
 from loomgraph.settings import Settings
 
@@ -89,13 +90,12 @@ class StrictRoute(APIRoute):
 
 
 _GARBAGE = (4_000, 10, 10)  # how many objects more before it is looked for, and how often in how many generations
-Mount = Callable[[Service, Callable[[Request], Service]], Any]
 
 
 def create_app(settings: Settings, *, only: str = "", bound: str = "", mounts: Sequence[Mount] = ()) -> ASGIApp:
     """The application for these settings; ``only`` is the one project it serves, ``bound`` the address it is at.
 
-    ``mounts`` make further applications, with routes and a lifespan of their own, on the same service and keys.
+    ``mounts`` are further applications, with routes and a lifespan of their own, on the same service and keys.
     """
     app, parts = make_api(settings, only=only, bound=bound, mounts=mounts)
     _warm(app)
@@ -132,7 +132,7 @@ def make_api(
     changes, children = Pool("change", _CHANGES, _WAITING), Children(settings, max(1, os.cpu_count() or 1))
     guard = Guard(service, bound)
     parts = Parts(service, questions, changes, children, metrics, guard, only or settings.server.workspace, only)
-    inner = [mount(service, seen_by) for mount in mounts]
+    inner = [Later(mount.path, partial(mount.make, service, seen_by)) for mount in mounts]
     app = FastAPI(
         title=_TITLE, version=version("loomgraph-kg"), description=_ABOUT, docs_url=None, redoc_url=None,
         lifespan=_lifespan(parts, inner),
@@ -141,8 +141,7 @@ def make_api(
     app.state.parts = parts
     failures.install(app, str(settings.data_dir))
     _mount(app)
-    for one in inner:
-        app.router.routes.extend(one.router.routes)
+    app.router.routes.extend(one.route for one in inner)
     return app, parts
 
 
@@ -183,7 +182,9 @@ def _around(app: FastAPI, parts: Parts) -> ASGIApp:
     return Edge(inner, settings, parts.guard, parts.metrics)
 
 
-def _lifespan(parts: Parts, inner: Sequence[Any]) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+def _lifespan(
+    parts: Parts, inner: Sequence[Later]
+) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         data = parts.service.settings.data_dir
@@ -192,7 +193,7 @@ def _lifespan(parts: Parts, inner: Sequence[Any]) -> Callable[[FastAPI], context
         try:
             async with contextlib.AsyncExitStack() as stack:
                 for one in inner:
-                    await stack.enter_async_context(one.router.lifespan_context(one))
+                    await stack.enter_async_context(one.lifespan())
                 yield
         finally:
             await asyncio.to_thread(parts.service.stop_wording)

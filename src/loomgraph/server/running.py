@@ -23,9 +23,10 @@ import uvicorn
 
 from loomgraph.errors import AddressTaken, InvalidSettings, LoomGraphError, UnsafeBind
 from loomgraph.server import logs
-from loomgraph.server.app import Mount, create_lasting
+from loomgraph.server.app import create_lasting
 from loomgraph.server.auth import is_loopback
 from loomgraph.server.metrics import FOLDER_VARIABLE
+from loomgraph.server.mounting import Mount
 from loomgraph.server.protocol import GuardedConfig, GuardedProtocol
 from loomgraph.server.workers import Supervisor
 from loomgraph.service import Service
