@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lightrag demo test check format docs bench lock size clean
+.PHONY: help venv lightrag servers demo test check format docs bench lock size clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ lightrag: .venv-lightrag/.installed ## .venv-lightrag: the server whose dialect 
 	@$(PYTHON) -m venv .venv-lightrag
 	@.venv-lightrag/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-lightrag.lock
 	@touch $@
+
+servers: ## servers the tests talk to: PostgreSQL, Redis, Milvus, Neo4j, PgBouncer, nginx; those that can be had here
+	@$(PYTHON) tools/servers.py
 
 demo: venv ## two projects indexed and asked, in under three minutes
 	@$(BIN)/python tools/demo.py
@@ -59,4 +62,4 @@ size: ## how much a core install takes, from a clean venv; fails above 200 MB
 	$(PYTHON) tools/install_size.py
 
 clean: ## what the other targets made
-	rm -rf $(VENV) .venv-lightrag .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .venv-lightrag .venv-servers .servers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -45,8 +45,9 @@ def locked() -> dict[str, str]:
     return dict(line.split("==") for line in lines if not line.startswith("#"))
 
 
-def test_the_lock_holds_exact_versions_and_no_addresses() -> None:
-    for line in (ROOT / "requirements.lock").read_text("utf-8").splitlines():
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-lightrag.lock", "requirements-servers.lock"])
+def test_a_lock_holds_exact_versions_and_no_addresses(name: str) -> None:
+    for line in (ROOT / name).read_text("utf-8").splitlines():
         assert line.startswith("#") or re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+", line), line
 
 
