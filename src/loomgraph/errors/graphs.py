@@ -79,6 +79,27 @@ class StoreUnwritable(StoreError):
     code = "store_unwritable"
 
 
+class DatabaseUnavailable(StoreError):
+    """The database {path} cannot be asked: {reason}. Nothing that was answered as done is lost. Check that it runs and
+    takes connections, then try again."""
+
+    code = "database_unavailable"
+
+
+class SchemaNewer(StoreError):
+    """The database {path} has tables of version {found}; this version of loomgraph knows up to {known}. Upgrade
+    loomgraph on this machine."""
+
+    code = "schema_newer"
+
+
+class SchemaOlder(StoreError):
+    """The database {path} has tables of the older version {found}; this version of loomgraph needs {known}, and they
+    could not be brought up to date: {reason}. Start loomgraph once with a user who may change them."""
+
+    code = "schema_older"
+
+
 class UpdateRunning(StoreError):
     """{name} is being updated. Wait until that is done, or cancel it, and try again."""
 

@@ -24,7 +24,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from loomgraph.server import failures
+from loomgraph.server import failures, logs
 from loomgraph.server.auth import Guard
 from loomgraph.server.bodies import sweep
 from loomgraph.server.context import Parts, in_header, in_path, keys, seen_by
@@ -108,6 +108,7 @@ def create_lasting(settings: Settings, **named: Any) -> ASGIApp:
     What stands now, stands until the end: to look through it for garbage again and again takes a tenth of a second,
     in the midst of a question. What questions leave behind goes without.
     """
+    logs.keep(settings.server)
     app = create_app(settings, **named)
     gc.collect()
     gc.freeze()

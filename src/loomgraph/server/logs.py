@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+
+from loomgraph.settings.server import ServerSettings
 
 _KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "websocket"}
 
@@ -43,3 +46,11 @@ def configuration(level: str) -> dict[str, Any]:
             "loomgraph": mine,
         },
     }
+
+
+def keep(settings: ServerSettings) -> None:
+    """Write what this process says to the log file, if there is to be one."""
+    if settings.log_file:
+        from loomgraph.service.rolling import Rolling
+
+        Rolling(Path(settings.log_file).expanduser(), settings.log_bytes, settings.log_backups).begin()

@@ -67,6 +67,7 @@ def serve(load: Callable[[], Settings], wish: Wish) -> int:
     print(f"loomgraph listens at {shown}  (API: {shown}/docs)", flush=True)
     config = _config(settings, wish)
     if settings.server.workers > 1:
+        logs.keep(settings.server)
         return _several(config, listening, partial(_renewed, load, wish, config), wish)
     return _one(config, listening)
 

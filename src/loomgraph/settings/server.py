@@ -50,3 +50,15 @@ class ServerSettings:
         patterns, "Origins whose pages may call the server from a browser; `*` is any.", (), shown="none",
         aliases=("CORS_ORIGINS",), name="cors_origins",
     )  # fmt: skip
+    log_file: str = setting(
+        text,
+        "A file for all that the server says, instead of standard error. The server itself keeps it from growing.",
+        "", shown="none", name="log_file",
+    )  # fmt: skip
+    log_bytes: int = setting(
+        whole(1000, 2**40), "How long the log file may become before it is put aside as FILE.1, and that one as FILE.2.",
+        10 * 1024 * 1024, name="log_bytes", aliases=("LOG_MAX_BYTES",),
+    )  # fmt: skip
+    log_backups: int = setting(
+        whole(1, 1000), "How many log files put aside are kept.", 5, name="log_backups", aliases=("LOG_BACKUP_COUNT",)
+    )
