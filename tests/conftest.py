@@ -6,9 +6,13 @@ import os
 
 from hypothesis import settings
 
+from tests.servers.age import age_server
+from tests.servers.milvus import milvus_server
+from tests.servers.neo4j import neo4j_server
 from tests.servers.postgres import postgres_plain, postgres_vector
+from tests.servers.redis import redis_server
 
-__all__ = ["postgres_plain", "postgres_vector"]
+__all__ = ["age_server", "milvus_server", "neo4j_server", "postgres_plain", "postgres_vector", "redis_server"]
 
 settings.register_profile("repeatable", derandomize=True)
 if os.environ.get("CI"):

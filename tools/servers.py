@@ -1,8 +1,8 @@
 """Install the servers the tests talk to (``make servers``); none of them is started, and all run offline afterwards.
 
 What comes from Python's index must be had, or this fails. Debian's packages (as root on such a system), Neo4j from
-Maven Central and PostgreSQL with Apache AGE from npm are brought where the means are there: it says what is missing, and
-the tests that need it are skipped.
+Maven Central and PostgreSQL with Apache AGE from npm are brought where the means are there: it says what is missing,
+and the tests that need it are skipped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How a test gets a real server: in a process of its own, on a free loopback port, in a folder that goes with it.
 
-Where the tests run as root the server runs as `nobody`, since PostgreSQL refuses root. What it must not know: any one
-server. Nothing is left behind: a server is stopped by its process id and its folder removed, whatever a test did.
+Where the tests run as root, a server that refuses root runs as `nobody`. What it must not know: any one server. Nothing
+is left behind: a server is stopped by its process id and its folder removed, whatever a test did.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Server:
     command: Sequence[str]
     variables: dict[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
+    refuses_root: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -51,10 +52,11 @@ class Server:
 
     def start(self, answers: Callable[[], bool] | None = None) -> None:
         """Start its process, and wait until it answers: by default, until its port takes connections."""
+        user = other_user() if self.refuses_root else {}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command, cwd=self.folder, env={**_environment(self.folder), **self.variables},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **other_user()
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **user
             )  # fmt: skip
         answers = answers or self.listens
         end = time.monotonic() + START

@@ -94,7 +94,7 @@ def postgres(*, vector: bool = True, durable: bool = False, options: tuple[str, 
         ]
         command += ["-c", "max_connections=200", "-c", "max_wal_size=2GB", *(() if durable else _QUICK), *options]
         # SIGINT: PostgreSQL ends at once and in order, without waiting for its clients.
-        found = Postgres(Server(folder, port, command, stop_signal=signal.SIGINT), home)
+        found = Postgres(Server(folder, port, command, stop_signal=signal.SIGINT, refuses_root=True), home)
         found.start()
         try:
             yield found
