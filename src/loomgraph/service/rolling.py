@@ -19,7 +19,7 @@ _STREAMS = (1, 2)
 
 
 class Rolling:
-    """The log of this process in ``path``, of ``most`` bytes or a little more, and ``backups`` earlier ones beside it."""
+    """The log of this process in ``path``, of ``most`` bytes or a little more, with ``backups`` earlier ones."""
 
     def __init__(self, path: Path, most: int, backups: int) -> None:
         self._path = path
