@@ -55,6 +55,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Serve": {
         "serve": Entry("serving:serve", "Answer over HTTP: LoomGraph's API, LightRAG's dialect, MCP."),
     },
+    "Deploy": {
+        "deploy": Entry("deploying:deploy", "An instance a project, or one server: plan, generate, run, watch."),
+    },
     "Manage": {
         "projects": Entry("managing:projects", "List, show, rename, delete projects."),
         "mcp": Entry("agents:mcp", "Answer agents over the Model Context Protocol; configure its clients."),

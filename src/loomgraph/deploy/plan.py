@@ -63,6 +63,11 @@ class Llm:
         """Whether there is one."""
         return bool(self.model) and self.binding != "none"
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return port_of(self.url)
+
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
@@ -79,6 +84,11 @@ class Embedding:
     def ready(self) -> bool:
         """Whether there is a server."""
         return self.binding not in ("static", "none")
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return port_of(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +140,7 @@ class Run:
     log_level: str = "info"
     log_bytes: int = 10_000_000
     log_backups: int = 5
-    stop_seconds: float = 20.0
+    stop_seconds: int = 35  # the server lets requests under way end for 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,18 +249,22 @@ class Deployment:
 
     def outside_address(self, instance: Instance) -> str:
         """Where the proxy answers for a project."""
+        if self.runs_alone(instance) or instance.name == SERVER:
+            return self.proxied(instance.outside)
+        return f"{self.proxied(self.ports.default_outside)}/p/{instance.name}"
+
+    def proxied(self, port: int) -> str:
+        """The address of a port of the proxy."""
         proxy = self.proxy
         scheme = "https" if proxy.tls_certificate else "http"
         name = proxy.server_name if proxy.server_name != "_" else at(reachable(proxy.listen))
-        if self.runs_alone(instance) or instance.name == SERVER:
-            return f"{scheme}://{name}:{instance.outside}"
-        return f"{scheme}://{name}:{self.ports.default_outside}/p/{instance.name}"
+        return f"{scheme}://{name}:{port}"
 
     def taken(self) -> Iterator[tuple[int, str]]:
         """Every port of the plan, with whose it is; a port named twice is a clash."""
         for shared, what in ((self.llm, "the LLM"), (self.embedding, "the embedding server")):
-            if port_of(shared.url) and urlsplit(shared.url).hostname in _HERE:
-                yield port_of(shared.url), what
+            if urlsplit(shared.url).hostname in _HERE:
+                yield shared.port, what
             if shared.outside:
                 yield shared.outside, f"{what} at the proxy"
         if self.layout == "instances" and not self.instance(DEFAULT_PROJECT):
