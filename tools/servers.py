@@ -114,17 +114,18 @@ def neo4j() -> str:
 
 
 def age() -> str:
-    packages = INPUTS / "age" / "package.json"
+    packages, script = INPUTS / "age" / "package.json", INPUTS / "age" / "server.mjs"
 
     def install(folder: Path) -> None:
         npm = found("npm")
         folder.mkdir(parents=True)
         shutil.copy(packages, folder)
+        shutil.copy(script, folder)  # beside the packages it imports
         # Their peers are exact versions of every extension there is; only those named are wanted.
         options = ["--legacy-peer-deps", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"]
         run([npm, "install", "--silent", *options], cwd=folder)
 
-    return once(FOLDER / "age", [packages], install)
+    return once(FOLDER / "age", [packages, script], install)
 
 
 def once(folder: Path, inputs: Sequence[Path], install: Callable[[Path], None]) -> str:

@@ -12,25 +12,17 @@ import pytest
 
 from .launching import SERVERS, Server, folder_of_a_server, free_port, program
 
-_EXTENSIONS = "@electric-sql/pglite-age:age,@electric-sql/pglite-pgvector:vector"
-
 
 @contextlib.contextmanager
 def age(connections: int = 1) -> Iterator[str]:
     """The URL of a server that takes this many connections at a time."""
-    script = SERVERS / "age" / "node_modules" / "@electric-sql" / "pglite-socket" / "dist" / "scripts" / "server.js"
+    script = SERVERS / "age" / "server.mjs"
     if not script.exists():
         pytest.skip("no PostgreSQL with Apache AGE in .servers: `make servers` brings it where npm is")
     with folder_of_a_server() as folder:
         port = free_port()
-        options = (
-            f"--port={port}",
-            "--db=memory://",
-            f"--extensions={_EXTENSIONS}",
-            f"--max-connections={connections}",
-        )
-        server = Server(folder, port, [program("node"), str(script), *options])
-        server.start(lambda: "listening on" in server.said())  # not by a call: that would take up a connection
+        server = Server(folder, port, [program("node"), str(script), str(port), str(connections)])
+        server.start(lambda: "ready" in server.said())  # not by a call: that would take up a connection
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
