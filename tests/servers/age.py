@@ -32,5 +32,5 @@ def age(connections: int = 1) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def age_server() -> Iterator[str]:
     """PostgreSQL with Apache AGE for a whole run: its URL."""
-    with age(connections=8) as url:
+    with age(connections=4) as url:
         yield url
