@@ -50,6 +50,7 @@ RESPONSES: dict[str, Response] = {
     "some_failed": Response(1, 500),
     "watch_runs": Response(6, 409),
     "alert_failed": Response(1, 500),
+    "instance_holds": Response(2, 409),
     "archive_damaged": Response(5, 422),
     "backup_failed": Response(5, 500),
     "not_pushable": Response(2, 409),

@@ -73,6 +73,13 @@ class BackupFailed(DeployError):
     code = "backup_failed"
 
 
+class InstanceHolds(BadInput):
+    """{name} holds a graph already, and it was left as it is. --replace restores over it; --as restores under another
+    name."""
+
+    code = "instance_holds"
+
+
 class NothingToMigrate(BadInput):
     """{path} holds no folders of LightRAG instances: none with a .env and a rag_storage."""
 
