@@ -23,13 +23,8 @@ VENV = ROOT / ".venv-servers"
 LOCK = ROOT / "requirements-servers.lock"
 PATIENCE = 300  # seconds an installer may take
 
-# Each of Debian's packages that is wanted, with a program it brings.
-DEBIAN = {
-    "redis-server": "redis-server",
-    "nginx": "nginx",
-    "pgbouncer": "pgbouncer",
-    "postgresql": "pg_lsclusters",
-}
+# Each of Debian's packages that is wanted, with a program it brings; PostgreSQL's are not on the path.
+DEBIAN = {"redis-server": "redis-server", "nginx": "nginx", "pgbouncer": "pgbouncer", "postgresql": "initdb"}
 COPY_JARS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 NO_STARTING = Path("/usr/sbin/policy-rc.d")
 
@@ -64,7 +59,8 @@ def python_packages() -> str:
 
 
 def debian_packages() -> str:
-    places = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+    homes = map(str, Path("/usr/lib/postgresql").glob("*/bin"))
+    places = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", *homes))
     wanted = [package for package, brings in DEBIAN.items() if not shutil.which(brings, path=places)]
     if not wanted:
         return "there"
