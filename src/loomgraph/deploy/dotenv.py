@@ -25,15 +25,18 @@ _BARE = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _INTERPOLATED = re.compile(r"\$\{(?P<name>[^\}:]*)(?::-(?P<default>[^\}]*))?\}")
 
-# The grammar of python-dotenv's parser.
+# The grammar of python-dotenv's parser (1.2.4).
 _BLANK = re.compile(r"\s*")
-_KEY = re.compile(r"(?:export[^\S\r\n]+)?(?:'(?P<quoted>[^']+)'|(?P<bare>[^=\#\s]+))[^\S\r\n]*")
+_EXPORT = re.compile(r"(?:export[^\S\r\n]+)?")
+_QUOTED_KEY = re.compile(r"'([^']+)'")
+_KEY = re.compile(r"([^=\#\s]+)")
+_SPACE = re.compile(r"[^\S\r\n]*")
+_EQUAL = re.compile(r"=([^\S\r\n]*)")
 _SINGLE = re.compile(r"'((?:\\.|[^'\\])*)'", re.DOTALL)
 _DOUBLE = re.compile(r'"((?:\\.|[^"\\])*)"', re.DOTALL)
-_UNQUOTED = re.compile(r"[^\r\n]*")
+_UNQUOTED = re.compile(r"([^\r\n]*)")
 _END = re.compile(r"(?:[^\S\r\n]*#[^\r\n]*)?[^\S\r\n]*(?:\r\n|\n|\r|$)")
 _REST = re.compile(r"[^\r\n]*(?:\r|\n|\r\n)?")
-_EQUAL = re.compile(r"=[^\S\r\n]*")
 _ESCAPES = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -89,43 +92,66 @@ def read_file(path: Path) -> dict[str, str]:
 
 def read(text: str, environment: Mapping[str, str] | None = None) -> dict[str, str]:
     """What python-dotenv reads from ``text``: later lines win, ``${NAME}`` is the variable of an earlier line or of
-    ``environment``. A line that is none is passed over."""
+    ``environment``. A line that is none is passed over, and so is a name without ``=``."""
     found: dict[str, str] = {}
-    text = text.removeprefix("\ufeff")
-    position = _BLANK.match(text).end()  # type: ignore[union-attr]
-    while position < len(text):
-        name, value, position = _binding(text, position)
-        if name and value is not None:
+    reader = _Reader(text.removeprefix("\ufeff"))
+    while reader.at < len(reader.text):
+        try:
+            name, value = reader.binding()
+        except _Unreadable:
+            reader.take(_REST)
+            continue
+        if value is None:
+            found.pop(name, None)
+        else:
             found[name] = _interpolated(value, {**(environment or {}), **found})
-        position = _BLANK.match(text, position).end()  # type: ignore[union-attr]
     return found
 
 
-def _binding(text: str, start: int) -> tuple[str, str | None, int]:
-    """The binding that begins there: its name, its value, where it ends; no name when there is none."""
-    failed = "", None, _REST.match(text, start).end()  # type: ignore[union-attr]
-    key = _KEY.match(text, start)
-    if text.startswith("#", start) or not key:
-        return failed
-    equal = _EQUAL.match(text, key.end())
-    value, position = _value(text, equal.end()) if equal else (None, key.end())
-    end = _END.match(text, position) if position >= 0 else None
-    if not end:
-        return failed
-    return key["quoted"] or key["bare"], value, end.end()
+class _Unreadable(ValueError):
+    """What stands there is none of what may."""
 
 
-def _value(text: str, start: int) -> tuple[str, int]:
-    """The value that begins there and where it ends; -1 when a quote is left open."""
-    first = text[start : start + 1]
-    if first in ("'", '"'):
-        found = (_SINGLE if first == "'" else _DOUBLE).match(text, start)
+class _Reader:
+    """A text, and how far it was read."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def take(self, pattern: re.Pattern[str]) -> str:
+        """What the pattern finds here: its group, if it has one."""
+        found = pattern.match(self.text, self.at)
         if not found:
-            return "", -1
-        return _unescaped(found[1], r"\\([\\'])" if first == "'" else r"\\([\\'\"abfnrtv])"), found.end()
-    bare = _UNQUOTED.match(text, start)
-    assert bare
-    return re.sub(r"\s+#.*", "", bare[0]).rstrip(), bare.end()
+            raise _Unreadable
+        self.at = found.end()
+        return found[found.re.groups]
+
+    def sees(self, what: str) -> bool:
+        """Whether that comes next."""
+        return self.text.startswith(what, self.at)
+
+    def binding(self) -> tuple[str, str | None]:
+        """The next name and its value, None for a name alone; ("", None) where only blank or a comment is left."""
+        self.take(_BLANK)
+        if self.at == len(self.text):
+            return "", None
+        self.take(_EXPORT)
+        name = "" if self.sees("#") else self.take(_QUOTED_KEY if self.sees("'") else _KEY)
+        self.take(_SPACE)
+        value = None
+        if self.sees("="):
+            space = self.take(_EQUAL)
+            value = "" if space and self.sees("#") else self._value()
+        self.take(_END)
+        return name, value
+
+    def _value(self) -> str:
+        if self.sees("'"):
+            return _unescaped(self.take(_SINGLE), r"\\([\\'])")
+        if self.sees('"'):
+            return _unescaped(self.take(_DOUBLE), r"\\([\\'\"abfnrtv])")
+        return re.sub(r"\s+#.*", "", self.take(_UNQUOTED)).rstrip()
 
 
 def _unescaped(text: str, escapes: str) -> str:
