@@ -22,6 +22,9 @@ COMMANDS = {
     "status": "deploying_run:status",
     "logs": "deploying_run:logs",
     "health": "deploying_health:health",
+    "backup": "deploying_archive:backup",
+    "restore": "deploying_archive:restore",
+    "migrate": "deploying_archive:migrate",
     "nginx": "deploying_machine:nginx",
     "systemd": "deploying_machine:systemd",
 }
