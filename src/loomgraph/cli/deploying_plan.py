@@ -176,7 +176,7 @@ def ports(folder: Path, as_json: bool) -> None:
     """)
 def generate(folder: Path, check: bool, diff: bool, force: bool, as_json: bool) -> None:
     """Write all that follows from deployment.toml; files that were changed by hand are reported and left."""
-    from loomgraph.deploy import files, planning, writing
+    from loomgraph.deploy import files, planning, secrets, writing
     from loomgraph.errors import FilesChanged, FilesStale
 
     if not (check or diff):
@@ -186,12 +186,13 @@ def generate(folder: Path, check: bool, diff: bool, force: bool, as_json: bool) 
         if left:
             raise FilesChanged(paths=left)
         return
-    wanted = files.texts(load(folder))
+    deployment = load(folder)
+    wanted = files.texts(deployment)
     differing = [state for state in writing.states(folder, wanted) if state.outcome != writing.SAME]
     if as_json:
         print_json({"files": [{"path": state.path, "outcome": state.outcome} for state in differing]})
     elif diff:
-        write_bytes(writing.differences(folder, wanted).encode("utf-8", "backslashreplace"))
+        write_bytes(writing.differences(folder, wanted, secrets.hidden(deployment)).encode("utf-8", "backslashreplace"))
     if check and differing:
         raise FilesStale(paths=[f"{state.path} ({state.outcome})" for state in differing])
 

@@ -120,7 +120,8 @@ def _server(deployment: Deployment, port: int, title: str, locations: str) -> st
     if proxy.tls_certificate:
         tls = (
             f"    ssl_certificate {_text(proxy.tls_certificate)};\n    ssl_certificate_key {_text(proxy.tls_key)};\n"
-            "    ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_session_cache shared:SSL:10m;\n    ssl_session_timeout 1d;\n"
+            f"    ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_session_cache shared:{_symbol(deployment.name)}_tls:10m;\n"
+            "    ssl_session_timeout 1d;\n"
         )
     allow = "".join(f"    allow {one};\n" for one in proxy.allow) + ("    deny all;\n" if proxy.allow else "")
     connections = ""

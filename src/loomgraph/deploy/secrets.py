@@ -33,7 +33,7 @@ NAMES = (
 )
 NO_KEY = "EMPTY"  # OpenAI's client asks for a key even where the server does not
 SECRET = re.compile(r"(KEY|PASSWORD|SECRET|_TOKEN|ACCOUNTS|_URI|CREDENTIALS)$")
-_ASSIGNED = re.compile(r"^(?P<mark>[-+ ]?)(?P<name>[A-Za-z_][A-Za-z0-9_]*)=.*$")
+_ASSIGNED = re.compile(r"\s*(?:export\s+)?([^\s=#]+)\s*=")
 
 
 def secrets_of(deployment: Deployment, process: Instance) -> dict[str, str]:
@@ -61,13 +61,19 @@ def open_to_all(deployment: Deployment) -> list[str]:
     return [one.name for one in deployment.processes if "LIGHTRAG_API_KEY" not in secrets_of(deployment, one)]
 
 
-def masked(lines: Iterable[str], names: frozenset[str] = frozenset()) -> list[str]:
-    """Lines of a file of variables, or of a diff of two, without what is secret in them."""
-    return [_masked(line, names) for line in lines]
+def hidden(deployment: Deployment) -> frozenset[str]:
+    """The names of all that is secret in the files of a deployment."""
+    return frozenset(NAMES).union(*(secrets_of(deployment, one) for one in deployment.processes))
 
 
-def _masked(line: str, names: frozenset[str]) -> str:
-    found = _ASSIGNED.match(line.rstrip("\n"))
-    if not found or not (SECRET.search(found["name"]) or found["name"] in names):
-        return line
-    return f"{found['mark']}{found['name']}=(not shown)\n"
+def masked(lines: Iterable[str], shown: frozenset[str], planned: Iterable[str]) -> list[str]:
+    """Lines of a file of variables: values of names among ``shown``, and what else the planned lines say; no more."""
+    comments = frozenset(line for line in planned if not _ASSIGNED.match(line))
+    return [_masked(line, shown, comments) for line in lines]
+
+
+def _masked(line: str, shown: frozenset[str], comments: frozenset[str]) -> str:
+    found = _ASSIGNED.match(line)
+    if not found:
+        return line if line in comments or not line.strip() else "(not shown)\n"
+    return line if found[1] in shown else f"{found[1]}=(not shown)\n"

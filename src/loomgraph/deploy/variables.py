@@ -17,7 +17,7 @@ Section = tuple[str, dict[str, str]]
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _STORAGES = {
     "files": ("JsonKVStorage", "NanoVectorDBStorage", "NetworkXStorage", "JsonDocStatusStorage"),
-    "postgres": ("PGKVStorage", "PGVectorStorage", "NetworkXStorage", "PGDocStatusStorage"),
+    "postgres": ("PGKVStorage", "PGVectorStorage", "PGTableGraphStorage", "PGDocStatusStorage"),
 }
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loomgraph.deploy import dotenv
 from loomgraph.deploy.files import PRIVATE, Text
 from loomgraph.deploy.secrets import masked
 from loomgraph.errors import DeployError
@@ -94,8 +95,9 @@ def write(folder: Path, wanted: Sequence[Text], *, force: bool = False) -> list[
     return done
 
 
-def differences(folder: Path, wanted: Sequence[Text]) -> str:
-    """What :func:`write` would change, as a unified diff without secrets."""
+def differences(folder: Path, wanted: Sequence[Text], secret: frozenset[str]) -> str:
+    """What :func:`write` would change, as a unified diff. Of files of variables it shows what the plan says: nothing that
+    is ``secret`` or that a person added."""
     texts = {text.path: text.content for text in wanted}
     parts: list[str] = []
     for state in states(folder, wanted):
@@ -105,7 +107,8 @@ def differences(folder: Path, wanted: Sequence[Text]) -> str:
         before = path.read_text("utf-8", errors="replace").splitlines(keepends=True) if path.exists() else []
         after = texts.get(state.path, "").splitlines(keepends=True)
         if state.path.endswith(".env"):
-            before, after = masked(before), masked(after)
+            shown = frozenset(dotenv.read("".join(after))) - secret
+            before, after = masked(before, shown, after), masked(after, shown, after)
         parts += difflib.unified_diff(before, after, f"{state.path} ({state.outcome})", f"{state.path} (plan)")
     return "".join(parts)
 
