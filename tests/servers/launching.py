@@ -55,7 +55,7 @@ class Server:
         user = other_user() if self.refuses_root else {}
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.command, cwd=self.folder, env={**_environment(self.folder), **self.variables},
+                self._mortal(), cwd=self.folder, env={**_environment(self.folder), **self.variables},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **user
             )  # fmt: skip
         answers = answers or self.listens
@@ -65,6 +65,12 @@ class Server:
                 self.stop()
                 raise NotStarted(f"{self.command[0]} on port {self.port}: {self.said()}")
             time.sleep(0.05)
+
+    def _mortal(self) -> list[str]:
+        """Its command, which ends with this process, should that be killed; where the system has such a program."""
+        setpriv = shutil.which("setpriv")
+        before = [setpriv, "--pdeathsig", self.stop_signal.name.removeprefix("SIG")] if setpriv else []
+        return [*before, *self.command]
 
     def listens(self) -> bool:
         with socket.socket() as caller:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -10,7 +18,7 @@ import psycopg
 import pytest
 
 from .age import age
-from .launching import NotStarted, Server, folder_of_a_server, free_port
+from .launching import ROOT, NotStarted, Server, folder_of_a_server, free_port
 from .milvus import milvus
 from .neo4j import neo4j
 from .nginx import nginx
@@ -30,6 +38,11 @@ def talk(url: str, said: bytes) -> bytes:
 def refused(url: str) -> bool:
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", urlsplit(url).port)) != 0
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    """Whether this comes to hold within some seconds."""
+    return any(holds() or time.sleep(0.1) for _ in range(100))
 
 
 def test_redis_answers_and_ends() -> None:
@@ -76,6 +89,17 @@ def test_nginx_answers_from_its_configuration() -> None:
     with nginx('server { listen 127.0.0.1:@PORT@; location / { return 200 "here"; } }') as server:
         assert httpx.get(f"http://127.0.0.1:{server.port}/", trust_env=False).text == "here"
     assert not server.listens()
+
+
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="no setpriv on this machine")
+def test_a_server_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    killed = "with redis() as url:\n    print(url, flush=True)\n    os.kill(os.getpid(), signal.SIGKILL)"
+    script = f"import os, signal\nfrom tests.servers.redis import redis\n{killed}"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # nobody removes its folder
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert until(lambda: refused(done.stdout.strip()))
 
 
 def test_a_server_that_ends_at_once_is_told_with_its_words() -> None:
