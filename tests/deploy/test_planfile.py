@@ -39,7 +39,7 @@ def test_a_plan_is_read_as_it_was_written(plan: type[Deployment]) -> None:
 @given(_line, _line, st.dictionaries(st.text(max_size=5).filter(str.isprintable), _json, max_size=3))
 def test_any_text_is_read_as_it_was_written(model: str, path: str, extra: dict[str, object]) -> None:
     llm = Llm(model=model, extra_body=extra)
-    proxy = Proxy(tls_certificate=path + "x", tls_key=path + "y")
+    proxy = Proxy(tls_certificate=f"/{path}x".replace("$", ""), tls_key="/y")
     deployment = Deployment(FOLDER, llm=llm, proxy=proxy, storage=Storage(user=model))
     assert planfile.parse(planfile.dump(deployment), FOLDER) == deployment
 
@@ -101,6 +101,8 @@ WRONG = {
     "[proxy]\nallow = ['10.0.0.0/99']": "proxy.allow",
     "[proxy]\ntls_certificate = '/x'": "tls_certificate and tls_key come together",
     "[proxy]\ntls_certificate = \"a\\nb\"\ntls_key = 'k'": "proxy.tls_certificate: must be one line",
+    "[proxy]\ntls_certificate = '/a$b'\ntls_key = '/k'": "proxy.tls_certificate: must be an absolute path",
+    "[proxy]\ntls_certificate = '/a'\ntls_key = 'k'": "proxy.tls_key: must be an absolute path",
     "[proxy]\nmax_body = '200 MB'": "proxy.max_body",
     "[run]\nuser = 'root; x'": "run.user",
     "[environment]\nOPENAI_API_KEY = 'sk'": "environment.OPENAI_API_KEY: a secret belongs into secrets.env",

@@ -33,6 +33,8 @@ _port = click.IntRange(1, 65535)
     "--name", default="loomgraph", show_default=True, help="What units and the proxy's site are called after."
 )
 @click.option("--listen", metavar="ADDRESS", help="Where the proxy listens (default: 127.0.0.1).")
+@click.option("--port", type=_port, help="Where the one server listens, or the project default (default: 9621).")
+@click.option("--outside", type=_port, help="Where the proxy does for it (default: 3001).")
 @click.option("--llm-url", metavar="URL", help="The language model's address (default: http://127.0.0.1:3000/v1).")
 @click.option("--llm-model", metavar="NAME", help="The language model.")
 @click.option("--embedding-url", metavar="URL", help="The embedding server's address (default: port 9624 here).")
@@ -65,6 +67,11 @@ def _with_options(found: Deployment, given: dict[str, Any]) -> Deployment:
     return replace(
         found,
         name=given["name"],
+        ports=replace(
+            found.ports,
+            default_inside=given["port"] or found.ports.default_inside,
+            default_outside=given["outside"] or found.ports.default_outside,
+        ),
         llm=replace(llm, url=given["llm_url"] or llm.url, model=given["llm_model"] or llm.model),
         embedding=replace(
             embedding,
@@ -115,14 +122,15 @@ def add(
     """)
 def remove(folder: Path, name: str, keep_data: bool, yes: bool, as_json: bool) -> None:
     """Take a project out of the deployment and, without --keep-data, delete its graph and its folder."""
-    from loomgraph.deploy import planning
+    from loomgraph.deploy import planning, processes, running
     from loomgraph.deploy.ports import listening
 
     if not (keep_data or yes or as_json):
         click.confirm(f"Delete the graph of {name} and {folder / name} with all in it?", abort=True, err=True)
 
     def runs(instance: Instance) -> bool:
-        return listening(instance.port)
+        known = running.noted(instance)
+        return listening(instance.port) or (known is not None and processes.runs(known.process))
 
     done = planning.remove(folder, name, keep_data=keep_data, runs=runs)
     _report(done, as_json, f"removed {name}" + (f"; {folder / name} stays" if keep_data else ""))

@@ -214,6 +214,10 @@ def _texts(deployment: Deployment) -> Iterator[str]:
         yield f"proxy.max_body: must be a number with k, M or G, not {proxy.max_body!r}"
     if bool(proxy.tls_certificate) != bool(proxy.tls_key):
         yield "proxy: tls_certificate and tls_key come together"
+    for name in ("tls_certificate", "tls_key"):
+        path = getattr(proxy, name)
+        if path and (not path.startswith("/") or "$" in path):  # nginx has no way to say a `$`
+            yield f"proxy.{name}: must be an absolute path without `$`, not {path!r}"
     for name, value in (("user", run.user), ("group", run.group)):
         if value and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,30}", value):
             yield f"run.{name}: must be the name of a {name}, not {value!r}"

@@ -6,6 +6,7 @@ must not know how a file is written (``dotenv``) or where secrets come from (``s
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from loomgraph.deploy.plan import DEFAULT_PROJECT, SERVER, Deployment, Instance,
 from loomgraph.deploy.secrets import NO_KEY
 
 Section = tuple[str, dict[str, str]]
+_SAFE = re.compile(r"[a-z0-9]{1,33}")  # no ``_``: names that get letters of their own hold one
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _STORAGES = {
     "files": ("JsonKVStorage", "NanoVectorDBStorage", "NetworkXStorage", "JsonDocStatusStorage"),
@@ -44,7 +46,7 @@ _PLACED = ("LLM_BINDING_API_KEY", "EMBEDDING_BINDING_API_KEY", "POSTGRES_PASSWOR
 
 def _identity(deployment: Deployment, process: Instance) -> dict[str, str]:
     found = {
-        "WORKSPACE": DEFAULT_PROJECT if process.name == SERVER else process.name,
+        "WORKSPACE": workspace(deployment, process),
         "HOST": deployment.ports.host,
         "PORT": str(process.port),
         "WORKING_DIR": str(process.data),
@@ -53,6 +55,26 @@ def _identity(deployment: Deployment, process: Instance) -> dict[str, str]:
     if process.kind == "loomgraph":
         found["LOOMGRAPH_DATA_DIR"] = str(process.data)
     return found
+
+
+def workspace(deployment: Deployment, process: Instance) -> str:
+    """By which name a process keeps its project apart from others.
+
+    LightRAG's storages on servers spell a name in their own ways: what is not a letter or a digit becomes ``_``,
+    capitals become small, long names are cut, and ``default`` is left out. There a name gets letters of its own, so
+    that no two projects are ever one.
+    """
+    if process.name == SERVER:
+        return DEFAULT_PROJECT
+    apart = process.kind == "loomgraph" or not _on_servers(deployment.storage)
+    if apart or (_SAFE.fullmatch(process.name) and process.name != DEFAULT_PROJECT):
+        return process.name
+    letters = hashlib.sha256(process.name.encode()).hexdigest()[:8]
+    return f"{re.sub('[^a-z0-9]', '_', process.name.lower())[:24]}_{letters}"
+
+
+def _on_servers(storage: Storage) -> bool:
+    return tuple(_lightrag_storages(storage).values()) != _STORAGES["files"]
 
 
 def _llm(deployment: Deployment, process: Instance, secrets: Mapping[str, str]) -> dict[str, str]:

@@ -96,8 +96,8 @@ def write(folder: Path, wanted: Sequence[Text], *, force: bool = False) -> list[
 
 
 def differences(folder: Path, wanted: Sequence[Text], secret: frozenset[str]) -> str:
-    """What :func:`write` would change, as a unified diff. Of files of variables it shows what the plan says: nothing that
-    is ``secret`` or that a person added."""
+    """What :func:`write` would change, as a unified diff. Of files of variables it shows what the plan says, nothing
+    that is ``secret`` or that a person added."""
     texts = {text.path: text.content for text in wanted}
     parts: list[str] = []
     for state in states(folder, wanted):
