@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +12,23 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
+from hypothesis import strategies as st
 
 from loomgraph import settings
-from loomgraph.deploy import docker, dotenv, files, secrets
-from loomgraph.deploy.plan import Deployment
+from loomgraph.deploy import docker, dotenv, files, secrets, variables
+from loomgraph.deploy.plan import Deployment, Storage
 from tests.deploy import planned
 from tests.deploy.readers import LIGHTRAG_PYTHON
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "deploy"
 PLANS = {"instances": planned.instances, "server": planned.server}
 SECRETS = {"LIGHTRAG_API_KEY": "it's $ecret", "POSTGRES_PASSWORD": "p#ss word", "REDIS_URI": "redis://:x@db:6379"}
+_letters = st.text("abcxyzABC019_-", min_size=1, max_size=50)
+_names = st.one_of(_letters, st.sampled_from(["default", "a-b", "a_b", "A-B", "a" * 60, "a" * 61])).filter(
+    lambda name: name[0].isalnum()
+)
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +146,19 @@ def test_ports_are_told_for_projects_of_the_one_server_too() -> None:
     assert rows["legacy"].url == "https://graphs.example.org:3013"
     assert rows["(server)"].inside_url == "http://127.0.0.1:9621"
     assert rows["embedding"].url == "https://graphs.example.org:3002"
+
+
+@settings_of_hypothesis(max_examples=200)
+@given(st.lists(_names, max_size=6, unique_by=str.lower))
+def test_lightrag_on_servers_keeps_projects_apart(names: list[str]) -> None:
+    """However a storage spells a name: in small letters, with ``_`` for all else, cut at 36."""
+    base = replace(planned.instances(), storage=Storage("postgres"))
+    found = [variables.workspace(base, replace(base.instances[2], name=name)) for name in names]
+    spelled = {re.sub(r"\W", "_", one.lower())[:36] for one in found}
+    assert len(spelled) == len(names)
+    assert all(re.fullmatch("[a-z0-9_]{1,36}", one) and one != "default" for one in found)
+    alone = replace(base, storage=Storage())
+    assert [variables.workspace(alone, replace(base.instances[2], name=name)) for name in names] == names
 
 
 def test_secrets_come_from_the_nearest_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

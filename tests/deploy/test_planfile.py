@@ -116,6 +116,7 @@ WRONG = {
     "[[instance]]\nname = 'a'\nport = 9700\noutside = 9700": "port 9700 is both that of a and of a at the proxy",
     "[[instance]]\nname='a'\nport=1\noutside=2\n[[instance]]\nname='A'\nport=3\noutside=4": "A: named twice",
     "[[instance]]\nname = 'a'\nkind = 'lightrag'\nport = 9\noutside = 8": "LightRAG needs a language model",
+    "layout = 'server'\n[[instance]]\nname = 'a'\nengine = 'lightrag'": "the one server makes projects with its own",
     "[[instance]]\nname = 'a'\nkind = 'neo4j'": "instance a.kind",
     "[[instance]]\nname = 'a'\nkind = 'lightrag'\nengine = 'native'\nport = 9\noutside = 8": "has the engine lightrag",
     "instance = 3": "each project is a table",

@@ -169,6 +169,8 @@ def _wanting(deployment: Deployment, one: Instance) -> Iterator[str]:
     """What LightRAG needs and the plan has not."""
     if one.engine != "lightrag":
         return
+    if not deployment.runs_alone(one):
+        yield f"instance {one.name}: the one server makes projects with its own engine: give this one kind lightrag"
     if not deployment.llm.ready:
         yield f"instance {one.name}: LightRAG needs a language model: set `model` in [llm]"
     if not (deployment.embedding.ready and deployment.embedding.model and deployment.embedding.dim):
