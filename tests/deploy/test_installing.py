@@ -224,6 +224,8 @@ def test_the_one_server_is_reached_by_path_and_by_header(tmp_path: Path) -> None
         assert ask("/p/legacy/health")["port"] == legacy.port
         assert ask("/health", project="legacy")["port"] == legacy.port
         assert ask("/health", port=legacy.outside)["port"] == legacy.port
+        for answer in (ask("/p/legacy/x"), ask("/x", "legacy"), ask("/x", "unknown", legacy.outside)):
+            assert "lightrag-workspace" not in answer
         for odd in ("/p/", "/p/_server/x", "/x/../p/shop/health", "/p/%73hop/health"):
             with pytest.raises(urllib.error.HTTPError, match="404"):
                 ask(odd)

@@ -256,6 +256,20 @@ def test_adding_at_once_gives_each_its_own_ports(folder: Path) -> None:
     assert all(state.outcome == writing.SAME for state in writing.states(folder, files.texts(found)))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write what belongs to others")
+def test_what_root_generates_belongs_to_the_user(folder: Path) -> None:
+    nobody = 65534
+    (folder / ".lock").unlink()
+    for path in [folder, *folder.rglob("*")]:
+        os.chown(path, nobody, nobody)
+    planning.add(folder, "a")
+    plan = folder / "deployment.toml"
+    plan.write_text(plan.read_text().replace('listen = "127.0.0.1"', 'listen = "::1"'))
+    planning.generate(folder)
+    assert [path for path in folder.rglob("*") if path.stat().st_uid != nobody] == []
+    assert (folder / "a").stat().st_mode & 0o777 == 0o700
+
+
 def test_projects_of_the_one_server_have_no_ports(tmp_path: Path) -> None:
     large = planning.fresh(tmp_path / "large", "development", "server")
     large = replace(large, ports=Ports(default_inside=39621, default_outside=33001))

@@ -54,6 +54,7 @@ def texts(deployment: Deployment) -> tuple[Text, ...]:
     found.append(Text(PORTS_FILE, PLAIN, ports_page(deployment)))
     found.append(Text(f"{NGINX_FOLDER}/{nginx.SITE}", PLAIN, nginx.site(deployment)))
     found.append(Text(f"{NGINX_FOLDER}/{nginx.WHOLE}", PLAIN, nginx.whole(deployment)))
+    found.append(Text(f"{NGINX_FOLDER}/{nginx.LOGROTATE}", PLAIN, nginx.logrotate(deployment)))
     found += [Text(f"{SYSTEMD_FOLDER}/{name}", PLAIN, unit) for name, unit in systemd.units(deployment).items()]
     found += [Text(f"{DOCKER_FOLDER}/{name}", PLAIN, content) for name, content in docker.files(deployment).items()]
     return tuple(sorted(found, key=lambda text: text.path))

@@ -78,7 +78,7 @@ def init(deployment: Deployment) -> Done:
     planfile.parse(planfile.dump(deployment), folder)
     for one in deployment.processes:
         _require_free(one)
-    folder.mkdir(parents=True, exist_ok=True)
+    writing.make_folder(folder)
     with writing.alone(folder):
         if (folder / PLAN_FILE).exists():
             raise DeploymentExists(folder=str(folder))
@@ -104,7 +104,7 @@ def generate(folder: Path, *, force: bool = False) -> Done:
 def _generate(deployment: Deployment, *, force: bool = False) -> tuple[State, ...]:
     wanted = files.texts(deployment)  # all of it, before anything is written
     for folder in files.folders(deployment):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        writing.make_folder(folder)
     return tuple(writing.write(deployment.folder, wanted, force=force))
 
 

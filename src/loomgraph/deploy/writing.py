@@ -41,6 +41,7 @@ def alone(folder: Path) -> Iterator[None]:
     """Hold a deployment's folder for a change: plans and files are changed by one at a time."""
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        _give(descriptor, folder)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
@@ -113,15 +114,31 @@ def differences(folder: Path, wanted: Sequence[Text], secret: frozenset[str]) ->
     return "".join(parts)
 
 
+def make_folder(path: Path) -> None:
+    """A folder for its owner alone, with those above it that are not there."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        _give(one, one.parent)
+
+
+def _give(made: int | Path, folder: Path) -> None:
+    """What root made belongs to the owner of its folder: `sudo loomgraph deploy nginx` leaves all to the user."""
+    if os.geteuid() == 0:
+        there = folder.stat()
+        os.chown(made, there.st_uid, there.st_gid)
+
+
 def put(path: Path, content: bytes, mode: int) -> None:
     """Write a file whole or not at all; nobody reads it with more rights than ``mode`` at any moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as stream:
             stream.write(content)
             os.fchmod(stream.fileno(), mode)
+            _give(stream.fileno(), path.parent)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(fresh, path)
