@@ -26,6 +26,8 @@ ENGINES: tuple[str, ...] = get_args(Engine)
 PLAN_FILE = "deployment.toml"
 SECRETS_FILE = "secrets.env"  # in the deployment's folder for all, in a project's folder for that one; never generated
 DEFAULT_PROJECT = "default"  # the project of requests that name none: it has ports of its own
+# LightRAG's own server as it is, run by the interpreter that has it, but fetching nothing.
+LIGHTRAG_START = Path(__file__).with_name("lightrag_start.py")
 # Folders of the deployment itself. No project's name begins with a `_`.
 SERVER_FOLDER = "_server"
 NGINX_FOLDER = "_nginx"
@@ -239,7 +241,7 @@ class Deployment:
     def command(self, process: Instance) -> tuple[str, ...]:
         """How a process of :attr:`processes` is started, in its folder, with the settings of its ``env_file``."""
         if process.kind == "lightrag":
-            return self.run.lightrag_python, "-m", "lightrag.api.lightrag_server"
+            return self.run.lightrag_python, str(LIGHTRAG_START)
         alone = () if process.name == SERVER else ("--project", process.name)
         return self.run.program, "serve", *alone, "--log-level", self.run.log_level
 

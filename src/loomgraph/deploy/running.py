@@ -196,8 +196,6 @@ def _note(path: Path, known: Noted) -> None:
 
 def _command(deployment: Deployment, instance: Instance) -> list[str]:
     program, *rest = deployment.command(instance)
-    if instance.kind == "lightrag":
-        rest = [str(Path(__file__).with_name("lightrag_start.py"))]
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     found = shutil.which(program, path=path)
     if found is None:
