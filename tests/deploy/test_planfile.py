@@ -107,6 +107,7 @@ WRONG = {
     "[run]\nuser = 'root; x'": "run.user",
     "[environment]\nOPENAI_API_KEY = 'sk'": "environment.OPENAI_API_KEY: a secret belongs into secrets.env",
     '[environment]\nX = "a\\nb"': "X cannot stand in a file of variables",
+    "[environment]\nPORT = 8080": "environment.PORT: the plan says it already",
     "[environment]\nX = [1]": "environment.X: must be text",
     "[[instance]]\nname = '../etc'": "instance ../etc: ",
     "[[instance]]\nname = 'a'\nprot = 1": "instance a.prot: no such setting",

@@ -112,6 +112,19 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_written(
     assert not (folder / "b").exists()
 
 
+def test_a_port_that_was_written_by_hand_is_looked_at_too(folder: Path, listener: int) -> None:
+    planning.add(folder, "a")
+    plan = folder / "deployment.toml"
+    plan.write_text(plan.read_text().replace("port = 39631", "port = 39632"))
+    before = tree(folder)
+    with pytest.raises(PortTaken, match="somebody listens there now"):
+        planning.generate(folder)
+    assert tree(folder) == before
+    with socket.create_server(("127.0.0.1", 39631)):  # the project itself, as it runs
+        plan.write_text(plan.read_text().replace("port = 39632", "port = 39631"))
+        assert {state.outcome for state in planning.generate(folder).states} == {"same"}
+
+
 def test_a_full_range_is_said(folder: Path) -> None:
     path = folder / "deployment.toml"
     path.write_text(path.read_text().replace("[39631, 39640]", "[39631, 39631]"))

@@ -36,6 +36,7 @@ VERSION = 1
 _SECTIONS: dict[str, type] = {
     "ports": Ports, "llm": Llm, "embedding": Embedding, "storage": Storage, "proxy": Proxy, "run": Run,
 }  # fmt: skip
+_SETTLED = ("WORKSPACE", "HOST", "PORT", "WORKING_DIR", "INPUT_DIR", "LOOMGRAPH_DATA_DIR", "LOOMGRAPH_STORE")
 _TOP = ("version", "name", "profile", "layout")
 _HEADER = re.compile(r"^\s*\[(\[)?\s*(?P<name>[A-Za-z0-9_.\"-]+)\s*\]")
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -137,6 +138,8 @@ def _environment(given: object, where: str, problems: list[str]) -> dict[str, st
             problems.append(f"{where}.{name}: must be text, a number or true or false")
             continue
         found[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        if name in _SETTLED:
+            problems.append(f"{where}.{name}: the plan says it already, elsewhere")
         if SECRET.search(name):
             problems.append(f"{where}.{name}: a secret belongs into secrets.env or the environment")
         try:

@@ -76,8 +76,9 @@ def init(deployment: Deployment) -> Done:
     if any(ord(one) < 32 or ord(one) == 127 for one in str(folder)):
         raise DeployError(reason="the path of its folder holds a control character")
     planfile.parse(planfile.dump(deployment), folder)
-    for one in deployment.processes:
-        _require_free(one)
+    if (folder / PLAN_FILE).exists():
+        raise DeploymentExists(folder=str(folder))
+    _require_free(deployment)
     writing.make_folder(folder)
     with writing.alone(folder):
         if (folder / PLAN_FILE).exists():
@@ -88,10 +89,12 @@ def init(deployment: Deployment) -> Done:
         return Done(deployment, _generate(deployment))
 
 
-def _require_free(process: Instance) -> None:
-    for port in (process.port, process.outside):
-        if ports.listening(port):
-            raise PortTaken(port=port, name=process.name, reason="somebody listens there now")
+def _require_free(deployment: Deployment) -> None:
+    """Raise when somebody listens at a port that the plan gives to a process which had another until now, or none."""
+    for one in deployment.processes:
+        settled = dotenv.read_file(one.env_file).get("PORT") == str(one.port) or one.pid_file.exists()
+        if not settled and ports.listening(one.port):
+            raise PortTaken(port=one.port, name=one.name, reason="somebody listens there now")
 
 
 def generate(folder: Path, *, force: bool = False) -> Done:
@@ -102,6 +105,7 @@ def generate(folder: Path, *, force: bool = False) -> Done:
 
 
 def _generate(deployment: Deployment, *, force: bool = False) -> tuple[State, ...]:
+    _require_free(deployment)
     wanted = files.texts(deployment)  # all of it, before anything is written
     for folder in files.folders(deployment):
         writing.make_folder(folder)
@@ -134,7 +138,7 @@ def add(
         after = planfile.parse(text, folder)
         if after != replace(before, instances=(*before.instances, instance)):
             raise DeployError(reason=f"{path} cannot be added to: its last line leaves something open")
-        files.texts(after)
+        files.texts(after)  # what cannot be said is said now
         writing.put(path, text.encode(), path.stat().st_mode & 0o777)
         return Done(after, _generate(after), instance)
 

@@ -39,7 +39,8 @@ class PlanInvalid(BadInput):
 
 
 class PortTaken(DeployError):
-    """Port {port} cannot be given to {name}: {reason}. Name another with --port or --outside, or leave them out."""
+    """Port {port} cannot be given to {name}: {reason}. Name another, with --port or --outside
+    or in deployment.toml."""
 
     code = "port_taken"
 
