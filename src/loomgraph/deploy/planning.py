@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loomgraph.deploy import dotenv, files, planfile, ports, writing
+from loomgraph.deploy.files import Text
 from loomgraph.deploy.plan import PLAN_FILE, SECRETS_FILE, Deployment, Engine, Instance, Kind, Layout, Profile
 from loomgraph.deploy.writing import State
 from loomgraph.errors import (
@@ -78,7 +79,7 @@ def init(deployment: Deployment) -> Done:
     planfile.parse(planfile.dump(deployment), folder)
     if (folder / PLAN_FILE).exists():
         raise DeploymentExists(folder=str(folder))
-    _require_free(deployment)
+    wanted = _wanted(deployment)
     writing.make_folder(folder)
     with writing.alone(folder):
         if (folder / PLAN_FILE).exists():
@@ -86,7 +87,7 @@ def init(deployment: Deployment) -> Done:
         writing.put(folder / PLAN_FILE, planfile.dump(deployment).encode(), files.PLAIN)
         if not (folder / SECRETS_FILE).exists():
             writing.put(folder / SECRETS_FILE, _SECRETS.encode(), files.PRIVATE)
-        return Done(deployment, _generate(deployment))
+        return Done(deployment, _write(deployment, wanted))
 
 
 def _require_free(deployment: Deployment) -> None:
@@ -101,12 +102,16 @@ def generate(folder: Path, *, force: bool = False) -> Done:
     """Write what follows from the plan."""
     with writing.alone(_existing(folder)):
         deployment = planfile.load(folder)
-        return Done(deployment, _generate(deployment, force=force))
+        return Done(deployment, _write(deployment, _wanted(deployment), force=force))
 
 
-def _generate(deployment: Deployment, *, force: bool = False) -> tuple[State, ...]:
+def _wanted(deployment: Deployment) -> tuple[Text, ...]:
+    """Every file of the plan; what cannot be is said now, before anything is written."""
     _require_free(deployment)
-    wanted = files.texts(deployment)  # all of it, before anything is written
+    return files.texts(deployment)
+
+
+def _write(deployment: Deployment, wanted: tuple[Text, ...], *, force: bool = False) -> tuple[State, ...]:
     for folder in files.folders(deployment):
         writing.make_folder(folder)
     return tuple(writing.write(deployment.folder, wanted, force=force))
@@ -138,9 +143,9 @@ def add(
         after = planfile.parse(text, folder)
         if after != replace(before, instances=(*before.instances, instance)):
             raise DeployError(reason=f"{path} cannot be added to: its last line leaves something open")
-        files.texts(after)  # what cannot be said is said now
+        wanted = _wanted(after)
         writing.put(path, text.encode(), path.stat().st_mode & 0o777)
-        return Done(after, _generate(after), instance)
+        return Done(after, _write(after, wanted), instance)
 
 
 def remove(folder: Path, name: str, *, keep_data: bool, runs: Callable[[Instance], bool]) -> Done:
@@ -160,7 +165,7 @@ def remove(folder: Path, name: str, *, keep_data: bool, runs: Callable[[Instance
         if not keep_data:
             _delete_data(before, instance)
         writing.put(path, text.encode(), path.stat().st_mode & 0o777)
-        return Done(after, _generate(after), instance)
+        return Done(after, _write(after, _wanted(after)), instance)
 
 
 def _delete_data(deployment: Deployment, instance: Instance) -> None:
