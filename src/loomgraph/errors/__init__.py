@@ -82,6 +82,12 @@ from loomgraph.errors.graphs import (
     UnknownStore,
     UpdateRunning,
 )
+from loomgraph.errors.lightrag import (
+    LightRagEnded,
+    LightRagFailed,
+    LightRagMerged,
+    LightRagNeedsVectors,
+)
 from loomgraph.errors.responses import (
     RESPONSES,
     Response,
@@ -173,6 +179,10 @@ __all__ = [
     "InvalidRequest",
     "InvalidSettings",
     "KeysUnreadable",
+    "LightRagEnded",
+    "LightRagFailed",
+    "LightRagMerged",
+    "LightRagNeedsVectors",
     "LlmNotSet",
     "LlmUnavailable",
     "LoomGraphError",

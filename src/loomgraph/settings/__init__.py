@@ -13,6 +13,7 @@ from loomgraph.settings.embedding import EmbeddingSettings as EmbeddingSettings
 from loomgraph.settings.groups import FIELDS as FIELDS
 from loomgraph.settings.groups import Settings as Settings
 from loomgraph.settings.keeping import KeepingSettings as KeepingSettings
+from loomgraph.settings.lightrag import LightRagSettings as LightRagSettings
 from loomgraph.settings.llm import LlmSettings as LlmSettings
 from loomgraph.settings.push import PushSettings as PushSettings
 from loomgraph.settings.reading import load as load

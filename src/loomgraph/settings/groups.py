@@ -13,6 +13,7 @@ from pathlib import Path
 from loomgraph.settings.declaring import Field, declared, setting
 from loomgraph.settings.embedding import EmbeddingSettings
 from loomgraph.settings.keeping import KeepingSettings
+from loomgraph.settings.lightrag import LightRagSettings
 from loomgraph.settings.llm import LlmSettings
 from loomgraph.settings.push import PushSettings
 from loomgraph.settings.server import ServerSettings
@@ -64,6 +65,7 @@ class Settings:
     )
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
+    lightrag: LightRagSettings = field(default_factory=LightRagSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     keeping: KeepingSettings = field(default_factory=KeepingSettings)
     push: PushSettings = field(default_factory=PushSettings)
@@ -85,6 +87,7 @@ GROUPS: dict[str, tuple[type, str]] = {
     "": (Settings, ""),
     "embedding": (EmbeddingSettings, "embedding_"),
     "llm": (LlmSettings, "llm_"),
+    "lightrag": (LightRagSettings, "lightrag_"),
     "server": (ServerSettings, "serve_"),
     "keeping": (KeepingSettings, "keep_"),
     "push": (PushSettings, "push_"),

@@ -15,6 +15,7 @@ from typing import Any
 from loomgraph.errors import InvalidSettings
 from loomgraph.settings.declaring import PREFIX, Field
 from loomgraph.settings.groups import FIELDS, GROUPS, Settings
+from loomgraph.settings.lightrag import handed_on
 
 CONFIG_VARIABLE = "LOOMGRAPH_CONFIG"
 NO_COLOR_VARIABLE = "NO_COLOR"
@@ -38,6 +39,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         except ValueError as error:
             problems.append(f"{origin}: {error}")
     own = values.pop("")
+    values["lightrag"]["variables"] = handed_on(environment)
     if environment.get(NO_COLOR_VARIABLE) and "color" not in own:
         own["color"] = "never"
         sources.append(("color", NO_COLOR_VARIABLE))

@@ -1,0 +1,1 @@
+"""LightRAG as an engine: its storages and its retrieval, behind this program's contracts."""
