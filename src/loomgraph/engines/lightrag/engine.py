@@ -256,6 +256,8 @@ def _differences(reader: Reader, held: Callable[[list[str]], dict[str, Any]]) ->
     ]  # fmt: skip
     if found["missing"]:
         wrong.append(f"texts: {len(found['missing'])} missing")
+    if found["without"]:
+        wrong.append(f"vectors: {found['without']} missing")
     return wrong
 
 

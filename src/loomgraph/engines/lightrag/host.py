@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 _BATCH = 64  # texts that are embedded at a time
+_LOOKED_UP = 1000  # keys that are looked up at a time
 _READS_OWN_FILES = {"NetworkXStorage", "JsonKVStorage", "NanoVectorDBStorage", "JsonDocStatusStorage",
                     "FaissVectorDBStorage"}  # fmt: skip
 
@@ -270,18 +271,34 @@ class Host:
         return found
 
     async def do_held(self, workspace: str, chunks: list[str]) -> dict[str, Any]:
-        """Everything in the graph, and which of some chunks are not there."""
+        """Everything in the graph, which of some chunks are not there, and how many vectors of all this are not."""
         instance = self._instances[workspace]
+        utils = importlib.import_module("lightrag.utils")
 
         async def look() -> dict[str, Any]:
             rag = instance.rag
             nodes = await rag.chunk_entity_relation_graph.get_all_nodes()
             edges = await rag.chunk_entity_relation_graph.get_all_edges()
             missing = await rag.text_chunks.filter_keys(set(chunks)) if chunks else set()
-            return {"nodes": nodes, "edges": edges, "missing": sorted(missing)}
+            names = [str(row.get("entity_id") or row["id"]) for row in nodes]
+            without = [
+                await _absent(rag.chunks_vdb, chunks),
+                await _absent(rag.entities_vdb, [utils.compute_mdhash_id(one, prefix="ent-") for one in names]),
+                await _absent(rag.relationships_vdb, [_pair_id(utils, row["source"], row["target"]) for row in edges]),
+            ]
+            return {"nodes": nodes, "edges": edges, "missing": sorted(missing), "without": sum(without)}
 
         found: dict[str, Any] = await instance.gate.look(look)
         return found
+
+
+async def _absent(vectors: Any, keys: list[str]) -> int:
+    """How many of some keys have no vector."""
+    found = 0
+    for at in range(0, len(keys), _LOOKED_UP):
+        rows = await vectors.get_by_ids(keys[at : at + _LOOKED_UP])
+        found += sum(row is not None for row in rows)
+    return len(keys) - found
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from loomgraph.errors import LightRagEnded, LightRagFailed, LoomGraphError, Miss
 _SCRIPT = Path(__file__).with_name("host.py")
 _START = 120.0  # seconds that loading LightRAG may take
 _GRACE = 10.0  # seconds that it may take to end
+_LAST_WORDS = 1.0  # seconds in which the complaints of one that ended are heard
 _TAIL = 20  # lines of what it complained of last
 HINT = "pip install 'loomgraph-kg[lightrag]', or name in the setting lightrag_python a Python that has lightrag-hku."
 
@@ -140,6 +141,7 @@ class HostProcess:
             for line in self._process.stdout:
                 self._hear(json.loads(line))
         self._process.wait()
+        self._threads[1].join(_LAST_WORDS)
         self._finish(self._reason())
 
     def _hear(self, message: dict[str, Any]) -> None:
