@@ -1,0 +1,99 @@
+"""Projects on LightRAG with each of its storage sets on a real server: twins of the same content, each alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from loomgraph.engines.lightrag.engine import LightRagEngine
+from loomgraph.engines.lightrag.hosts import Hosts
+from loomgraph.engines.places import FilePlace
+from loomgraph.knowledge import CustomKg
+from loomgraph.retrieve.modes import Mode
+from loomgraph.settings import EmbeddingSettings, LightRagSettings
+from loomgraph.settings.lightrag import handed_on
+from tests.engines.lightrag import storages
+from tests.engines.lightrag.storages import LIGHTRAG, Storages
+from tests.server.kgs import SHOP
+
+pytestmark = pytest.mark.skipif(not LIGHTRAG.exists(), reason="no LightRAG in .venv-lightrag: run `make lightrag`")
+
+# Names that some of LightRAG's storages would take for one: what is no letter or digit becomes `_`, 63 bytes are kept.
+GONE, STAYS = f"shop-{'s' * 58}1", f"shop_{'s' * 58}2"
+
+
+@pytest.fixture(params=["files", "postgres", "age", "redis", "milvus", "neo4j"])
+def chosen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storages]:
+    """Each storage set with its server."""
+    if request.param == "files":
+        yield storages.files(tmp_path)
+    elif request.param == "postgres":
+        server = request.getfixturevalue("postgres_vector")
+        with server.database() as url:
+            yield storages.postgres_tables(server, url)
+    else:
+        of = {
+            "age": storages.age_graphs, "redis": storages.redis_keys, "milvus": storages.milvus_collections,
+            "neo4j": storages.neo4j_labels,
+        }  # fmt: skip
+        yield of[request.param](request.getfixturevalue(f"{request.param}_server"))
+
+
+@pytest.mark.slow
+def test_a_project_goes_and_its_twin_stays(chosen: Storages, tmp_path: Path) -> None:
+    with hosts_on(chosen) as hosts, opened(hosts, tmp_path, GONE) as gone:
+        with opened(hosts, tmp_path, STAYS) as stays:
+            for engine in (gone, stays):
+                engine.insert_custom_kg(msgspec.convert(SHOP, CustomKg))
+                engine.verify()
+            answer = asked(stays)
+            assert "checkout" in answer
+            assert asked(gone) == answer
+            held = chosen.held()
+            assert len(held) == 2
+            assert len(set(held.values())) == 1, held
+            gone.clear()
+            stays.verify()
+            assert asked(gone) == []
+            assert asked(stays) == answer
+        left = {workspace: count for workspace, count in chosen.held().items() if count}
+        assert len(left) == 1
+        assert left.items() <= held.items()
+    with hosts_on(chosen) as fresh, opened(fresh, tmp_path, STAYS) as again:
+        assert asked(again) == answer
+        again.verify()
+        assert {workspace: count for workspace, count in chosen.held().items() if count} == left
+        again.clear()  # servers are shared with the other tests
+    assert not any(chosen.held().values())
+
+
+def hosts_on(chosen: Storages) -> Hosts:
+    """LightRAG's processes, with these storages."""
+    kinds = {
+        name.removeprefix("LIGHTRAG_").lower(): value
+        for name, value in chosen.variables.items() if name.startswith("LIGHTRAG_")
+    }  # fmt: skip
+    variables = handed_on({**os.environ, **chosen.variables})
+    return Hosts(LightRagSettings(python=str(LIGHTRAG), variables=variables, **kinds))
+
+
+@contextlib.contextmanager
+def opened(hosts: Hosts, folder: Path, name: str) -> Iterator[LightRagEngine]:
+    """A project on LightRAG."""
+    (folder / name).mkdir(exist_ok=True)
+    engine = LightRagEngine(FilePlace(folder / name / "graph.db"), hosts, name=name, create=True)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def asked(engine: LightRagEngine) -> list[str]:
+    """What LightRAG finds for a question, best first."""
+    with engine.answering("shop", Mode.LOCAL, EmbeddingSettings()) as answerer:
+        return [entity.symbol.name for entity in answerer.ask("who takes the money for a cart: checkout?").entities]
