@@ -14,7 +14,7 @@ from loomgraph.engines.lightrag.hosts import Hosts
 from loomgraph.engines.places import FilePlace
 from loomgraph.settings import LightRagSettings
 from loomgraph.settings.lightrag import handed_on
-from tests.engines.storages import LIGHTRAG
+from tests.engines.lightrag.storages import LIGHTRAG
 
 Open = Callable[[str], LightRagEngine]
 SETTINGS = LightRagSettings(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -12,12 +12,12 @@ import pytest
 
 from loomgraph.engines.lightrag.engine import LightRagEngine
 from loomgraph.engines.lightrag.hosts import Hosts
-from loomgraph.engines.places import FilePlace
 from loomgraph.knowledge import CustomKg
 from loomgraph.retrieve.modes import Mode
 from loomgraph.settings import EmbeddingSettings, LightRagSettings
 from loomgraph.settings.lightrag import handed_on
 from tests.engines.lightrag import storages
+from tests.engines.lightrag.conftest import opened
 from tests.engines.lightrag.storages import LIGHTRAG, Storages
 from tests.server.kgs import SHOP
 
@@ -46,8 +46,8 @@ def chosen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storages]
 
 @pytest.mark.slow
 def test_a_project_goes_and_its_twin_stays(chosen: Storages, tmp_path: Path) -> None:
-    with hosts_on(chosen) as hosts, opened(hosts, tmp_path, GONE) as gone:
-        with opened(hosts, tmp_path, STAYS) as stays:
+    with hosts_on(chosen) as hosts, closing(opened(hosts, tmp_path / GONE, GONE)) as gone:
+        with closing(opened(hosts, tmp_path / STAYS, STAYS)) as stays:
             for engine in (gone, stays):
                 engine.insert_custom_kg(msgspec.convert(SHOP, CustomKg))
                 engine.verify()
@@ -64,7 +64,7 @@ def test_a_project_goes_and_its_twin_stays(chosen: Storages, tmp_path: Path) -> 
         left = {workspace: count for workspace, count in chosen.held().items() if count}
         assert len(left) == 1
         assert left.items() <= held.items()
-    with hosts_on(chosen) as fresh, opened(fresh, tmp_path, STAYS) as again:
+    with hosts_on(chosen) as fresh, closing(opened(fresh, tmp_path / STAYS, STAYS)) as again:
         assert asked(again) == answer
         again.verify()
         assert {workspace: count for workspace, count in chosen.held().items() if count} == left
@@ -80,17 +80,6 @@ def hosts_on(chosen: Storages) -> Hosts:
     }  # fmt: skip
     variables = handed_on({**os.environ, **chosen.variables})
     return Hosts(LightRagSettings(python=str(LIGHTRAG), variables=variables, **kinds))
-
-
-@contextlib.contextmanager
-def opened(hosts: Hosts, folder: Path, name: str) -> Iterator[LightRagEngine]:
-    """A project on LightRAG."""
-    (folder / name).mkdir(exist_ok=True)
-    engine = LightRagEngine(FilePlace(folder / name / "graph.db"), hosts, name=name, create=True)
-    try:
-        yield engine
-    finally:
-        engine.close()
 
 
 def asked(engine: LightRagEngine) -> list[str]:
