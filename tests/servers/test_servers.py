@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import psycopg
 import pytest
 
@@ -21,7 +20,6 @@ from .age import age
 from .launching import ROOT, NotStarted, Server, folder_of_a_server, free_port
 from .milvus import milvus
 from .neo4j import neo4j
-from .nginx import nginx
 from .pgbouncer import pgbouncer
 from .postgres import Postgres
 from .redis import redis
@@ -83,12 +81,6 @@ def test_pgbouncer_lets_transactions_share_connections(postgres_plain: Postgres)
                 pids += client.execute("SELECT pg_backend_pid()").fetchall()
                 client.commit()
         assert pids[0] == pids[1]
-
-
-def test_nginx_answers_from_its_configuration() -> None:
-    with nginx('server { listen 127.0.0.1:@PORT@; location / { return 200 "here"; } }') as server:
-        assert httpx.get(f"http://127.0.0.1:{server.port}/", trust_env=False).text == "here"
-    assert not server.listens()
 
 
 @pytest.mark.skipif(not shutil.which("setpriv"), reason="no setpriv on this machine")
