@@ -28,17 +28,20 @@ def gone(pid: int) -> bool:
 
 
 def test_an_interpreter_without_lightrag_names_the_extra(tmp_path: Path) -> None:
-    with Hosts(LightRagSettings(python=sys.executable)) as hosts:
-        with pytest.raises(MissingExtra, match=r"loomgraph-kg\[lightrag\]") as raised:
-            hosts.open("w", tmp_path)
+    hosts = Hosts(LightRagSettings(python=sys.executable))
+    with hosts, pytest.raises(MissingExtra, match=r"loomgraph-kg\[lightrag\]") as raised:
+        hosts.open("w", tmp_path)
     assert "No module named 'lightrag'" in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["POSTGRES_WORKSPACE", "REDIS_WORKSPACE", "NEO4J_WORKSPACE", "MILVUS_WORKSPACE"])
-def test_a_variable_that_merges_all_projects_is_refused_by_name(name: str, tmp_path: Path) -> None:
-    with Hosts(LightRagSettings(variables=handed_on({name: "one", "PATH": "/bin"}))) as hosts:
-        with pytest.raises(LightRagMerged, match=name):
-            hosts.open("w", tmp_path)
+@pytest.mark.parametrize(
+    "server", ["POSTGRES", "REDIS", "NEO4J", "MILVUS", "QDRANT", "MONGODB", "MEMGRAPH", "OPENSEARCH"]
+)
+def test_a_variable_that_merges_all_projects_is_refused_by_name(server: str, tmp_path: Path) -> None:
+    name = f"{server}_WORKSPACE"
+    hosts = Hosts(LightRagSettings(variables=handed_on({name: "one", "PATH": "/bin"})))
+    with hosts, pytest.raises(LightRagMerged, match=name):
+        hosts.open("w", tmp_path)
     assert LightRagSettings(variables=handed_on({name: ""})).merging == []
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 SIGNAL = "lightrag"
 _MOST_TOKENS = 10_000_000
+_FILTERED = 5
 
 
 class LightRagAnswerer(Answerer):
@@ -46,7 +47,7 @@ class LightRagAnswerer(Answerer):
     def search(self, text: str, top: int = 10, only: Filter | None = None) -> Hits:
         """The best texts; in the modes of the graph, the best symbols."""
         question = self.opened.searcher.read(text)
-        data = self._retrieved(question, top, Budget())
+        data = self._retrieved(question, _wanted(top, only), Budget())
         if PARTS[self.mode].passages:
             hits = [self._hit(one, question) for one in self._results_of(data["chunks"], only)]
         else:
@@ -59,7 +60,7 @@ class LightRagAnswerer(Answerer):
         """Everything that LightRAG finds, ``top`` of each part at most, and no more than the budget allows."""
         question = self.opened.searcher.read(text)
         budget = budget or Budget()
-        data = self._retrieved(question, top, budget)
+        data = self._retrieved(question, _wanted(top, only), budget)
         passages = self._results_of(data["chunks"], only)
         answer = Answer(
             question.text, str(self.mode), (self.project,), (SIGNAL,),
@@ -133,6 +134,11 @@ class LightRagAnswerer(Answerer):
             self.project, symbol.file, symbol.line, symbol.end_line, symbol, symbol.line, said, one.score,
             {SIGNAL: one.score},
         )  # fmt: skip
+
+
+def _wanted(top: int, only: Filter | None) -> int:
+    """How much to ask LightRAG for, which knows no filters: more where some of it will be left out."""
+    return top if only in (None, Filter()) else _FILTERED * top
 
 
 def _fits(symbol: Symbol, only: Filter | None) -> bool:
