@@ -55,7 +55,7 @@ docs: venv ## write the generated pages of docs/
 bench: venv ## benchmarks; writes benchmarks/results
 	$(BIN)/python -m benchmarks
 
-lock: ## requirements.lock anew, from a clean install of pyproject.toml
+lock: ## requirements.lock anew, from a clean install of pyproject.toml; `tools/lock.py` makes the others
 	$(PYTHON) tools/lock.py
 
 size: ## how much a core install takes, from a clean venv; fails above 200 MB
