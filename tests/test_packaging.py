@@ -26,6 +26,7 @@ OPTIONAL = {
         ("src/loomgraph/server/", "src/loomgraph/mcp/"),  # the extras `server` and `mcp`
     ),
     **dict.fromkeys(("anyio", "mcp", "mcp_types"), ("src/loomgraph/mcp/",)),
+    **dict.fromkeys(("psycopg", "psycopg_pool"), ("src/loomgraph/store/postgres", "src/loomgraph/workspaces/postgres")),
     "usearch": ("src/loomgraph/retrieve/",),  # the extra `hnsw`
 }
 
