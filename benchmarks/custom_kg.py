@@ -44,6 +44,7 @@ QUESTIONS = (
 def insert(body: Path, graph: Path) -> dict[str, float]:
     """The whole body into a new graph: from bytes on disk to answerable, vectors and all."""
     from loomgraph.engines.native import NativeEngine
+    from loomgraph.engines.places import FilePlace
     from loomgraph.service.knowledge import decoded
 
     shutil.rmtree(graph.parent, ignore_errors=True)
@@ -58,7 +59,7 @@ def insert(body: Path, graph: Path) -> dict[str, float]:
     watcher = threading.Thread(target=watch)
     watcher.start()
     begin, cpu = time.perf_counter(), time.process_time()
-    with NativeEngine(graph, create=True) as engine:
+    with NativeEngine(FilePlace(graph), create=True) as engine:
         engine.insert_custom_kg(decoded(body))
     wall, cpu = time.perf_counter() - begin, time.process_time() - cpu
     done.set()
@@ -71,8 +72,9 @@ def one_more(body: Path, graph: Path) -> dict[str, float]:
     """One more entity, and its deletion, in a process that keeps the graph open."""
     from loomgraph.engines.custom_kg import decode
     from loomgraph.engines.native import NativeEngine
+    from loomgraph.engines.places import FilePlace
 
-    with NativeEngine(graph) as engine:
+    with NativeEngine(FilePlace(graph)) as engine:
         engine.insert_custom_kg(decode(json.dumps(entity(1)).encode()))  # loads what describing takes
         bodies = [decode(json.dumps(entity(at)).encode()) for at in range(2, 12)]
         added = [timed(partial(engine.insert_custom_kg, one)) for one in bodies]
@@ -83,16 +85,17 @@ def one_more(body: Path, graph: Path) -> dict[str, float]:
 def cold(body: Path, graph: Path) -> dict[str, float]:
     """A project opened in a process that has answered for another one: the first question, and what stays in memory."""
     from loomgraph.engines.native import NativeEngine
+    from loomgraph.engines.places import FilePlace
     from loomgraph.engines.testing import field
 
-    with tempfile.TemporaryDirectory() as other, NativeEngine(Path(other) / "graph.db", create=True) as engine:
+    with tempfile.TemporaryDirectory() as other, NativeEngine(FilePlace(Path(other) / "graph.db"), create=True) as engine:
         engine.insert_custom_kg(field())
         ask(engine, "login")
-        with NativeEngine(graph) as warm:
+        with NativeEngine(FilePlace(graph)) as warm:
             ask(warm, QUESTIONS[0])  # writes what is kept beside the graph
         gc.collect()
         before = private_mb()
-        engine = NativeEngine(graph)
+        engine = NativeEngine(FilePlace(graph))
         first = timed(lambda: ask(engine, QUESTIONS[0]))
         opening = private_mb() - before
         again = [timed(lambda: ask(engine, QUESTIONS[0])) for _ in range(5)]
@@ -103,10 +106,11 @@ def cold(body: Path, graph: Path) -> dict[str, float]:
 def query(body: Path, graph: Path) -> dict[str, float]:
     """Questions of every mode, and lists of the graph, in one thread."""
     from loomgraph.engines.native import NativeEngine
+    from loomgraph.engines.places import FilePlace
     from loomgraph.retrieve.modes import Mode
 
     found: dict[str, float] = {}
-    with NativeEngine(graph) as engine:
+    with NativeEngine(FilePlace(graph)) as engine:
         ask(engine, QUESTIONS[0])
         for mode in Mode:
             times = [timed(partial(ask, engine, text, mode)) for text in QUESTIONS * 3]

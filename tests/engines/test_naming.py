@@ -8,6 +8,7 @@ from pathlib import Path
 from loomgraph.engines.custom_kg import decode
 from loomgraph.engines.graphs import NativeGraph
 from loomgraph.engines.native import NativeEngine
+from loomgraph.engines.places import FilePlace
 from loomgraph.engines.testing import field
 
 
@@ -16,7 +17,7 @@ def asked(view: NativeGraph) -> object:
 
 
 def test_kept_names_are_those_of_the_graph(tmp_path: Path) -> None:
-    with NativeEngine(tmp_path / "graph.db", create=True) as engine:
+    with NativeEngine(FilePlace(tmp_path / "graph.db"), create=True) as engine:
         for body in (field(), decode(b'{"entities": [{"entity_name": "Logbook.login"}]}')):
             engine.insert_custom_kg(body)
             for _ in range(2):
@@ -36,9 +37,9 @@ def test_kept_names_are_those_of_the_graph(tmp_path: Path) -> None:
 
 def test_another_graph_in_the_place_of_one_has_its_own_names(tmp_path: Path) -> None:
     for name in ("one", "other"):
-        with NativeEngine(tmp_path / name / "graph.db", create=True) as engine:
+        with NativeEngine(FilePlace(tmp_path / name / "graph.db"), create=True) as engine:
             engine.insert_custom_kg(decode(f'{{"entities": [{{"entity_name": "{name}"}}]}}'.encode()))
-    with NativeEngine(tmp_path / "one" / "graph.db") as engine:
+    with NativeEngine(FilePlace(tmp_path / "one" / "graph.db")) as engine:
         with engine.view() as view:
             assert view.search("o") == ["one"]
         shutil.rmtree(tmp_path / "one")

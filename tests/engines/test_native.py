@@ -12,6 +12,7 @@ import pytest
 
 from loomgraph.engines.base import Engine, EntityChange
 from loomgraph.engines.native import NativeEngine
+from loomgraph.engines.places import FilePlace
 from loomgraph.engines.testing import EngineContract, MakeEngine, body, chunk, entity, field, relation
 from loomgraph.errors import EmbeddingMismatch, SymbolIndexed
 from loomgraph.indexing.build import IndexOptions
@@ -31,7 +32,7 @@ class TestNative(EngineContract):
     def make_engine(self, tmp_path: Path) -> MakeEngine:
         def make(name: str) -> Engine:
             (tmp_path / name).mkdir(exist_ok=True)
-            return NativeEngine(tmp_path / name / "graph.db", create=True)
+            return NativeEngine(FilePlace(tmp_path / name / "graph.db"), create=True)
 
         return make
 
@@ -45,7 +46,7 @@ class Mixed:
         self.write("a.py", "from b import g\n\ndef f():\n    return g()\n")
         self.write("b.py", "def g():\n    return 1\n")
         (folder / "graph").mkdir()
-        self.engine = NativeEngine(folder / "graph" / "graph.db", create=True, embedding=WITHOUT)
+        self.engine = NativeEngine(FilePlace(folder / "graph" / "graph.db"), create=True, embedding=WITHOUT)
 
     def write(self, path: str, text: str) -> None:
         (self.root / path).write_text(text)
@@ -147,18 +148,18 @@ def test_what_source_says_is_not_edited(mixed: Mixed) -> None:
 
 
 def test_vectors_of_two_models_never_mix(tmp_path: Path) -> None:
-    with NativeEngine(tmp_path / "graph.db", create=True) as engine:
+    with NativeEngine(FilePlace(tmp_path / "graph.db"), create=True) as engine:
         engine.insert_custom_kg(field())
-    with NativeEngine(tmp_path / "graph.db", embedding=WITHOUT) as engine, pytest.raises(EmbeddingMismatch):
+    with NativeEngine(FilePlace(tmp_path / "graph.db"), embedding=WITHOUT) as engine, pytest.raises(EmbeddingMismatch):
         engine.insert_custom_kg(body(entities=[entity("A")]))
 
 
 def test_opening_and_closing_leaks_nothing(tmp_path: Path) -> None:
-    with NativeEngine(tmp_path / "graph.db", create=True, embedding=WITHOUT) as engine:
+    with NativeEngine(FilePlace(tmp_path / "graph.db"), create=True, embedding=WITHOUT) as engine:
         engine.insert_custom_kg(field())
 
     def cycle() -> None:
-        with NativeEngine(tmp_path / "graph.db", embedding=WITHOUT) as engine, engine.view() as view:
+        with NativeEngine(FilePlace(tmp_path / "graph.db"), embedding=WITHOUT) as engine, engine.view() as view:
             view.labels()
 
     for _ in range(20):

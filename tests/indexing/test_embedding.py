@@ -53,10 +53,10 @@ def server() -> Iterator[ModelServer]:
 
 
 def index(
-    store: Store, root: Path, server: ModelServer, jobs: int = 1, lock: Path | None = None, **given: object
+    store: Store, root: Path, server: ModelServer, jobs: int = 1, pending: Path | None = None, **given: object
 ) -> IndexResult:
     settings = replace(EmbeddingSettings(name="openai", host=server.url, model="jina", retries=1), **given)
-    return update(store, root, IndexOptions(jobs=jobs, embedding=settings), lock=lock)
+    return update(store, root, IndexOptions(jobs=jobs, embedding=settings), pending=pending)
 
 
 def sent(server: ModelServer) -> list[str]:
@@ -161,7 +161,7 @@ def test_a_server_that_is_not_there_leaves_the_graph_as_it_was(root: Path, serve
 def test_what_a_server_gave_before_it_failed_is_not_asked_for_again(
     root: Path, server: ModelServer, tmp_path: Path
 ) -> None:
-    lock = tmp_path / "update.lock"
+    kept = tmp_path / "vectors.part"
     answer = server._embeddings
 
     def failing(body: dict[str, list[str]]) -> Reply:
@@ -171,12 +171,11 @@ def test_what_a_server_gave_before_it_failed_is_not_asked_for_again(
     given = {"batch": 1, "max_async": 1}
     store = MemoryStore()
     with pytest.raises(EmbeddingUnreachable):
-        index(store, root, server, lock=lock, **given)
+        index(store, root, server, pending=kept, **given)
     first = sent(server)
-    kept = (tmp_path / pending.NAME).stat().st_size
-    assert kept > 0
+    assert kept.stat().st_size > 0
     server.embed = answer
-    index(store, root, server, lock=lock, **given)
+    index(store, root, server, pending=kept, **given)
     second = sent(server)
     whole = MemoryStore()
     index(whole, root, server)

@@ -133,7 +133,7 @@ def test_vectors_of_another_model_are_an_error(lending: Store) -> None:
     store = MemoryStore()
     store.apply(Update(meta={META_DESCRIBED: "other-model/3 1"}))
     with store.read() as reader, pytest.raises(EmbeddingMismatch, match="other-model/3"):
-        open_searcher(reader, graph="graph.db")
+        open_searcher(reader)
 
 
 def test_an_answer_is_the_same_twice(answering: Answering) -> None:

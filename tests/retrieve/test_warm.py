@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from loomgraph.engines.places import FilePlace
 from loomgraph.indexing.build import IndexOptions, update
 from loomgraph.retrieve.answering import Answerer
 from loomgraph.retrieve.view import View, read_contents
@@ -40,7 +41,7 @@ def places(warm: Warm, store: SqliteStore, question: str) -> list[tuple[str, int
 
 
 def test_many_threads_find_what_one_finds(graph: Path) -> None:
-    store, warm = SqliteStore(graph), Warm(graph)
+    store, warm = SqliteStore(graph), Warm(FilePlace(graph))
     expected = {question: places(Warm(), store, question) for question in QUESTIONS}
     found: list[bool] = []
 
@@ -60,7 +61,7 @@ def test_many_threads_find_what_one_finds(graph: Path) -> None:
 
 
 def test_what_an_update_changes_is_seen_by_the_next_question(graph: Path, root: Path) -> None:
-    store, warm = SqliteStore(graph), Warm(graph)
+    store, warm = SqliteStore(graph), Warm(FilePlace(graph))
     assert places(warm, store, "how are late fees computed")[0][0] == "lending/fines.py"
     (root / "lending" / "fines.py").rename(root / "lending" / "penalties.py")
     update(store, root, IndexOptions(jobs=1))
@@ -72,7 +73,7 @@ def test_what_an_update_changes_is_seen_by_the_next_question(graph: Path, root: 
 
 
 def test_a_graph_that_another_process_replaced_is_seen(graph: Path, root: Path, tmp_path: Path) -> None:
-    warm = Warm(graph)
+    warm = Warm(FilePlace(graph))
     store = SqliteStore(graph)
     assert places(warm, store, "extend a loan")
     store.close()
@@ -91,7 +92,7 @@ def test_a_graph_that_another_process_replaced_is_seen(graph: Path, root: Path, 
 
 
 def test_it_holds_no_more_than_it_says_and_lets_go(graph: Path) -> None:
-    store, warm = SqliteStore(graph), Warm(graph)
+    store, warm = SqliteStore(graph), Warm(FilePlace(graph))
     assert warm.memory() == 0
     places(warm, store, QUESTIONS[0])
     assert warm.memory() > 0

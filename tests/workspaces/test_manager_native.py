@@ -6,21 +6,21 @@ import subprocess
 import sys
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
-from loomgraph.engines.native import NativeEngine
+from loomgraph.engines.base import Engine
+from loomgraph.settings import Settings
 from loomgraph.store.base import FileGraph, FileRecord
 from loomgraph.workspaces.folders import ProjectFolders
-from loomgraph.workspaces.leasing import make_empty, open_native
+from loomgraph.workspaces.leasing import EngineOpener, make_empty
 from loomgraph.workspaces.manager import Limits, Manager
 
 
-def manager_of(data: Path, names: list[str], limits: Limits) -> Manager[NativeEngine]:
+def manager_of(data: Path, names: list[str], limits: Limits) -> Manager[Engine]:
     folders = ProjectFolders(data)
     for name in names:
         folders.create(name, "", "", make_empty)
-    return Manager(folders, partial(open_native, wait=30), limits)
+    return Manager(folders, EngineOpener(Settings(data_dir=data), wait=30), limits)
 
 
 def test_threads_write_and_read_projects_that_make_way_for_each_other(tmp_path: Path) -> None:

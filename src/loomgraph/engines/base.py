@@ -7,9 +7,9 @@ not know any engine, nor what a project is called.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -18,17 +18,21 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.answering import Answerer
     from loomgraph.retrieve.modes import Mode
     from loomgraph.settings import EmbeddingSettings
-    from loomgraph.store.base import Counts, Reader
+    from loomgraph.store.base import Counts, FileGraph, Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
-    """How many rows of each sort a ``custom_kg`` brought; ``changed`` says whether the graph is another one now."""
+    """How many rows of each sort a ``custom_kg`` brought; ``changed`` says whether the graph is another one now.
+
+    ``notes`` say what of it the engine does not hold as it was given.
+    """
 
     chunks: int
     entities: int
     relationships: int
     changed: bool = True
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,14 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How an engine is. ``missing`` says what it cannot do now, empty when all is well."""
+    """How an engine is. ``missing`` says what it cannot do now, empty when all is well; ``notes`` what it does not hold
+    as it was given."""
 
     engine: str
     store: str
     generation: int
     missing: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,9 @@ class Engine(Protocol):
 
     def update(self, root: str, options: IndexOptions, progress: Progress, waiting: WaitingCallback) -> IndexResult:
         """Bring the graph up to date with the code in ``root``; what was inserted stays."""
+
+    def insert(self, graphs: Iterable[FileGraph]) -> None:
+        """Replace what some files say, as a document of an export says it."""
 
     def insert_custom_kg(self, kg: CustomKg) -> Inserted:
         """Add what ``kg`` says in one transaction; it replaces what it names again. ``kg`` may be empty then."""

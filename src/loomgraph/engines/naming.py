@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable
 
 from loomgraph.model import SymbolKind
 from loomgraph.store.base import Reader
@@ -56,17 +56,20 @@ class Names:
 
 
 class KeptNames:
-    """The names of the graph in the file ``graph``, kept from one question to the next, for any number of threads."""
+    """The names of one graph, kept from one question to the next, for any number of threads.
 
-    def __init__(self, graph: Path) -> None:
-        self._graph = graph
+    ``which`` says which graph lies at its place by now: another process may have put another there.
+    """
+
+    def __init__(self, which: Callable[[], object]) -> None:
+        self._which = which
         self._kept: tuple[object, Names] | None = None
         self._lock = threading.Lock()
 
     def of(self, reader: Reader) -> Names:
         """The names of the graph that ``reader`` reads."""
         with self._lock:
-            identity = self._identity(reader)
+            identity = reader.generation(), self._which()
             if self._kept is None or self._kept[0] != identity:
                 self._kept = None  # so that the old ones are not in memory beside the new
                 names = Names(reader)
@@ -74,14 +77,6 @@ class KeptNames:
                     return names
                 self._kept = identity, names
             return self._kept[1]
-
-    def _identity(self, reader: Reader) -> object:
-        """The generation, and the file, which another process may have replaced."""
-        try:
-            found = self._graph.stat()
-        except OSError:
-            return object()
-        return reader.generation(), found.st_dev, found.st_ino
 
     def memory(self) -> int:
         """Bytes held, about."""

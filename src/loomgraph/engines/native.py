@@ -1,4 +1,4 @@
-"""The native engine: one project's graph in one SQLite file, filled from a folder or from a document.
+"""The native engine: one project's graph in a store, filled from a folder or from a document.
 
 It puts the store, the index and the formats together and adds nothing to what they do. It must not know what a
 project is called, nor where projects lie.
@@ -10,14 +10,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from loomgraph.errors import GraphDamaged, GraphNewer, GraphOlder, StoreUnwritable
+from loomgraph.engines.places import GraphPlace
+from loomgraph.errors import GraphDamaged, GraphNewer, GraphOlder
 from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Counts, FileGraph, Reader, Update
-from loomgraph.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from loomgraph.engines.base import Deleted, EntityChange, Health, Inserted, RelationChange
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.modes import Mode
     from loomgraph.retrieve.warm import Warm
 
-LOCK = "update.lock"
 _BASE = 100_000  # bytes of an open engine beside its connections and what it keeps for questions
 _T = TypeVar("_T")
 
@@ -44,13 +41,13 @@ class NativeEngine:
     """
 
     def __init__(
-        self, graph: Path, *, create: bool = False, wait: float = 10.0, embedding: EmbeddingSettings | None = None,
-        lean: bool = False,
+        self, place: GraphPlace, *, create: bool = False, wait: float = 10.0,
+        embedding: EmbeddingSettings | None = None, lean: bool = False,
     ) -> None:  # fmt: skip
-        self.graph = graph
+        self.place = place
         self._wait = wait
         self._embedding = embedding or EmbeddingSettings()
-        self._store = SqliteStore(graph, create=create, wait=wait, lean=lean)
+        self._store = place.open(create=create, wait=wait, lean=lean)
         self._inserting: Inserting | None = None
         self._warm: Warm | None = None
         self._names: KeptNames | None = None
@@ -58,35 +55,35 @@ class NativeEngine:
         self._guard = threading.Lock()
 
     @classmethod
-    def rebuild(cls, graph: Path, *, wait: float = 10.0, embedding: EmbeddingSettings | None = None) -> NativeEngine:
+    def rebuild(
+        cls, place: GraphPlace, *, wait: float = 10.0, embedding: EmbeddingSettings | None = None
+    ) -> NativeEngine:
         """Open a graph that is about to be built anew: one that cannot be read is thrown away first."""
         try:
-            engine = cls(graph, create=True, wait=wait, embedding=embedding)
+            engine = cls(place, create=True, wait=wait, embedding=embedding)
             try:
                 engine.verify()
             except BaseException:
                 engine.close()
                 raise
         except (GraphDamaged, GraphNewer, GraphOlder):
-            from loomgraph.indexing.lock import exclusive
-
-            with exclusive(graph.parent / LOCK, timeout=wait):
-                _remove(graph)
-            engine = cls(graph, create=True, wait=wait, embedding=embedding)
+            with place.alone(timeout=wait):
+                place.remove()
+            engine = cls(place, create=True, wait=wait, embedding=embedding)
         return engine
 
     # -- what fills it ----------------------------------------------------------------------------------------
 
     def update(self, root: str, options: IndexOptions, progress: Progress, waiting: WaitingCallback) -> IndexResult:
         """Bring the graph up to date with the code in ``root``."""
-        from loomgraph.indexing import build
+        from loomgraph.indexing import build, pending
 
         with self._store.read() as reader:
             described = reader.meta().get(build.META_DESCRIBED)
-        reopen = partial(SqliteStore, self.graph, wait=self._wait)
         result = build.update(
-            self._store, root, options, reopen=reopen, progress=progress,
-            lock=self.graph.parent / LOCK, lock_wait=self._wait, waiting=waiting, beside=self._beside,
+            self._store, root, options, reopen=self.place.reopen, progress=progress,
+            alone=self.place.alone(timeout=self._wait, waiting=waiting),
+            pending=self.place.cache / pending.NAME, beside=self._beside,
         )  # fmt: skip
         if result.inserted and not result.up_to_date:
             with self._store.read() as reader:
@@ -108,7 +105,7 @@ class NativeEngine:
         from loomgraph.engines.inserting import Inserting
 
         if self._inserting is None:
-            self._inserting = Inserting(self._store, self._embedding, str(self.graph))
+            self._inserting = Inserting(self._store, self._embedding, str(self.place))
         return self._inserting.beside(reader, paths)
 
     def insert(self, graphs: Iterable[FileGraph]) -> None:
@@ -134,16 +131,14 @@ class NativeEngine:
 
     def _alone(self) -> AbstractContextManager[None]:
         """Nobody else, in this process or another, updates the graph meanwhile."""
-        from loomgraph.indexing.lock import exclusive
-
-        return exclusive(self.graph.parent / LOCK, timeout=self._wait)
+        return self.place.alone(timeout=self._wait)
 
     def _change(self, change: Callable[[Inserting], _T]) -> _T:
         from loomgraph.engines.inserting import Inserting
 
         with self._writing, self._alone():
             if self._inserting is None:
-                self._inserting = Inserting(self._store, self._embedding, str(self.graph))
+                self._inserting = Inserting(self._store, self._embedding, str(self.place))
             return change(self._inserting)
 
     # -- edits ------------------------------------------------------------------------------------------------
@@ -196,7 +191,7 @@ class NativeEngine:
         from loomgraph.engines.naming import KeptNames
 
         with self._guard:
-            names = self._names = self._names or KeptNames(self.graph)
+            names = self._names = self._names or KeptNames(self.place.identity)
         with self._store.read() as reader:
             remembered = self._warm.view(reader) if self._warm is not None else None
             yield NativeGraph(reader, remembered.said if remembered is not None else None, names)
@@ -215,7 +210,7 @@ class NativeEngine:
 
         with self._guard:
             if self._warm is None:
-                self._warm = Warm(self.graph)
+                self._warm = Warm(self.place)
             return self._warm
 
     @contextlib.contextmanager
@@ -242,10 +237,10 @@ class NativeEngine:
         """How the engine is."""
         from loomgraph.engines.base import Health
 
-        return Health("native", "sqlite", self.generation())
+        return Health("native", self.place.store, self.generation())
 
     def memory(self) -> int:
-        """Bytes that closing would free, about. Cheap: one look at the file's size."""
+        """Bytes that closing would free, about. Cheap: the graph is not read."""
         kept = sum(one.memory() for one in (self._inserting, self._warm, self._names) if one is not None)
         return _BASE + self._store.memory() + kept
 
@@ -268,12 +263,3 @@ class NativeEngine:
 
     def __exit__(self, *error: object) -> None:
         self.close()
-
-
-def _remove(graph: Path) -> None:
-    """Throw a graph away, its log before itself: a log without a graph says nothing, the reverse could."""
-    for path in (Path(f"{graph}-wal"), Path(f"{graph}-shm"), graph):
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreUnwritable(path=str(path), reason=error.strerror or str(error)) from error

@@ -21,11 +21,9 @@ from typing import TYPE_CHECKING, Protocol
 from loomgraph import lexicon
 from loomgraph.embed.registry import STATIC, model_name, named
 from loomgraph.errors import FolderNotFound, IndexInterrupted, NotAFolder, NothingToIndex
-from loomgraph.indexing import pending
 from loomgraph.indexing.collecting import no_collections
 from loomgraph.indexing.embedding import META_DIMENSION, RemoteVectors
 from loomgraph.indexing.keeping import Keeper
-from loomgraph.indexing.lock import exclusive
 from loomgraph.indexing.manifest import UNTRUSTED, Changes, compare
 from loomgraph.indexing.testfiles import TestRules
 from loomgraph.indexing.versions import resolve_version, rules_versions
@@ -95,28 +93,24 @@ def _silent(phase: str, done: int, total: int) -> None:
 
 def update(
     store: Store, root: str | Path, options: IndexOptions | None = None, *, reopen: ReopenStore | None = None,
-    progress: Progress | None = None, lock: Path | None = None, lock_wait: float = 60.0,
-    waiting: WaitingCallback | None = None, beside: Beside | None = None,
+    progress: Progress | None = None, alone: AbstractContextManager[None] | None = None,
+    pending: Path | None = None, beside: Beside | None = None,
 ) -> IndexResult:  # fmt: skip
     """Bring the graph in ``store`` up to date with the folder ``root``.
 
     ``reopen`` opens the same graph in another process: without it, an update of a graph that is not empty runs in
-    this one. ``lock`` is a file that only one index at a time may hold: another one waits up to ``lock_wait``
-    seconds for it (and tells ``waiting`` the holder's process id), then raises ``GraphBusy``.
+    this one. ``alone`` is held meanwhile: what only one index at a time may hold. ``pending`` is where vectors of a
+    server lie until the graph has them.
     """
     path = Path(root)
     if not path.exists():
         raise FolderNotFound(path=str(root))
     if not path.is_dir():
         raise NotAFolder(path=str(root))
-    guard: AbstractContextManager[None] = nullcontext()
-    if lock is not None:
-        guard = exclusive(lock, timeout=lock_wait, waiting=waiting)
-    with guard:
-        build = _Build(store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent, beside)
-        if lock is not None:
-            build.pending = lock.parent / pending.NAME
-        return build.run()
+    with alone or nullcontext():
+        return _Build(
+            store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent, beside, pending
+        ).run()
 
 
 class Beside(Protocol):
@@ -138,7 +132,7 @@ class _Build:
 
     def __init__(
         self, store: Store, root: str, options: IndexOptions, reopen: ReopenStore | None, progress: Progress,
-        beside: Beside | None = None,
+        beside: Beside | None = None, pending: Path | None = None,
     ) -> None:  # fmt: skip
         from loomgraph.parse.registry import Languages
 
@@ -151,7 +145,7 @@ class _Build:
         self._inserted = 0
         self._embedding = named(options.embedding)
         self._remote: RemoteVectors | None = None
-        self.pending: Path | None = None  # where vectors lie that are not in the graph yet
+        self._pending = pending
         self._languages = Languages.load()
         self._tests = TestRules()
         self._seconds: dict[str, float] = {}
@@ -226,7 +220,7 @@ class _Build:
         self._inserted = sum(record.inserted for record in files)
         meta = {} if self._options.rebuild else reader.meta()
         if self._embedding.remote:
-            self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED, self.pending)
+            self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED, self._pending)
         if not self._options.rebuild:
             self._old = {record.path: record for record in files if not record.inserted}
             other = meta.get(META_DESCRIBED) != self._described() or self._remote is not None and self._remote.anew

@@ -5,11 +5,10 @@ It must not know what is asked, nor what is kept from one question to the next (
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.retrieve.modes import Mode
-from loomgraph.retrieve.warm import NO_VECTORS, OTHER_TERMS, STATIC, Opened, Warm
+from loomgraph.retrieve.warm import NO_VECTORS, OTHER_TERMS, STATIC, Opened, Place, Warm
 
 if TYPE_CHECKING:
     from loomgraph.settings import EmbeddingSettings
@@ -19,7 +18,7 @@ __all__ = ["NO_VECTORS", "OTHER_TERMS", "Opened", "open_searcher"]
 
 
 def open_searcher(
-    reader: Reader, mode: Mode = Mode.MIX, embedding: EmbeddingSettings = STATIC, graph: str = ""
+    reader: Reader, mode: Mode = Mode.MIX, embedding: EmbeddingSettings = STATIC, place: Place | None = None
 ) -> Opened:
     """A searcher with every signal that ``reader``'s graph has, for once. Raises ``EmbeddingMismatch``."""
-    return Warm(Path(graph) if graph else None).open(reader, mode, embedding)
+    return Warm(place).open(reader, mode, embedding)

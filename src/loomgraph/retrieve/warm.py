@@ -13,7 +13,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loomgraph import lexicon
 from loomgraph.embed.registry import NONE, embedder_for, model_name
@@ -37,6 +37,17 @@ NO_VECTORS = "this graph has no vectors: searched by words and names alone"
 OTHER_TERMS = "this graph's words were made by other rules: `loomgraph index` renews them"
 STATIC = EmbeddingSettings()  # what is built in
 _NO_MODEL = "none"
+
+
+class Place(Protocol):
+    """Where the graph lies that is asked; as text it is named so in errors."""
+
+    @property
+    def cache(self) -> Path:
+        """A folder for files that are made from the graph, if it is there."""
+
+    def identity(self) -> object:
+        """Which graph lies there: one that another process has put in its place has another."""
 
 
 class Opened:
@@ -80,10 +91,10 @@ class _Kept:
 
 
 class Warm:
-    """What is kept of the project whose graph is the file ``graph``; None for one that has no file."""
+    """What is kept of the project whose graph lies at ``place``; None for one that lies nowhere but in memory."""
 
-    def __init__(self, graph: Path | None = None) -> None:
-        self._graph = graph
+    def __init__(self, place: Place | None = None) -> None:
+        self._place = place
         self._kept: _Kept | None = None
         self._embedder: Embedder | None = None
         self._embedding: EmbeddingSettings | None = None
@@ -128,14 +139,8 @@ class Warm:
     # -- looking ---------------------------------------------------------------------------------------------
 
     def _identity(self, reader: Reader) -> object:
-        """What changes with the graph: its generation, and the file, which another process may have replaced."""
-        if self._graph is None:
-            return reader.generation()
-        try:
-            found = self._graph.stat()
-        except OSError:
-            return reader.generation(), 0, 0
-        return reader.generation(), found.st_dev, found.st_ino
+        """What changes with the graph: its generation, and which one lies at its place."""
+        return reader.generation(), self._place.identity() if self._place is not None else None
 
     def _look(self, reader: Reader, embedding: EmbeddingSettings, prepare: bool = False) -> _Kept:
         identity = self._identity(reader)
@@ -147,7 +152,7 @@ class Warm:
         vectors: Vectors | None = None
         if embedding.name != NONE and model and model != _NO_MODEL:
             if model != model_name(embedding):
-                raise EmbeddingMismatch(path=str(self._graph or ""), found=model, wanted=model_name(embedding))
+                raise EmbeddingMismatch(path=str(self._place or ""), found=model, wanted=model_name(embedding))
             dimension = int(meta.get(META_DIMENSION) or 0)
             try:
                 embedder = self._embedder_for(embedding, dimension)
@@ -185,7 +190,8 @@ class Warm:
     ) -> Vectors | None:
         from loomgraph.retrieve import vector_files  # NumPy: only where there are vectors
 
-        beside = self._graph.parent / vector_files.FOLDER if self._graph is not None and self._graph.exists() else None
+        cache = self._place.cache if self._place is not None else None
+        beside = cache / vector_files.FOLDER if cache is not None and cache.is_dir() else None
         keys = vector_files.content_keys(files, described)
         table = vector_files.open_vectors(reader, beside, keys, dimension, prepare)
         return table if len(table) else None

@@ -58,20 +58,20 @@ class Building(Core):
 
         self.needs_admin()
         root = self.folder(path)
-        found, new = self.folders.for_root(root, project or self._set_project_for(root))
+        found, new = self.catalog.for_root(root, project or self._set_project_for(root))
         walk = self.walk_options(include, exclude)
         options = IndexOptions(walk, self.settings.jobs if jobs is None else jobs, rebuild, self.settings.embedding)
         if new:
-            found = self.folders.create(found.name, found.root, now(), make_empty)
+            found = self.catalog.create(found.name, found.root, now(), make_empty, engine=self.settings.storing.engine)
         try:
             with self.engines.lease(found.name, create=True, rebuild=rebuild) as engine:
                 result = engine.update(found.root, options, progress, waiting)
         except IndexInterrupted:
             raise
         except BaseException:
-            if new and not (found.folder / pending.NAME).exists():  # else the next index goes on from there
+            if new and not (found.place.cache / pending.NAME).exists():  # else the next index goes on from there
                 with contextlib.suppress(LoomGraphError):
-                    self.folders.delete(found.name)
+                    self.catalog.delete(found.name)
             raise
         return self.summary(found.name, found.root, new, result)
 
@@ -135,5 +135,5 @@ class Building(Core):
         if not name:
             return ""
         with contextlib.suppress(UnknownProject):
-            return name if self.folders.get(name).root == str(root) else ""
+            return name if self.catalog.get(name).root == str(root) else ""
         return name

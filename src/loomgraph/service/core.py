@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from loomgraph.errors import Forbidden, NoProjectHere, NothingIndexed, ProjectTaken, UnknownProject
 from loomgraph.workspaces import names as project_names
-from loomgraph.workspaces.folders import Project, ProjectFolders
-from loomgraph.workspaces.leasing import Engines, OpenAndClose, make_empty
+from loomgraph.workspaces.catalog import Catalog, Project
+from loomgraph.workspaces.leasing import EngineOpener, Engines, OpenAndClose, make_empty
+from loomgraph.workspaces.opening import open_catalog
 from loomgraph.workspaces.rights import EVERYTHING, Rights
 
 if TYPE_CHECKING:
@@ -58,13 +59,13 @@ class Core:
 
     local = True  # whether whoever asks sees this machine's files as paths
 
-    def __init__(self, settings: Settings, here: Path, engines: Engines | None = None) -> None:
+    def __init__(
+        self, settings: Settings, here: Path, engines: Engines | None = None, catalog: Catalog | None = None
+    ) -> None:
         self.settings = settings
         self.here = here
-        self.folders = ProjectFolders(settings.data_dir)
-        self.engines: Engines = engines or OpenAndClose(
-            self.folders, wait=settings.lock_wait, embedding=settings.embedding
-        )
+        self.catalog = catalog or open_catalog(settings)
+        self.engines: Engines = engines or OpenAndClose(self.catalog, EngineOpener(settings))
         self.rights: Rights = EVERYTHING
         self.shared = Shared()
 
@@ -85,17 +86,17 @@ class Core:
         """The project of that name; without one the project of the settings, else the one that holds this folder."""
         name = name or self.settings.project
         if not name:
-            found = self.folders.holding(self.here)
+            found = self.catalog.holding(self.here)
             if not self.rights.may_read(found.name):
                 raise NoProjectHere(path=str(self.here))
             return found
         if not self.rights.may_read(project_names.check(name)):
             raise UnknownProject(name=name)
-        return self.folders.get(name)
+        return self.catalog.get(name)
 
     def visible(self) -> list[Project]:
         """Every project that may be read."""
-        return [project for project in self.folders.all() if self.rights.may_read(project.name)]
+        return [project for project in self.catalog.all() if self.rights.may_read(project.name)]
 
     def writable(self, name: str = "") -> Project:
         """A project as :meth:`find_project` gives it, to be changed; raises ``Forbidden``."""
@@ -107,7 +108,7 @@ class Core:
         """A project to insert into: made when it is not there and the settings allow it."""
         self._may_write(project_names.check(name))
         try:
-            return self.folders.get(name)
+            return self.catalog.get(name)
         except UnknownProject:
             if not self.settings.server.create_projects:
                 raise
@@ -116,19 +117,19 @@ class Core:
         except ProjectTaken as error:
             if error.name != name:
                 raise
-            return self.folders.get(name)  # another was quicker
+            return self.catalog.get(name)  # another was quicker
 
     def may_insert(self, name: str) -> None:
         """Raise unless :meth:`for_insert` would give a project."""
         self._may_write(project_names.check(name))
         if not self.settings.server.create_projects:
-            self.folders.get(name)
+            self.catalog.get(name)
 
-    def make_project(self, name: str) -> Project:
-        """A new project with an empty graph; raises ``ProjectTaken``."""
+    def make_project(self, name: str, engine: str = "") -> Project:
+        """A new project with an empty graph, answered by ``engine`` (that of the settings); raises ``ProjectTaken``."""
         self._may_write(project_names.check(name))
         try:
-            return self.folders.create(name, "", now(), make_empty)
+            return self.catalog.create(name, "", now(), make_empty, engine=engine or self.settings.storing.engine)
         except ProjectTaken as error:
             if self.rights.may_read(error.name):
                 raise

@@ -13,28 +13,28 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.engines.native import NativeEngine
 from loomgraph.errors import RESPONSES, GraphBusy, KeysUnreadable, LoomGraphError, StoreUnwritable, response_to
 from loomgraph.service.answers import Check, DoctorReport, Fact
 from loomgraph.service.trying import trials
 from loomgraph.settings import FIELDS, Settings
-from loomgraph.workspaces.folders import Project, ProjectFolders
+from loomgraph.workspaces.catalog import Catalog, Project
 from loomgraph.workspaces.keys import Keys
 
 if TYPE_CHECKING:
+    from loomgraph.engines.base import Engine
     from loomgraph.store.base import Counts
 
 
 def examine(
     settings: Settings,
-    folders: ProjectFolders,
+    catalog: Catalog,
     projects: Sequence[Project],
-    lease: Callable[[str], AbstractContextManager[NativeEngine]],
+    lease: Callable[[str], AbstractContextManager[Engine]],
 ) -> DoctorReport:
     """Look at everything; raise nothing that a report can say."""
     facts = _facts(settings)
     with contextlib.suppress(StoreUnwritable, GraphBusy):
-        swept = folders.sweep()
+        swept = catalog.sweep()
         if swept:
             facts.append(Fact("removed", f"{swept} leftovers of interrupted deletions"))
     checks = []
@@ -87,7 +87,7 @@ def _room(data_dir: Path) -> str:
     return f"{shutil.disk_usage(where).free / 1e9:.1f} GB free{writable}"
 
 
-def _check(project: Project, lease: Callable[[str], AbstractContextManager[NativeEngine]]) -> Check:
+def _check(project: Project, lease: Callable[[str], AbstractContextManager[Engine]]) -> Check:
     with lease(project.name) as engine:
         engine.verify()
         with engine.read() as reader:

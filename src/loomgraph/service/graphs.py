@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from loomgraph.service.core import Core
 
 if TYPE_CHECKING:  # their reader takes a while to load, and most commands need none: ``service.rows`` gives them
-    from loomgraph.engines.base import Deleted, EntityChange, GraphView, RelationChange
+    from loomgraph.engines.base import Deleted, EntityChange, GraphView, Health, RelationChange
     from loomgraph.knowledge import GivenEntity, GivenRelation
 
 
@@ -25,6 +25,12 @@ class Graphs(Core):
         found = self.find_project(project)
         with self.engines.lease(found.name) as engine, engine.view() as view:
             yield view
+
+    def health(self, project: str = "") -> Health:
+        """How the engine of a project is, and what it does not hold as it was given."""
+        found = self.find_project(project)
+        with self.engines.lease(found.name) as engine:
+            return engine.health()
 
     def create_entity(self, project: str, entity: GivenEntity) -> GivenEntity:
         """Raises ``EntityExists``."""

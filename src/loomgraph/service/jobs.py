@@ -157,7 +157,7 @@ class Jobs(Core):
 
     def _root_of(self, project: str) -> str:
         try:
-            return self.folders.get(project).root
+            return self.catalog.get(project).root
         except UnknownProject:
             return ""
 
@@ -198,7 +198,7 @@ class Jobs(Core):
 
     def sweep_checkouts(self) -> int:
         """Remove repositories that no project holds and no job needs; gives how many."""
-        needed = {project.root for project in self.folders.all()} | {job.path for job in self._book.waiting()}
+        needed = {project.root for project in self.catalog.all()} | {job.path for job in self._book.waiting()}
         try:
             found = [str(self._checkouts / name) for name in os.listdir(self._checkouts)]
         except FileNotFoundError:

@@ -54,9 +54,9 @@ class Moving(Core):
         text = self.read_text(path)
         document = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
         try:
-            found, new = self.folders.get(name), False
+            found, new = self.catalog.get(name), False
         except UnknownProject:
-            found, new = self.folders.create(name, "", now(), make_empty), True
+            found, new = self.catalog.create(name, "", now(), make_empty), True
         if found.root:
             raise ProjectTaken(name=name, root=found.root)
         try:
@@ -67,7 +67,7 @@ class Moving(Core):
                 files = engine.stats().files
         except BaseException:
             if new:
-                self.folders.delete(name)
+                self.catalog.delete(name)
             raise
         symbols, edges, chunks = inserted.entities, inserted.relationships, inserted.chunks
         for graph in document.graphs:

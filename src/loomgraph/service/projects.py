@@ -6,22 +6,19 @@ This module must not know what a graph says.
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.engines.native import LOCK
 from loomgraph.errors import GraphBusy, GraphMissing, LoomGraphError, UnknownProject, UpdateRunning
 from loomgraph.service.core import Core
-from loomgraph.workspaces.folders import Project
-from loomgraph.workspaces.leasing import OpenAndClose
+from loomgraph.settings.storing import LIGHTRAG
+from loomgraph.workspaces.catalog import Project
+from loomgraph.workspaces.leasing import EngineOpener, OpenAndClose
 
 if TYPE_CHECKING:
     from loomgraph.service.answers import DoctorReport, ProjectInfo
 
-_Stamp = tuple[tuple[str, int, int, int], ...]
 _Count = tuple[int, int, int, str]
 
 
@@ -40,9 +37,12 @@ class Projects(Core):
         """One project with its counts."""
         return self._info(self.find_project(name))
 
-    def create_project(self, name: str) -> ProjectInfo:
-        """Make a project with an empty graph; raises ``ProjectTaken``, also when another's name looks alike."""
-        return self._info(self.make_project(name))
+    def create_project(self, name: str, engine: str = "") -> ProjectInfo:
+        """Make a project with an empty graph, answered by ``engine`` (that of the settings).
+
+        Raises ``ProjectTaken``, also when another's name looks alike.
+        """
+        return self._info(self.make_project(name, engine))
 
     def rename_project(self, name: str, new_name: str) -> ProjectInfo:
         """Give a project another name; rights on it follow."""
@@ -51,15 +51,18 @@ class Projects(Core):
         self.needs_admin()
         with self._alone(self.find_project(name)):
             self.engines.forget(name)
-            renamed = self.folders.rename(name, new_name)
+            renamed = self.catalog.rename(name, new_name)
             Keys(self.settings.data_dir).rename_project(name, new_name)
         return self._info(renamed)
 
     def delete_project(self, name: str, *, wait: float | None = None) -> None:
         """Delete a project's graph; raises ``UpdateRunning`` when an update of it still runs after ``wait`` seconds."""
-        with self._alone(self.writable(name), wait):
+        project = self.writable(name)
+        if project.engine == LIGHTRAG:  # whose rows may lie on servers that know nothing of this catalog
+            self.clear_project(name)
+        with self._alone(project, wait):
             self.engines.forget(name)
-            self.folders.delete(name)
+            self.catalog.delete(name)
 
     def clear_project(self, name: str) -> int:
         """Empty a project's graph; gives how many of its storages. Raises ``UpdateRunning`` while an update runs."""
@@ -72,12 +75,10 @@ class Projects(Core):
     @contextlib.contextmanager
     def _alone(self, project: Project, wait: float | None = None) -> Iterator[None]:
         """Nobody else updates the project meanwhile."""
-        from loomgraph.indexing.lock import exclusive
-
         with contextlib.ExitStack() as stack:
             try:
                 timeout = self.settings.lock_wait if wait is None else wait
-                stack.enter_context(exclusive(project.folder / LOCK, timeout=timeout))
+                stack.enter_context(project.place.alone(timeout=timeout))
             except GraphMissing:
                 raise UnknownProject(name=project.name) from None
             except GraphBusy:
@@ -87,13 +88,13 @@ class Projects(Core):
     def _info(self, project: Project) -> ProjectInfo:
         from loomgraph.service.answers import ProjectInfo
 
-        size, changed, stamp = _size(project.folder)
+        size, changed, stamp = self.catalog.extent(project)
         files, symbols, edges, problem = self.shared.once(_Counted, _Counted).of(project, stamp, self._count)
         indexed = datetime.fromtimestamp(changed, UTC).isoformat(timespec="seconds") if changed else ""
         return ProjectInfo(
             project.name,
             project.root,
-            str(project.graph),
+            str(project.place),
             project.created,
             indexed,
             size,
@@ -106,7 +107,8 @@ class Projects(Core):
     def _count(self, project: Project) -> _Count:
         """What a graph holds, looked up without a place among the open ones: a list must not close what others use."""
         try:
-            with OpenAndClose(self.folders, wait=0).lease(project.name) as engine, engine.read() as reader:
+            engines = OpenAndClose(self.catalog, EngineOpener(self.settings, wait=0))
+            with engines.lease(project.name) as engine, engine.read() as reader:
                 counts = reader.counts()
                 return counts.files, counts.symbols, counts.edges, ""
         except LoomGraphError as error:
@@ -117,35 +119,21 @@ class Projects(Core):
         from loomgraph.service.doctor import examine
 
         self.needs_admin()
-        chosen = [self.folders.get(project)] if project else self.folders.all()
-        return examine(self.settings, self.folders, chosen, self.engines.lease)
+        chosen = [self.catalog.get(project)] if project else self.catalog.all()
+        return examine(self.settings, self.catalog, chosen, self.engines.lease)
 
 
 class _Counted:
-    """What graphs hold, remembered until their files change: a list of a thousand projects opens none twice."""
+    """What graphs hold, remembered until they change: a list of a thousand projects opens none twice."""
 
     def __init__(self) -> None:
-        self._found: dict[Path, tuple[_Stamp, _Count]] = {}
+        self._found: dict[Project, tuple[Hashable, _Count]] = {}
 
-    def of(self, project: Project, stamp: _Stamp, count: Callable[[Project], _Count]) -> _Count:
-        """The counts of a project whose files are these."""
-        seen, found = self._found.get(project.folder, (None, None))
+    def of(self, project: Project, stamp: Hashable, count: Callable[[Project], _Count]) -> _Count:
+        """The counts of a project whose graph has this stamp."""
+        seen, found = self._found.get(project, (None, None))
         if found is None or seen != stamp:
             found = count(project)
             if not found[3]:
-                self._found[project.folder] = (stamp, found)
+                self._found[project] = (stamp, found)
         return found
-
-
-def _size(folder: Path) -> tuple[int, float, _Stamp]:
-    """How many bytes a project's folder takes, when its graph was last written, and which files it is in."""
-    total, changed = 0, 0.0
-    stamp = []
-    with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            status = entry.stat(follow_symlinks=False)
-            total += status.st_size
-            if entry.name.startswith("graph.db") and not entry.name.endswith("-shm"):
-                changed = max(changed, status.st_mtime)
-                stamp.append((entry.name, status.st_ino, status.st_mtime_ns, status.st_size))
-    return total, changed, tuple(sorted(stamp))

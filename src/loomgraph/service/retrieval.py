@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.answering import Answerer
     from loomgraph.retrieve.modes import Mode
     from loomgraph.service.core import Core
-    from loomgraph.workspaces.folders import Project
+    from loomgraph.workspaces.catalog import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from loomgraph.retrieve.answer import Answer, Hits
     from loomgraph.service.retrieval import Retrieval, Wish
-    from loomgraph.workspaces.folders import Project
+    from loomgraph.workspaces.catalog import Project
 
 
 class Searching(Core):

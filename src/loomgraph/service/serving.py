@@ -7,24 +7,31 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.service.service import Service
-from loomgraph.workspaces.folders import ProjectFolders
-from loomgraph.workspaces.leasing import open_native
+from loomgraph.workspaces.leasing import EngineOpener
 from loomgraph.workspaces.manager import Limits, Manager, Report
+from loomgraph.workspaces.opening import open_catalog
 
 if TYPE_CHECKING:
-    from loomgraph.engines.native import NativeEngine
+    from loomgraph.engines.base import Engine
     from loomgraph.settings import Settings
+    from loomgraph.workspaces.catalog import Catalog
 
 
 class LongService(Service):
     """All use cases, on graphs that stay open, for callers elsewhere."""
 
     local = False
-    engines: Manager[NativeEngine]
+    engines: Manager[Engine]
+
+    def __init__(
+        self, settings: Settings, here: Path, engines: Manager[Engine], catalog: Catalog, opener: EngineOpener
+    ) -> None:
+        super().__init__(settings, here, engines, catalog)
+        self._opener = opener
 
     def engine_counts(self) -> Report:
         """What is open and what has happened to it, for health and metrics."""
@@ -34,18 +41,20 @@ class LongService(Service):
         """Give jobs that run back to the queue, let requests end, then close every graph."""
         self.stop_jobs()
         self.engines.close()
+        self._opener.close()
 
 
 def open_service(settings: Settings) -> LongService:
     """A service to be closed at the end. It stands in the data folder, which no project's root holds."""
-    folders = ProjectFolders(settings.data_dir)
+    catalog = open_catalog(settings)
+    opener = EngineOpener(settings, lean=True)
     keeping = settings.keeping
-    manager: Manager[NativeEngine] = Manager(
-        folders,
-        partial(open_native, wait=settings.lock_wait, embedding=settings.embedding, lean=True),
+    manager: Manager[Engine] = Manager(
+        catalog,
+        opener,
         Limits(keeping.max_open, keeping.idle_seconds, keeping.memory_budget, keeping.open_wait),
     )
-    return LongService(settings, settings.data_dir, manager)
+    return LongService(settings, settings.data_dir, manager, catalog, opener)
 
 
 @contextlib.contextmanager

@@ -32,7 +32,7 @@ from loomgraph.workspaces.pushed import Incoming, Pushed, Tree, hash_of
 if TYPE_CHECKING:
     from loomgraph.indexing.build import Progress
     from loomgraph.service.answers import IndexSummary
-    from loomgraph.workspaces.folders import Project
+    from loomgraph.workspaces.catalog import Project
 
 LOCK = "push.lock"
 _HASH = re.compile(r"[0-9a-f]{32}")
@@ -216,13 +216,13 @@ class Pushes:
         """Remove a project that its first push could not fill."""
         try:
             self._service.engines.forget(name)
-            self._service.folders.delete(name)
+            self._service.catalog.delete(name)
         except LoomGraphError:
             return
 
     def _is_there(self, project: str) -> bool:
         try:
-            self._service.folders.get(project)
+            self._service.catalog.get(project)
         except UnknownProject:
             return False
         return True
@@ -232,7 +232,7 @@ class Pushes:
         self._service.may_insert(project)
         if not self._is_there(project):
             return
-        found = self._service.folders.get(project)
+        found = self._service.catalog.get(project)
         if found.root:
             raise NotPushable(name=project, reason="it is indexed from a folder of the server")
         if not Tree(found.folder).exists:
@@ -241,10 +241,10 @@ class Pushes:
                     raise NotPushable(name=project, reason="it was imported")
 
     def _here(self, project: str) -> dict[str, str]:
-        return Tree(self._service.folders.get(project).folder).by_hash() if self._is_there(project) else {}
+        return Tree(self._service.catalog.get(project).folder).by_hash() if self._is_there(project) else {}
 
     def _tree_files(self, project: str) -> dict[str, Pushed]:
-        return Tree(self._service.folders.get(project).folder).files() if self._is_there(project) else {}
+        return Tree(self._service.catalog.get(project).folder).files() if self._is_there(project) else {}
 
 
 # -- what comes over the wire ---------------------------------------------------------------------------------------

@@ -17,4 +17,6 @@ from loomgraph.settings.lightrag import LightRagSettings as LightRagSettings
 from loomgraph.settings.llm import LlmSettings as LlmSettings
 from loomgraph.settings.push import PushSettings as PushSettings
 from loomgraph.settings.reading import load as load
+from loomgraph.settings.storing import StoringSettings as StoringSettings
+from loomgraph.settings.values import Address as Address
 from loomgraph.settings.values import Secret as Secret

@@ -17,6 +17,7 @@ from loomgraph.settings.lightrag import LightRagSettings
 from loomgraph.settings.llm import LlmSettings
 from loomgraph.settings.push import PushSettings
 from loomgraph.settings.server import ServerSettings
+from loomgraph.settings.storing import StoringSettings
 from loomgraph.settings.values import choice, number, path, patterns, text, whole
 
 
@@ -63,6 +64,7 @@ class Settings:
         "`auto` colours on terminals, `always` and `never` do what they say. `NO_COLOR` set to anything means never.",
         "auto",
     )
+    storing: StoringSettings = field(default_factory=StoringSettings)
     embedding: EmbeddingSettings = field(default_factory=EmbeddingSettings)
     llm: LlmSettings = field(default_factory=LlmSettings)
     lightrag: LightRagSettings = field(default_factory=LightRagSettings)
@@ -85,6 +87,7 @@ class Settings:
 # attribute of Settings → (class of the group, what the names of its settings begin with)
 GROUPS: dict[str, tuple[type, str]] = {
     "": (Settings, ""),
+    "storing": (StoringSettings, ""),
     "embedding": (EmbeddingSettings, "embedding_"),
     "llm": (LlmSettings, "llm_"),
     "lightrag": (LightRagSettings, "lightrag_"),

@@ -44,6 +44,23 @@ class Secret:
     __repr__ = __str__
 
 
+class Address(Secret):
+    """The address of a database: shown without its password."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+        parts = urlsplit(self.reveal())
+        who, at, where = parts.netloc.rpartition("@")
+        user = who.partition(":")[0]
+        query = urlencode([(name, value) for name, value in parse_qsl(parts.query) if "password" not in name.lower()])
+        return urlunsplit(parts._replace(netloc=f"{user}{at}{where}", query=query))
+
+    __repr__ = __str__
+
+
 def text(value: object) -> str:
     """Any text."""
     if not isinstance(value, str):
@@ -157,6 +174,29 @@ def url(value: object) -> str:
     if parts.username or parts.password:
         raise ValueError("must not hold a user or a password: keys have a setting of their own")
     return given.rstrip("/")
+
+
+def database(*words: str) -> Callable[[object], Address]:
+    """The address of a PostgreSQL database, or one of some words."""
+
+    def read(value: object) -> Address:
+        from urllib.parse import urlsplit
+
+        given = value.strip() if isinstance(value, str) else ""
+        if given.lower() in words:
+            return Address(given.lower())
+        try:
+            parts = urlsplit(given)
+            _ = parts.port
+        except ValueError:
+            parts = urlsplit("")
+        if parts.scheme not in ("postgresql", "postgres") or not given.isprintable():
+            raise ValueError(
+                f"must be {' or '.join(words)}, or an address such as postgresql://user@host:5432/database"
+            )
+        return Address(given)
+
+    return read
 
 
 def json_object(value: object) -> dict[str, Any]:

@@ -244,6 +244,9 @@ class Store(Protocol):
         need not read those files again. It is no update: the graph, and its generation, stay as they are. The next
         update lets go of what no file of the graph has then."""
 
+    def memory(self) -> int:
+        """Bytes that closing would free, about; cheap."""
+
     def verify(self) -> None:
         """Look for damage; raises ``GraphDamaged``. Takes time in proportion to the graph."""
 

@@ -36,6 +36,7 @@ from loomgraph.store.base import (
 )
 
 _NAME = "(memory)"
+_A_ROW = 1000  # bytes of a symbol with what speaks of it, about
 _Item = TypeVar("_Item")
 _Index = dict[str, list[_Item]]
 
@@ -130,6 +131,12 @@ class MemoryStore:
                 raise StoreError(path=_NAME, reason="it was closed")
             state = self._state
             self._state = replace(state, facts={**state.facts, **facts}, kept=state.kept.union(facts))
+
+    def memory(self) -> int:
+        state = self._state
+        return _A_ROW * (len(state.symbols) + len(state.outgoing) + len(state.marks)) + sum(
+            map(len, state.facts.values())
+        )
 
     def verify(self) -> None:
         """Nothing can be damaged."""

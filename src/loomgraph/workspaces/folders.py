@@ -14,24 +14,24 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from loomgraph.engines.places import FilePlace
 from loomgraph.errors import (
     DiskFull,
     GraphChanged,
     GraphNewer,
     LoomGraphError,
-    NoProjectHere,
     ProjectTaken,
-    SeveralProjectsHere,
     StoreError,
     StoreUnwritable,
     UnknownProject,
 )
+from loomgraph.settings.storing import LIGHTRAG, NATIVE
 from loomgraph.workspaces import names
+from loomgraph.workspaces.catalog import Extent, Project, matching, nearest, taken
 
 FORMAT = 1
 _DESCRIPTION = "project.json"
@@ -39,21 +39,6 @@ _GRAPH = "graph.db"
 _TRASH = ".deleted-"
 _NAMES_LOCK = ".projects.lock"
 _NAMES_WAIT = 30.0  # nobody holds it longer than a rename takes
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A project: its name, its folder, and the folder of the code it describes ("" when it was imported)."""
-
-    name: str
-    folder: Path
-    root: str
-    created: str
-
-    @property
-    def graph(self) -> Path:
-        """The file that holds the graph."""
-        return self.folder / _GRAPH
 
 
 class Identity(NamedTuple):
@@ -65,7 +50,7 @@ class Identity(NamedTuple):
 
 
 class ProjectFolders:
-    """The projects of one data folder."""
+    """The projects of one data folder (see :class:`loomgraph.workspaces.catalog.Catalog`)."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -98,7 +83,7 @@ class ProjectFolders:
         return Identity(found.st_dev, found.st_ino, found.st_mtime_ns)
 
     @contextlib.contextmanager
-    def staying(self, name: str, identity: Identity) -> Iterator[None]:
+    def staying(self, name: str, identity: Hashable) -> Iterator[None]:
         """Say what is the matter with a graph whose project another process moves away meanwhile.
 
         Its files vanish under whoever opens them just then. Raises ``UnknownProject``, or ``GraphChanged`` when there
@@ -111,60 +96,56 @@ class ProjectFolders:
                 raise GraphChanged(path=str(self.data_dir / name)) from error
             raise
 
+    def extent(self, project: Project) -> Extent:
+        """How large a project's folder is, and the files that hold its graph."""
+        total, changed = 0, 0.0
+        stamp = []
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(project.folder):
+                status = entry.stat(follow_symlinks=False)
+                total += status.st_size
+                if entry.name.startswith(_GRAPH) and not entry.name.endswith("-shm"):
+                    changed = max(changed, status.st_mtime)
+                    stamp.append((entry.name, status.st_ino, status.st_mtime_ns, status.st_size))
+        return Extent(total, changed, tuple(sorted(stamp)))
+
     def holding(self, folder: Path) -> Project:
-        """The project whose root holds ``folder``: the nearest root wins, two with the same root are an error."""
-        where = os.path.realpath(folder)
-        around = [project for project in self.all() if project.root and _within(where, project.root)]
-        if not around:
-            raise NoProjectHere(path=where)
-        longest = max(len(project.root) for project in around)
-        nearest = [project for project in around if len(project.root) == longest]
-        if len(nearest) > 1:
-            raise SeveralProjectsHere(path=where, names=[project.name for project in nearest])
-        return nearest[0]
+        """The project whose root holds ``folder``."""
+        return nearest(self.all(), folder)
 
     def for_root(self, root: Path, name: str = "") -> tuple[Project, bool]:
-        """The project for the code in ``root``, and whether it is yet to be made (with :meth:`create`).
-
-        Without a name it is the one project that already has this root, else one named after the folder.
-        """
+        """The project for the code in ``root``, and whether it is yet to be made."""
         where = os.path.realpath(root)
-        if not name:
-            same = [project for project in self.all() if project.root == where]
-            if len(same) > 1:
-                raise SeveralProjectsHere(path=where, names=[project.name for project in same])
-            if same:
-                return same[0], False
-        name = names.check(name) if name else names.from_folder(os.path.basename(where))
-        for project in self._scan():
-            if project.name == name and project.root == where:
-                return project, False
-            if project.name.lower() == name.lower():
-                raise ProjectTaken(name=project.name, root=project.root or "an imported graph")
-        return Project(name, self.data_dir / name, where, ""), True
+        found = matching(self.all(), where, name)
+        if isinstance(found, Project):
+            return found, False
+        return self._made(found, self.data_dir / found, where, "", NATIVE), True
 
-    def create(self, name: str, root: str, created: str, fill: Callable[[Project], object] | None = None) -> Project:
+    def create(
+        self, name: str, root: str, created: str, fill: Callable[[Project], object] | None = None, *,
+        engine: str = NATIVE,
+    ) -> Project:  # fmt: skip
         """Make a project; nobody ever sees its folder without its description and what ``fill`` puts beside it."""
         names.check(name)
         with self._naming():
-            taken = [project for project in self._scan() if project.name.lower() == name.lower()]
-            if taken:
-                raise ProjectTaken(name=taken[0].name, root=taken[0].root or "an imported graph")
+            for other in self._scan():
+                if other.name.lower() == name.lower():
+                    raise taken(other)
             draft = self.data_dir / f"{_TRASH}{os.urandom(8).hex()}"
             folder = self.data_dir / name
             try:
                 draft.mkdir()
-                plain = {"format": FORMAT, "root": root, "created": created}
+                plain = {"format": FORMAT, "root": root, "created": created, "engine": engine}
                 (draft / _DESCRIPTION).write_text(json.dumps(plain) + "\n", "utf-8")
                 if fill is not None:
-                    fill(Project(name, draft, root, created))
+                    fill(self._made(name, draft, root, created, engine))
                 draft.rename(folder)
             except (OSError, LoomGraphError):
                 shutil.rmtree(draft, ignore_errors=True)
                 if folder.exists():  # another process was quicker
                     raise ProjectTaken(name=name, root="another graph") from None
                 raise
-        return Project(name, folder, root, created)
+        return self._made(name, folder, root, created, engine)
 
     def rename(self, name: str, new_name: str) -> Project:
         """Give a project another name."""
@@ -173,10 +154,10 @@ class ProjectFolders:
             project = self.get(name)
             for other in self._scan():
                 if other.name.lower() == new_name.lower() and other.name != name:
-                    raise ProjectTaken(name=other.name, root=other.root or "an imported graph")
+                    raise taken(other)
             folder = self.data_dir / new_name
             project.folder.rename(folder)
-        return Project(new_name, folder, project.root, project.created)
+        return self._made(new_name, folder, project.root, project.created, project.engine)
 
     def delete(self, name: str) -> None:
         """Take a project away with all its data."""
@@ -228,7 +209,13 @@ class ProjectFolders:
                         yield self._project(path.name, plain)
 
     def _project(self, name: str, plain: dict[str, object]) -> Project:
-        return Project(name, self.data_dir / name, str(plain.get("root", "")), str(plain.get("created", "")))
+        engine = LIGHTRAG if plain.get("engine") == LIGHTRAG else NATIVE
+        root, created = str(plain.get("root", "")), str(plain.get("created", ""))
+        return self._made(name, self.data_dir / name, root, created, engine)
+
+    @staticmethod
+    def _made(name: str, folder: Path, root: str, created: str, engine: str) -> Project:
+        return Project(name, folder, root, created, FilePlace(folder / _GRAPH), engine)
 
     def _description(self, name: str) -> dict[str, object] | None:
         """What ``project.json`` says; nothing when the folder is no project's."""
@@ -244,10 +231,6 @@ class ProjectFolders:
         except ValueError:
             return {}  # a damaged description: the graph beside it is as good as ever
         return plain if isinstance(plain, dict) else {}
-
-
-def _within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
 
 
 @contextlib.contextmanager

@@ -8,19 +8,25 @@ an engine is asked.
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from loomgraph.engines.base import Engine
 from loomgraph.engines.native import NativeEngine
-from loomgraph.settings import EmbeddingSettings
-from loomgraph.workspaces.folders import Project, ProjectFolders
+from loomgraph.settings.storing import LIGHTRAG
+from loomgraph.workspaces.catalog import Catalog, Project
+
+if TYPE_CHECKING:
+    from loomgraph.engines.lightrag.hosts import Hosts
+    from loomgraph.settings import Settings
 
 
 class Engines(Protocol):
     """Engines of projects, handed out for a while."""
 
-    def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> AbstractContextManager[NativeEngine]:
+    def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> AbstractContextManager[Engine]:
         """The engine of a project; raises ``UnknownProject``.
 
         ``create`` makes an empty graph in a project that has none, ``rebuild`` opens one about to be built anew, also
@@ -34,35 +40,67 @@ class Engines(Protocol):
         """Close whatever is open; nothing can be leased afterwards."""
 
 
-def open_native(
-    project: Project, *, create: bool, rebuild: bool, wait: float, embedding: EmbeddingSettings | None = None,
-    lean: bool = False,
-) -> NativeEngine:  # fmt: skip
-    """The native engine of a project; ``lean`` is for one that is kept open among many."""
-    if rebuild:
-        return NativeEngine.rebuild(project.graph, wait=wait, embedding=embedding)
-    return NativeEngine(project.graph, create=create, wait=wait, embedding=embedding, lean=lean)
+class EngineOpener:
+    """Opens the engine of a project, of the kind it was made with.
+
+    ``lean`` is for engines that are kept open among many, ``wait`` is in seconds. Closing ends the processes in which
+    LightRAG runs.
+    """
+
+    def __init__(self, settings: Settings, *, lean: bool = False, wait: float | None = None) -> None:
+        self._settings = settings
+        self._lean = lean
+        self._wait = settings.lock_wait if wait is None else wait
+        self._hosts: Hosts | None = None
+        self._guard = threading.Lock()
+
+    def __call__(self, project: Project, *, create: bool, rebuild: bool) -> Engine:
+        embedding = self._settings.embedding
+        if project.engine == LIGHTRAG:
+            from loomgraph.engines.lightrag.engine import LightRagEngine
+
+            hosts = self._lightrag()
+            return LightRagEngine(
+                project.place, hosts, name=project.name, create=create, wait=self._wait, lean=self._lean
+            )
+        if rebuild:
+            return NativeEngine.rebuild(project.place, wait=self._wait, embedding=embedding)
+        return NativeEngine(project.place, create=create, wait=self._wait, embedding=embedding, lean=self._lean)
+
+    def _lightrag(self) -> Hosts:
+        from loomgraph.engines.lightrag.hosts import Hosts
+
+        with self._guard:
+            if self._hosts is None:
+                self._hosts = Hosts(self._settings.lightrag, self._settings.embedding, self._settings.llm)
+            return self._hosts
+
+    def close(self) -> None:
+        """End the processes of LightRAG; engines are closed before."""
+        with self._guard:
+            hosts, self._hosts = self._hosts, None
+        if hosts is not None:
+            hosts.close()
 
 
 def make_empty(project: Project) -> None:
     """An empty graph in a project that is being made, so that nobody finds one without."""
-    NativeEngine(project.graph, create=True).close()
+    NativeEngine(project.place, create=True).close()
 
 
 class OpenAndClose:
     """Opens an engine for each lease and closes it at its end."""
 
-    def __init__(self, folders: ProjectFolders, *, wait: float, embedding: EmbeddingSettings | None = None) -> None:
-        self._folders = folders
-        self._wait = wait
-        self._embedding = embedding
+    def __init__(self, catalog: Catalog, opener: EngineOpener) -> None:
+        self._catalog = catalog
+        self._opener = opener
 
     @contextlib.contextmanager
-    def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> Iterator[NativeEngine]:
-        project, identity = self._folders.get(name), self._folders.identity(name)
+    def lease(self, name: str, *, create: bool = False, rebuild: bool = False) -> Iterator[Engine]:
+        project, identity = self._catalog.get(name), self._catalog.identity(name)
         with (
-            self._folders.staying(name, identity),
-            open_native(project, create=create, rebuild=rebuild, wait=self._wait, embedding=self._embedding) as engine,
+            self._catalog.staying(name, identity),
+            contextlib.closing(self._opener(project, create=create, rebuild=rebuild)) as engine,
         ):
             yield engine
 
@@ -70,4 +108,5 @@ class OpenAndClose:
         """Nothing is open between leases."""
 
     def close(self) -> None:
-        """Nothing is open between leases."""
+        """End what engines have started."""
+        self._opener.close()

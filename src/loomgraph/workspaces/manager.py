@@ -5,7 +5,7 @@ It is closed, the least recently used first and never while somebody holds it, w
 when nobody has used it for ``idle`` seconds, or when all of them take more than ``memory_budget`` bytes. When all are
 held and one more is asked for, the lease waits ``patience`` seconds and is then refused with ``ServerBusy``.
 
-Each lease looks at the file system first: a project that another process deleted is unknown at once, one that was
+Each lease looks at the catalog first: a project that another process deleted is unknown at once, one that was
 replaced or came by another's name is opened anew. Whoever still holds the old one keeps it until the lease ends.
 
 This module must not know what an engine is asked, and takes no lock while an engine opens or closes.
@@ -18,12 +18,12 @@ import copy
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from loomgraph.errors import LoomGraphError, ServerBusy, StoreError
-from loomgraph.workspaces.folders import Identity, Project, ProjectFolders
+from loomgraph.workspaces.catalog import Catalog, Project
 from loomgraph.workspaces.growth import hand_back, private_bytes
 
 _LOG = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Report:
 class _Entry(Generic[E]):
     """One project's engine, or the attempt to open it."""
 
-    def __init__(self, name: str, identity: Identity, now: float) -> None:
+    def __init__(self, name: str, identity: Hashable, now: float) -> None:
         self.name = name
         self.identity = identity
         self.engine: E | None = None
@@ -96,14 +96,14 @@ class Manager(Generic[E]):
 
     def __init__(
         self,
-        folders: ProjectFolders,
+        catalog: Catalog,
         opener: Opener[E],
         limits: Limits | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
         measure: Callable[[], int] = private_bytes,
     ) -> None:
-        self._folders = folders
+        self._catalog = catalog
         self._opener = opener
         self.limits = limits or Limits()
         self._clock = clock
@@ -128,7 +128,7 @@ class Manager(Generic[E]):
         entry = self._take(name, create, rebuild)
         try:
             assert entry.engine is not None
-            with self._folders.staying(name, entry.identity):
+            with self._catalog.staying(name, entry.identity):
                 yield entry.engine
         finally:
             self._let_go(entry)
@@ -163,15 +163,15 @@ class Manager(Generic[E]):
             return False
         return not isinstance(entry.error, StoreError) or self._identity(entry.name) == entry.identity
 
-    def _identity(self, name: str) -> Identity:
+    def _identity(self, name: str) -> Hashable:
         try:
-            return self._folders.identity(name)
+            return self._catalog.identity(name)
         except LoomGraphError:
             if name in self._entries:
                 self.forget(name)
             raise
 
-    def _current(self, name: str, identity: Identity, rebuild: bool, victims: list[_Entry[E]]) -> _Entry[E] | None:
+    def _current(self, name: str, identity: Hashable, rebuild: bool, victims: list[_Entry[E]]) -> _Entry[E] | None:
         """The entry of this very project; one of another that had its name is let go of."""
         self._check_open()
         entry = self._entries.get(name)
@@ -192,7 +192,7 @@ class Manager(Generic[E]):
         self._used(entry)
         return True
 
-    def _begun(self, name: str, identity: Identity, deadline: float, victims: list[_Entry[E]]) -> _Entry[E] | None:
+    def _begun(self, name: str, identity: Hashable, deadline: float, victims: list[_Entry[E]]) -> _Entry[E] | None:
         """A new entry for the caller to open once the victims are closed; None while there is no room for it."""
         if not self._has_room(victims):
             left = deadline - time.monotonic()
@@ -215,7 +215,7 @@ class Manager(Generic[E]):
         """Open an entry's engine; those who wait for it get it, or the error."""
         engine = None
         try:
-            engine = self._opener(self._folders.get(entry.name), create=create, rebuild=rebuild)
+            engine = self._opener(self._catalog.get(entry.name), create=create, rebuild=rebuild)
             size = engine.memory()
         except BaseException as error:
             if engine is not None:
