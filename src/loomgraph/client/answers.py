@@ -226,12 +226,13 @@ class Health(Struct, frozen=True):
 
 class Inserted(Struct, frozen=True, rename={"chunks": "chunks_count", "entities": "entities_count",
                                             "relationships": "relationships_count"}):  # fmt: skip
-    """What an insert held."""
+    """What an insert held; ``notes`` say what the project's engine does not hold as it was given."""
 
     chunks: int = 0
     entities: int = 0
     relationships: int = 0
     workspace: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Deleted(Struct, frozen=True):

@@ -63,9 +63,9 @@ class Graphs:
         """The projects of the server that one may read."""
         return self.run(self._server(), calls.projects())
 
-    def create_project(self, name: str) -> answers.ProjectInfo:
-        """An empty project on the server."""
-        return self.run(self._server(), calls.create_project(name))
+    def create_project(self, name: str, engine: str = "") -> answers.ProjectInfo:
+        """An empty project on the server, on its usual engine or another."""
+        return self.run(self._server(), calls.create_project(name, engine))
 
     def health(self) -> dict[str, answers.Health]:
         """How every project of the map is, asked at once; one that cannot be asked says why. Without a map, how the

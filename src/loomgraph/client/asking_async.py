@@ -62,9 +62,9 @@ class AsyncGraphs:
         """The projects of the server that one may read."""
         return await self.run(self._server(), calls.projects())
 
-    async def create_project(self, name: str) -> answers.ProjectInfo:
-        """An empty project on the server."""
-        return await self.run(self._server(), calls.create_project(name))
+    async def create_project(self, name: str, engine: str = "") -> answers.ProjectInfo:
+        """An empty project on the server, on its usual engine or another."""
+        return await self.run(self._server(), calls.create_project(name, engine))
 
     async def health(self) -> dict[str, answers.Health]:
         """How every project of the map is, asked at once; one that cannot be asked says why. Without a map, how the

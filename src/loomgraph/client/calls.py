@@ -162,8 +162,9 @@ def projects() -> Call[list[answers.ProjectInfo]]:
     return Call("GET", "/api/v1/projects", lambda data: decode(data).projects, root=True)
 
 
-def create_project(name: str) -> Call[answers.ProjectInfo]:
-    return _post("/api/v1/projects", answers.ProjectInfo, {"name": name}, root=True, again=False)
+def create_project(name: str, engine: str) -> Call[answers.ProjectInfo]:
+    wanted = {"name": name, "engine": engine} if engine else {"name": name}
+    return _post("/api/v1/projects", answers.ProjectInfo, wanted, root=True, again=False)
 
 
 def delete_project() -> Call[None]:

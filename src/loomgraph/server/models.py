@@ -164,6 +164,7 @@ class ProjectRequest(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "my-project"}]})
     name: str = Field(max_length=200)
+    engine: Literal["", "native", "lightrag"] = Field("", description="What answers; the server's setting if empty.")
 
 
 class RenameRequest(BaseModel):

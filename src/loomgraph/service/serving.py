@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loomgraph.errors import LightRagMerged
 from loomgraph.service.service import Service
+from loomgraph.settings.storing import LIGHTRAG
 from loomgraph.workspaces.leasing import EngineOpener
 from loomgraph.workspaces.manager import Limits, Manager, Report
 from loomgraph.workspaces.opening import open_catalog
@@ -45,8 +47,14 @@ class LongService(Service):
 
 
 def open_service(settings: Settings) -> LongService:
-    """A service to be closed at the end. It stands in the data folder, which no project's root holds."""
+    """A service to be closed at the end. It stands in the data folder, which no project's root holds.
+
+    Raises ``LightRagMerged``.
+    """
     catalog = open_catalog(settings)
+    merging = settings.lightrag.merging
+    if merging and any(project.engine == LIGHTRAG for project in catalog.all()):
+        raise LightRagMerged(names=merging)
     opener = EngineOpener(settings, lean=True)
     keeping = settings.keeping
     manager: Manager[Engine] = Manager(

@@ -14,6 +14,7 @@ _ANY = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TEMP", "TMP", "SYSTEM
 _OWN = ("POSTGRES_", "AGE_POSTGRES_", "REDIS_", "NEO4J_", "MILVUS_", "QDRANT_", "MONGO_", "MONGODB_", "MEMGRAPH_",
         "OPENSEARCH_", "COSINE_THRESHOLD", "RELATED_CHUNK_NUMBER", "KG_CHUNK_PICK_METHOD")  # fmt: skip
 _WORKSPACE = "_WORKSPACE"  # how the variables end that give all projects one
+MERGED = "would put all projects into one workspace of LightRAG, whatever their names: remove it"
 
 
 @dataclass(frozen=True, slots=True)

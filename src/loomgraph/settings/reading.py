@@ -15,7 +15,8 @@ from typing import Any
 from loomgraph.errors import InvalidSettings
 from loomgraph.settings.declaring import PREFIX, Field
 from loomgraph.settings.groups import FIELDS, GROUPS, Settings
-from loomgraph.settings.lightrag import handed_on
+from loomgraph.settings.lightrag import MERGED, LightRagSettings, handed_on
+from loomgraph.settings.storing import LIGHTRAG
 
 CONFIG_VARIABLE = "LOOMGRAPH_CONFIG"
 NO_COLOR_VARIABLE = "NO_COLOR"
@@ -40,6 +41,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             problems.append(f"{origin}: {error}")
     own = values.pop("")
     values["lightrag"]["variables"] = handed_on(environment)
+    if values["storing"].get("engine") == LIGHTRAG:
+        problems += [f"{name}: {MERGED}" for name in LightRagSettings(**values["lightrag"]).merging]
     if environment.get(NO_COLOR_VARIABLE) and "color" not in own:
         own["color"] = "never"
         sources.append(("color", NO_COLOR_VARIABLE))

@@ -51,7 +51,9 @@ async def insert_custom_kg(call: Called) -> Reply:
     counts = {"chunks_count": found.chunks, "entities_count": found.entities,
               "relationships_count": found.relationships}  # fmt: skip
     call.parts.metrics.inserted(chunks=found.chunks, entities=found.entities, relationships=found.relationships)
-    details = {**counts, "workspace": call.project}
+    details: dict[str, Any] = {**counts, "workspace": call.project}
+    if found.notes:
+        details["notes"] = found.notes
     return Reply({"status": "success", "message": "Custom KG inserted successfully", "details": details})
 
 

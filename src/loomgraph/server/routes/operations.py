@@ -53,11 +53,15 @@ async def _project(call: Call) -> Reply:
     def work() -> dict[str, Any]:
         info: Any = call.service.plain(call.service.project(call.project))
         counts = {name: info[name] for name in ("files", "symbols", "edges")}
-        return {
-            "status": "unhealthy" if info["problem"] else "healthy", "workspace": call.project, "engine": "native",
-            "store": "sqlite", "counts": counts, "bytes": info["bytes"], "updated": info["indexed"],
+        said: dict[str, Any] = {
+            "status": "unhealthy" if info["problem"] else "healthy", "workspace": call.project,
+            "counts": counts, "bytes": info["bytes"], "updated": info["indexed"],
             "problem": info["problem"], "pipeline_busy": call.parts.children.running > 0,
         }  # fmt: skip
+        if not info["problem"]:
+            found = call.service.health(call.project)
+            said |= {"engine": found.engine, "store": found.store, "missing": found.missing, "notes": found.notes}
+        return said
 
     return Reply(await call.ask(work))
 

@@ -57,11 +57,11 @@ async def workspaces(request: Request) -> Reply:
 
 @lists.post("/api/v1/projects", status_code=201)
 async def create(request: Request, body: ProjectRequest) -> Reply:
-    """Make an empty project."""
+    """Make an empty project, on the engine that is named or else the server's own choice."""
     parts, service = parts_of(request), seen_by(request)
     if parts.only and body.name != parts.only:
         raise UnknownProject(name=printable(body.name)[:100])
-    found = await parts.changes.run(service.create_project, body.name)
+    found = await parts.changes.run(service.create_project, body.name, body.engine)
     return Reply(shown(service.plain(found)), 201)
 
 
