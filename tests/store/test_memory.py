@@ -6,6 +6,7 @@ import pytest
 
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.testing import MakeStore, StoreContract
+from loomgraph.store.testing_copying import CopyContract
 from loomgraph.store.testing_inserted import InsertedContract
 from loomgraph.store.testing_passages import PassageContract
 
@@ -19,6 +20,12 @@ class TestMemoryStore(StoreContract):
 
 
 class TestPassagesInMemory(PassageContract):
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        return lambda name: MemoryStore()
+
+
+class TestCopiesInMemory(CopyContract):
     @pytest.fixture
     def make_store(self) -> MakeStore:
         return lambda name: MemoryStore()

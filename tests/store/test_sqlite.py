@@ -30,6 +30,7 @@ from loomgraph.store import sqlite_sql
 from loomgraph.store.base import FileGraph, Update
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.testing import MakeStore, StoreContract, dump, edge, graph
+from loomgraph.store.testing_copying import CopyContract
 from loomgraph.store.testing_inserted import InsertedContract
 from loomgraph.store.testing_passages import PassageContract
 
@@ -41,6 +42,12 @@ class TestSqliteStore(StoreContract):
 
 
 class TestPassagesInSqlite(PassageContract):
+    @pytest.fixture
+    def make_store(self, tmp_path: Path) -> MakeStore:
+        return lambda name: SqliteStore(tmp_path / f"{name}.db", create=True)
+
+
+class TestCopiesInSqlite(CopyContract):
     @pytest.fixture
     def make_store(self, tmp_path: Path) -> MakeStore:
         return lambda name: SqliteStore(tmp_path / f"{name}.db", create=True)

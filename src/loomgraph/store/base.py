@@ -25,6 +25,7 @@ Rules that every store keeps (``loomgraph.store.testing`` checks them):
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -94,6 +95,8 @@ class FileGraph:
     are the names that its facts define and call, for :meth:`Reader.files_defining` and ``files_calling``.
     ``passages`` are the terms of each chunk and ``vectors`` one row of little-endian float16 a chunk (or nothing);
     ``passages`` None leaves both as they were. The last ``cards`` of them belong to no chunk: they lead to symbols.
+    ``marks`` are ``depends``, ``keys``, ``defined`` and ``called`` as :func:`term_mark` makes them: a store may keep
+    no more of those, so that is how a graph that is copied has them.
     """
 
     record: FileRecord
@@ -109,6 +112,7 @@ class FileGraph:
     passages: Sequence[PassageTerms] | None = ()
     vectors: bytes = b""
     cards: int = 0
+    marks: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,12 @@ class Reader(Protocol):
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """The path and vectors of every file that has any, or of those among ``paths``, by path."""
 
+    def said(self) -> Iterator[FileGraph]:
+        """What each file said, by path, also what does not show: edges to what nobody defines.
+
+        Put into an empty store of any kind, with the facts of those files and the meta entries, it is this graph.
+        """
+
     def facts(self, keys: Collection[str]) -> dict[str, bytes]: ...
 
     def kept(self) -> list[str]:
@@ -251,6 +261,16 @@ class Store(Protocol):
         """Look for damage; raises ``GraphDamaged``. Takes time in proportion to the graph."""
 
     def close(self) -> None: ...
+
+
+# -- marks --------------------------------------------------------------------------------------------------------
+
+
+def term_mark(letter: str, text: str) -> int:
+    """The 48-bit hash of a string by which a file is found: a path (p) or key (k) that it depends on, a name that it
+    defines (d) or calls (c)."""
+    data = (letter + text).encode("utf-8", "surrogatepass")
+    return zlib.crc32(data) << 16 | zlib.adler32(data) & 0xFFFF
 
 
 # -- orders and names -------------------------------------------------------------------------------------------

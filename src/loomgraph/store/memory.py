@@ -9,10 +9,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from loomgraph.errors import ConflictingUpdate, GraphChanged, StoreError
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, SymbolKind, UnresolvedCall
@@ -32,8 +32,10 @@ from loomgraph.store.base import (
     passage_order,
     placeholder_symbol,
     symbol_order,
+    term_mark,
     unresolved_order,
 )
+from loomgraph.store.growing import Growing
 
 _NAME = "(memory)"
 _A_ROW = 1000  # bytes of a symbol with what speaks of it, about
@@ -43,7 +45,7 @@ _Index = dict[str, list[_Item]]
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What one file says, held whole. ``marks`` are the strings it is found by, each with a letter for its sort."""
+    """What one file says, held whole. ``marks`` are those of the strings it is found by."""
 
     record: FileRecord
     symbols: tuple[Symbol, ...]
@@ -51,7 +53,7 @@ class _File:
     unresolved: tuple[UnresolvedCall, ...]
     chunks: tuple[Chunk, ...]
     problems: tuple[Problem, ...]
-    marks: frozenset[str]
+    marks: frozenset[int]
     passages: tuple[PassageTerms, ...]
     cards: int
     vectors: bytes
@@ -99,7 +101,7 @@ class _State:
     incoming: _Index[Edge] = field(default_factory=dict)
     targets: _Index[Edge] = field(default_factory=dict)  # by the last name of the target
     unresolved: _Index[UnresolvedCall] = field(default_factory=dict)
-    marks: _Index[FileRecord] = field(default_factory=dict)
+    marks: dict[int, list[FileRecord]] = field(default_factory=dict)
     lexical: list[_Lexical] = field(default_factory=list)  # made when first asked for
 
 
@@ -145,31 +147,6 @@ class MemoryStore:
         self._closed = True
 
 
-class _Growing(Generic[_Item]):
-    """An index under change: its lists are copied when first touched, so that the published ones stay."""
-
-    def __init__(self, published: _Index[_Item], file_of: Callable[[_Item], str]) -> None:
-        self.lists = dict(published)
-        self._file_of = file_of
-        self._own: set[str] = set()
-
-    def add(self, key: str, item: _Item) -> None:
-        if key not in self._own:
-            self._own.add(key)
-            self.lists[key] = [*self.lists.get(key, ())]
-        self.lists[key].append(item)
-
-    def drop(self, keys: Iterable[str], path: str) -> None:
-        for key in set(keys):
-            kept = [item for item in self.lists.get(key, ()) if self._file_of(item) != path]
-            self._own.add(key)
-            if kept:
-                self.lists[key] = kept
-            else:
-                self.lists.pop(key, None)
-                self._own.discard(key)
-
-
 class _Draft:
     """The next state of a graph, being made."""
 
@@ -181,12 +158,12 @@ class _Draft:
     def _load(self, state: _State) -> None:
         self._meta, self._facts = dict(state.meta), dict(state.facts)
         self._files, self._symbols = dict(state.files), dict(state.symbols)
-        self._named = _Growing(state.named, lambda symbol: symbol.file)
-        self._outgoing = _Growing(state.outgoing, lambda edge: edge.file)
-        self._incoming = _Growing(state.incoming, lambda edge: edge.file)
-        self._targets = _Growing(state.targets, lambda edge: edge.file)
-        self._unresolved = _Growing(state.unresolved, lambda call: call.file)
-        self._marks = _Growing(state.marks, lambda record: record.path)
+        self._named = Growing(state.named, lambda symbol: symbol.file)
+        self._outgoing = Growing(state.outgoing, lambda edge: edge.file)
+        self._incoming = Growing(state.incoming, lambda edge: edge.file)
+        self._targets = Growing(state.targets, lambda edge: edge.file)
+        self._unresolved = Growing(state.unresolved, lambda call: call.file)
+        self._marks = Growing(state.marks, lambda record: record.path)
 
     def apply(self, update: Update) -> _State:
         if update.wipe:
@@ -291,7 +268,7 @@ def _materialised(graph: FileGraph, before: _File | None) -> _File:
         tuple(graph.unresolved),
         tuple(graph.chunks),
         tuple(graph.problems),
-        frozenset(letter + text for letter, texts in groups for text in texts),
+        frozenset(term_mark(letter, text) for letter, texts in groups for text in texts).union(graph.marks),
         *_passages(graph, before),
     )
     if any(item.file != path for group in (file.symbols, file.edges, file.unresolved) for item in group):
@@ -377,6 +354,13 @@ class MemoryReader:
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
         return [chunk for file in self._sorted_files(paths) for chunk in file.chunks]
 
+    def said(self) -> Iterator[FileGraph]:
+        for file in self._sorted_files():
+            yield FileGraph(
+                file.record, file.symbols, file.edges, file.unresolved, file.chunks, file.problems,
+                passages=file.passages, vectors=file.vectors, cards=file.cards, marks=file.marks,
+            )  # fmt: skip
+
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
         return {key: self._state.facts[key] for key in keys if key in self._state.facts}
 
@@ -384,18 +368,18 @@ class MemoryReader:
         return sorted(self._state.kept)
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
-        return self._marked([*("p" + path for path in paths), *("k" + key for key in keys)])
+        return self._marked([*(term_mark("p", path) for path in paths), *(term_mark("k", key) for key in keys)])
 
     def dependent_count(self, path: str) -> int:
-        return len(self._marked(["p" + path]))
+        return len(self._marked([term_mark("p", path)]))
 
     def files_defining(self, name: str) -> list[str]:
-        return self._marked(["d" + name])
+        return self._marked([term_mark("d", name)])
 
     def files_calling(self, name: str) -> list[str]:
-        return self._marked(["c" + name])
+        return self._marked([term_mark("c", name)])
 
-    def _marked(self, marks: Iterable[str]) -> list[str]:
+    def _marked(self, marks: Iterable[int]) -> list[str]:
         return sorted({record.path for mark in marks for record in self._state.marks.get(mark, ())})
 
     # -- symbols ---------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ PUT = "INSERT INTO {table} (rowid, path, names, doc, body) VALUES (?, ?, ?, ?, ?
 DROP = "DELETE FROM {table} WHERE rowid BETWEEN ? AND ?"
 SEARCH = "SELECT rowid, bm25({table}, ?, ?, ?, ?) AS score FROM {table} WHERE {table} MATCH ? ORDER BY score LIMIT ?"
 COUNT = "SELECT count(*) FROM {table} WHERE {table} MATCH ?"
+SAID = "SELECT path, names, doc, body FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
 ENOUGH = 4  # times as many chunks as are wanted: where rarer terms find them, the commonest find nothing alone
 _PLACE = 20  # bits of a row's number for the place in the file
 
@@ -34,6 +35,14 @@ def drop(connection: sqlite3.Connection, file: int) -> None:
     """Take away the passages of a file."""
     for table in (CHUNKS, CARDS):
         connection.execute(DROP.replace("{table}", table), (file << _PLACE, (file + 1 << _PLACE) - 1))
+
+
+def said(connection: sqlite3.Connection, file: int) -> tuple[list[PassageTerms], list[PassageTerms]]:
+    """The passages of a file, and its cards, as they were put."""
+    span = (file << _PLACE, (file + 1 << _PLACE) - 1)
+    found = [connection.execute(SAID.replace("{table}", table), span).fetchall() for table in (CHUNKS, CARDS)]
+    chunks, cards = ([PassageTerms(*row) for row in group] for group in found)
+    return chunks, cards
 
 
 def search(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
 from loomgraph.store import sqlite_passages
@@ -13,11 +14,14 @@ from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import (
     Counts,
+    FileGraph,
     FileRecord,
     PassageHit,
+    PassageTerms,
     edge_order,
     passage_order,
     symbol_order,
+    term_mark,
     unresolved_order,
 )
 from loomgraph.store.sqlite_rows import encode_text
@@ -30,6 +34,7 @@ class SqliteReader:
     """The graph at the moment the transaction began (see :class:`loomgraph.store.base.Reader`)."""
 
     __slots__ = ("_connection", "_kinds")
+    _sql: ClassVar[ModuleType] = sql  # another database says the same in other words
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -60,7 +65,7 @@ class SqliteReader:
 
     def _kind_names(self) -> dict[int, str]:
         if self._kinds is None:
-            self._kinds = dict(self._plain(sql.KINDS))
+            self._kinds = dict(self._plain(self._sql.KINDS))
         return self._kinds
 
     def _kind_number(self, kind: str) -> int:
@@ -76,21 +81,21 @@ class SqliteReader:
     # -- the graph itself ------------------------------------------------------------------------------------
 
     def generation(self) -> int:
-        return next(iter(rows.read_all(lambda row: int(row[0]), self._rows(sql.GENERATION))), 0)
+        return next(iter(rows.read_all(lambda row: int(row[0]), self._rows(self._sql.GENERATION))), 0)
 
     def meta(self) -> dict[str, str]:
-        return dict(sorted(self._plain(sql.META)))
+        return dict(sorted(self._plain(self._sql.META)))
 
     def counts(self) -> Counts:
         """What the last update counted: counting a large graph takes longer than finding that nothing changed."""
-        kept = rows.read_all(rows.counts_from, self._rows(sql.COUNTS))
+        kept = rows.read_all(rows.counts_from, self._rows(self._sql.COUNTS))
         return kept[0] if kept else self.counted()
 
     def counted(self) -> Counts:
         """The rows of the graph, counted."""
         kinds = self._kind_names()
         edges: dict[tuple[int, int], int] = {}
-        for sign, statement in ((1, sql.COUNT_EDGES), (-1, sql.COUNT_HIDDEN)):
+        for sign, statement in ((1, self._sql.COUNT_EDGES), (-1, self._sql.COUNT_HIDDEN)):
             for kind, resolution, count in self._plain(statement):
                 edges[kind, resolution] = edges.get((kind, resolution), 0) + sign * count
         triples = [(kind, resolution, count) for (kind, resolution), count in edges.items()]
@@ -100,18 +105,18 @@ class SqliteReader:
         for name, sureness, count in named:
             by_kind[name] = by_kind.get(name, 0) + count
             by_resolution[sureness] = by_resolution.get(sureness, 0) + count
-        calls = self._rows(sql.DANGLING, (self._kind_number(EdgeKind.CALLS),))
-        dangling = sum(map(len, rows.read_all(rows.dangling_from, calls)))
-        by_language = dict(self._plain(sql.COUNT_FILES))
-        symbols = dict(self._plain(sql.COUNT_SYMBOLS))
+        calls = self._rows(self._sql.DANGLING, (self._kind_number(EdgeKind.CALLS),))
+        dangling = sum(map(len, self._dangling(calls)))
+        by_language = dict(self._plain(self._sql.COUNT_FILES))
+        symbols = dict(self._plain(self._sql.COUNT_SYMBOLS))
         return Counts(
             files=sum(by_language.values()),
             symbols=sum(symbols.values()),
-            externals=self._number(sql.COUNT_EXTERNALS),
+            externals=self._number(self._sql.COUNT_EXTERNALS),
             edges=sum(by_kind.values()),
-            unresolved=self._number(sql.COUNT_UNRESOLVED) + dangling,
-            chunks=self._number(sql.COUNT_CHUNKS),
-            problems=self._number(sql.COUNT_PROBLEMS),
+            unresolved=self._number(self._sql.COUNT_UNRESOLVED) + dangling,
+            chunks=self._number(self._sql.COUNT_CHUNKS),
+            problems=self._number(self._sql.COUNT_PROBLEMS),
             symbols_by_kind=_sorted_counts(symbols),
             edges_by_kind=_sorted_counts(by_kind),
             edges_by_resolution=_sorted_counts(by_resolution),
@@ -124,17 +129,17 @@ class SqliteReader:
     # -- files -----------------------------------------------------------------------------------------------
 
     def files(self) -> list[FileRecord]:
-        return sorted(rows.read_all(rows.file_from, self._rows(sql.FILES)), key=lambda record: record.path)
+        return sorted(rows.read_all(rows.file_from, self._rows(self._sql.FILES)), key=lambda record: record.path)
 
     def file(self, path: str) -> FileRecord | None:
-        return next(iter(rows.read_all(rows.file_from, self._rows(sql.FILE, (encode_text(path),)))), None)
+        return next(iter(rows.read_all(rows.file_from, self._rows(self._sql.FILE, (encode_text(path),)))), None)
 
     def problems(self) -> list[Problem]:
-        found = [Problem(path, line, reason) for path, line, reason in self._plain(sql.PROBLEMS)]
+        found = [Problem(path, line, reason) for path, line, reason in self._plain(self._sql.PROBLEMS)]
         return sorted(found, key=lambda problem: problem.file)
 
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
-        groups = rows.read_all(rows.unpack_chunks, self._many(sql.CHUNKS, paths))
+        groups = rows.read_all(rows.unpack_chunks, self._many(self._sql.CHUNKS, paths))
         return [chunk for group in sorted(groups, key=lambda group: group[0].file) for chunk in group]
 
     def search_passages(
@@ -143,7 +148,7 @@ class SqliteReader:
         table = sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS
         found = sqlite_passages.search(self._connection, table, terms, weights, limit)
         numbers = list({file for file, _, _ in found})
-        paths = dict(rows.read_all(rows.plain_row, self._many_numbers(sql.PATHS_OF, numbers)))
+        paths = dict(rows.read_all(rows.plain_row, self._many_numbers(self._sql.PATHS_OF, numbers)))
         hits = [PassageHit(paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
@@ -152,90 +157,121 @@ class SqliteReader:
 
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         if paths is None:
-            yield from sorted(self._plain(sql.VECTORS))
+            yield from sorted(self._plain(self._sql.VECTORS))
         else:
-            yield from sorted(rows.read_all(rows.plain_row, self._many(sql.VECTORS_OF, paths)))
+            yield from sorted(rows.read_all(rows.plain_row, self._many(self._sql.VECTORS_OF, paths)))
+
+    def said(self) -> Iterator[FileGraph]:
+        for number, record in sorted(self._numbered(), key=lambda one: one[1].path):
+            path = (encode_text(record.path),)
+            passages, cards = self._said_passages(number)
+            calls = rows.read_all(rows.unresolved_from, self._rows(self._sql.UNRESOLVED_SAID, (number,)))
+            yield FileGraph(
+                record, self.symbols_in([record.path]), self._edges(self._rows(self._sql.EDGES_SAID, path)),
+                list(chain.from_iterable(calls)), self.chunks_in([record.path]),
+                [Problem(*found) for found in self._plain(self._sql.PROBLEMS_SAID, path)],
+                passages=passages, vectors=b"".join(data for _, data in self.vectors([record.path])), cards=cards,
+                marks=self._said_marks(number),
+            )  # fmt: skip
+
+    def _numbered(self) -> list[tuple[int, FileRecord]]:
+        numbers = {rows.decode_text(path): number for number, path in self._plain(self._sql.PATHS)}
+        return [(numbers[record.path], record) for record in self.files()]
+
+    def _said_passages(self, file: int) -> tuple[list[PassageTerms], int]:
+        """The passages of a file, and how many of them are cards."""
+        chunks, cards = sqlite_passages.said(self._connection, file)
+        return chunks + cards, len(cards)
+
+    def _said_marks(self, file: int) -> list[int]:
+        packed = rows.read_all(lambda row: rows.unpack_numbers(row[0]), self._rows(self._sql.TERMS_OF_FILE, (file,)))
+        numbers = list(chain.from_iterable(packed))
+        return sorted(mark for (mark,) in self._many_numbers(self._sql.MARKS_SAID, numbers))
 
     def facts(self, keys: Collection[str]) -> dict[str, bytes]:
-        return dict(rows.read_all(rows.plain_row, self._many(sql.FACTS, keys)))
+        return dict(rows.read_all(rows.plain_row, self._many(self._sql.FACTS, keys)))
 
     def kept(self) -> list[str]:
-        return sorted({key for (keys,) in self._plain(sql.KEPT) for key in keys.split("\n")})
+        return sorted({key for (keys,) in self._plain(self._sql.KEPT) for key in keys.split("\n")})
 
     def dependents(self, paths: Collection[str] = (), keys: Collection[str] = ()) -> list[str]:
-        return self._marked(
-            {*(rows.term_mark("p", path) for path in paths), *(rows.term_mark("k", key) for key in keys)}
-        )
+        return self._marked({*(term_mark("p", path) for path in paths), *(term_mark("k", key) for key in keys)})
 
     def dependent_count(self, path: str) -> int:
-        return len(self._marked_numbers({rows.term_mark("p", path)}))
+        return len(self._marked_numbers({term_mark("p", path)}))
 
     def files_defining(self, name: str) -> list[str]:
-        return self._marked({rows.term_mark("d", name)})
+        return self._marked({term_mark("d", name)})
 
     def files_calling(self, name: str) -> list[str]:
-        return self._marked({rows.term_mark("c", name)})
+        return self._marked({term_mark("c", name)})
 
     def _marked(self, marks: set[int]) -> list[str]:
-        paths = self._many_numbers(sql.PATHS_BY_ID, list(self._marked_numbers(marks)))
+        paths = self._many_numbers(self._sql.PATHS_BY_ID, list(self._marked_numbers(marks)))
         return sorted(path for (path,) in rows.read_all(rows.plain_row, paths))
 
     def _marked_numbers(self, marks: set[int]) -> set[int]:
         numbers: set[int] = set()
-        packed = self._many_numbers(sql.FILES_BY_MARK, list(marks))
+        packed = self._many_numbers(self._sql.FILES_BY_MARK, list(marks))
         numbers.update(*rows.read_all(lambda row: rows.unpack_numbers(row[0]), packed))
         return numbers
 
     # -- symbols ---------------------------------------------------------------------------------------------
 
     def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
-        found = {symbol.id: symbol for symbol in rows.read_all(rows.symbol_from, self._many(sql.SYMBOLS_BY_KEY, ids))}
+        found = {symbol.id: symbol for symbol in self._symbols(self._many(self._sql.SYMBOLS_BY_KEY, ids))}
         return {symbol_id: found[symbol_id] for symbol_id in ids if symbol_id in found}
 
     def symbols_in(self, paths: Collection[str]) -> list[Symbol]:
-        return sorted(rows.read_all(rows.symbol_from, self._many(sql.SYMBOLS_BY_PATH, paths)), key=symbol_order)
+        return sorted(self._symbols(self._many(self._sql.SYMBOLS_BY_PATH, paths)), key=symbol_order)
 
     def symbols_named(self, names: Collection[str]) -> list[Symbol]:
-        return sorted(rows.read_all(rows.symbol_from, self._many(sql.SYMBOLS_BY_NAME, names)), key=symbol_order)
+        return sorted(self._symbols(self._many(self._sql.SYMBOLS_BY_NAME, names)), key=symbol_order)
 
     def names(self, part: str = "") -> list[str]:
         wanted = part.casefold()
-        return sorted(name for (name,) in self._plain(sql.NAMES) if wanted in name.casefold())
+        return sorted(name for (name,) in self._plain(self._sql.NAMES) if wanted in name.casefold())
 
     def all_symbols(self) -> Iterator[Symbol]:
-        yield from sorted(rows.read_all(rows.symbol_from, self._rows(sql.SYMBOLS_EXTERNAL)), key=symbol_order)
+        yield from sorted(self._symbols(self._rows(self._sql.SYMBOLS_EXTERNAL)), key=symbol_order)
         paths = self._paths()
         for start in range(0, len(paths), _SOME):
             yield from self.symbols_in(paths[start : start + _SOME])
 
     def _paths(self) -> list[str]:
-        return sorted(path for _, path in self._plain(sql.PATHS))
+        return sorted(path for _, path in self._plain(self._sql.PATHS))
 
     # -- edges -----------------------------------------------------------------------------------------------
 
     def edges_from(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
         chosen = self._kind_filter(kinds)
         found: list[Edge] = []
-        for statement in (sql.EDGES_FROM, sql.EDGES_FROM_STRAYS):
+        for statement in (self._sql.EDGES_FROM, self._sql.EDGES_FROM_STRAYS):
             found += self._edges(self._many(statement.replace("{kinds}", chosen), ids))
         found.sort(key=edge_order)
         return found
 
     def edges_to(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
-        statement = sql.EDGES_TO.replace("{kinds}", self._kind_filter(kinds))
+        statement = self._sql.EDGES_TO.replace("{kinds}", self._kind_filter(kinds))
         return sorted(self._edges(self._many(statement, ids)), key=edge_order)
 
     def all_edges(self, kinds: Collection[str] | None = None) -> Iterator[Edge]:
-        statement = sql.EDGES_IN.replace("{kinds}", self._kind_filter(kinds))
+        statement = self._sql.EDGES_IN.replace("{kinds}", self._kind_filter(kinds))
         for path in self._paths():
             yield from sorted(self._edges(self._rows(statement, (encode_text(path),))), key=edge_order)
 
     def all_links(self, kinds: Collection[str]) -> Iterator[tuple[str, str]]:
-        statement = sql.LINKS_IN.replace("{kinds}", self._kind_filter(kinds))
+        statement = self._sql.LINKS_IN.replace("{kinds}", self._kind_filter(kinds))
         decode = rows.link_from(self._kind_names())
-        for _, number in sorted((path, number) for number, path in self._plain(sql.PATHS)):
+        for _, number in sorted((path, number) for number, path in self._plain(self._sql.PATHS)):
             found = sorted(rows.read_all(decode, self._rows(statement, (number,))))
             yield from ((source, target) for source, _, target in found)
+
+    def _symbols(self, found: Iterable[Any]) -> list[Symbol]:
+        return rows.read_all(rows.symbol_from, found)
+
+    def _dangling(self, found: Iterable[Any]) -> list[list[UnresolvedCall]]:
+        return rows.read_all(rows.dangling_from, found)
 
     def _edges(self, found: Iterable[Any]) -> list[Edge]:
         return rows.read_all(rows.edge_from(self._kind_names()), found)
@@ -243,10 +279,10 @@ class SqliteReader:
     # -- unresolved calls ------------------------------------------------------------------------------------
 
     def unresolved_named(self, names: Collection[str]) -> list[UnresolvedCall]:
-        return self._unresolved(sql.UNRESOLVED_BY_NAME, sql.DANGLING_BY_NAME, names)
+        return self._unresolved(self._sql.UNRESOLVED_BY_NAME, self._sql.DANGLING_BY_NAME, names)
 
     def unresolved_in(self, paths: Collection[str]) -> list[UnresolvedCall]:
-        return self._unresolved(sql.UNRESOLVED_BY_PATH, sql.DANGLING_BY_PATH, paths)
+        return self._unresolved(self._sql.UNRESOLVED_BY_PATH, self._sql.DANGLING_BY_PATH, paths)
 
     def all_unresolved(self) -> Iterator[UnresolvedCall]:
         for path in self._paths():
@@ -255,7 +291,7 @@ class SqliteReader:
     def _unresolved(self, statement: str, dangling: str, values: Collection[str]) -> list[UnresolvedCall]:
         groups = rows.read_all(rows.unresolved_from, self._many(statement, values))
         calls = self._kind_number(EdgeKind.CALLS)
-        groups += rows.read_all(rows.dangling_from, self._many(dangling, values, (calls,)))
+        groups += self._dangling(self._many(dangling, values, (calls,)))
         return sorted(chain.from_iterable(groups), key=unresolved_order)
 
 

@@ -39,6 +39,7 @@ _ESCAPE = "\U0010ffff"
 _UNENCODABLE = re.compile("[\ud800-\udfff\U0010ffff]")
 _ESCAPED = re.compile("\U0010ffff(.)", re.DOTALL)
 _PRIVATE = 0x10F000  # a lone surrogate is written as the escape and a private character
+_NUL = chr(_PRIVATE + 0xE000 - 0xD800)  # the one behind them stands for NUL
 
 
 def encode_text(text: str) -> str:
@@ -56,7 +57,19 @@ def _escape(match: re.Match[str]) -> str:
 def decode_text(text: str) -> str:
     if _ESCAPE not in text:
         return text
-    return _ESCAPED.sub(lambda m: m[1] if m[1] == _ESCAPE else chr(ord(m[1]) - _PRIVATE + 0xD800), text)
+    return _ESCAPED.sub(_unescape, text)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    private = match[1]
+    if private == _ESCAPE:
+        return private
+    return "\0" if private == _NUL else chr(ord(private) - _PRIVATE + 0xD800)
+
+
+def without_nul(text: str) -> str:
+    """An encoded text for a database that holds no NUL; decoded as the others are."""
+    return text.replace("\0", _ESCAPE + _NUL)
 
 
 def plain_row(row: Sequence[Any]) -> tuple[Any, ...]:
@@ -186,13 +199,7 @@ def unpack_chunks(row: Sequence[Any]) -> list[Chunk]:
     return [Chunk(chunk, path, start, end, text, symbol) for chunk, start, end, symbol, text in packed]
 
 
-# -- terms: strings a file is found by (see sqlite_terms) -----------------------------------------------------------
-
-
-def term_mark(letter: str, text: str) -> int:
-    """The 48-bit hash of a term."""
-    data = (letter + text).encode("utf-8", "surrogatepass")
-    return zlib.crc32(data) << 16 | zlib.adler32(data) & 0xFFFF
+# -- packed numbers -------------------------------------------------------------------------------------------------
 
 
 def pack_numbers(numbers: Iterable[int]) -> bytes:

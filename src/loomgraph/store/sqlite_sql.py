@@ -75,6 +75,8 @@ TABLES = (
     "file_terms", "vectors", "passages", "cards",
 )  # fmt: skip
 
+WIPE = tuple(f"DELETE FROM {table}" for table in TABLES)
+
 # -- reading ----------------------------------------------------------------------------------------------------
 # {many} stands for as many parameters as a batch holds.
 
@@ -123,6 +125,10 @@ EDGES_IN = (
     _EDGE + "files f CROSS JOIN edges e ON e.file = f.id CROSS JOIN symbols s ON s.id = e.src"
     " CROSS JOIN symbols d ON d.id = e.dst WHERE f.path = ?" + _LIVE
 )  # fmt: skip
+EDGES_SAID = (
+    _EDGE + "files f CROSS JOIN edges e ON e.file = f.id CROSS JOIN symbols s ON s.id = e.src"
+    " CROSS JOIN symbols d ON d.id = e.dst WHERE f.path = ?"
+)  # fmt: skip
 LINKS_IN = (
     "SELECT s.key, d.key, e.kind FROM edges e CROSS JOIN symbols s ON s.id = e.src CROSS JOIN symbols d ON d.id = e.dst"
     " WHERE e.file = ?" + _LIVE
@@ -133,6 +139,7 @@ _UNRESOLVED = (
     " JOIN files f ON f.id = u.file "
 )
 UNRESOLVED_BY_NAME = _UNRESOLVED + "WHERE u.name IN ({many})"
+UNRESOLVED_SAID = _UNRESOLVED + "WHERE u.file = ?"
 UNRESOLVED_BY_PATH = _UNRESOLVED + "WHERE u.file IN (SELECT id FROM files WHERE path IN ({many}))"
 # Calls whose target is a ghost: resolved when they were written, unresolved now.
 _DANGLING = (
@@ -148,6 +155,10 @@ DANGLING_BY_PATH = (
 )
 
 PROBLEMS = "SELECT f.path, p.line, p.reason FROM problems p JOIN files f ON f.id = p.file ORDER BY p.file, p.at"
+PROBLEMS_SAID = (
+    "SELECT f.path, p.line, p.reason FROM problems p JOIN files f ON f.id = p.file WHERE f.path = ? ORDER BY p.at"
+)
+MARKS_SAID = "SELECT mark FROM terms WHERE number IN ({many})"
 CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
 VECTORS = "SELECT f.path, v.data FROM vectors v JOIN files f ON f.id = v.file"
 VECTORS_OF = VECTORS + " WHERE f.path IN ({many})"

@@ -10,13 +10,26 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from loomgraph.store import sqlite_sql as sql
-from loomgraph.store.base import FileGraph
-from loomgraph.store.sqlite_rows import pack_numbers, term_mark, unpack_numbers
+from loomgraph.store.base import FileGraph, term_mark
+from loomgraph.store.sqlite_rows import pack_numbers, unpack_numbers
 
 Many = Callable[[str, Sequence[Any]], Iterator[Any]]
+
+
+class TermChanges(Protocol):
+    """What an update does to an inverted index, whatever database it lies in."""
+
+    def drop(self, file: int) -> None:
+        """The file is no longer found by anything."""
+
+    def put(self, file: int, graph: FileGraph) -> None:
+        """The file is found by what its graph says."""
+
+    def finish(self) -> None:
+        """Write what changed."""
 
 
 class TermWriter:
@@ -46,6 +59,7 @@ class TermWriter:
         found = array("I")
         for letter, texts in groups:
             self._add(file, letter, texts, found)
+        self._add_marks(file, graph.marks, found)
         if found:
             self._run(sql.PUT_TERMS_OF_FILE, (file, pack_numbers(found)))
 
@@ -62,6 +76,17 @@ class TermWriter:
                 posting = self._posting(term_mark(letter, text))
                 if not brief:
                     postings[text] = posting
+            if posting[-1] != file or len(posting) == 1:
+                posting.append(file)
+                found.append(posting[0])
+
+    def _add_marks(self, file: int, marks: Iterable[int], found: array[int]) -> None:
+        marks = sorted(marks)
+        if not self._first:
+            for number, mark in self._many(sql.TERMS_BY_MARK, [mark for mark in marks if mark not in self._by_mark]):
+                self._by_mark[mark] = array("I", (number,))
+        for mark in marks:
+            posting = self._posting(mark)
             if posting[-1] != file or len(posting) == 1:
                 posting.append(file)
                 found.append(posting[0])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 from loomgraph.errors import ConflictingUpdate
 from loomgraph.model import Edge, Symbol, UnresolvedCall
@@ -26,7 +27,7 @@ from loomgraph.store.base import (
 )
 from loomgraph.store.sqlite_read import SqliteReader
 from loomgraph.store.sqlite_rows import encode_text
-from loomgraph.store.sqlite_terms import TermWriter
+from loomgraph.store.sqlite_terms import TermChanges, TermWriter
 
 _BATCH = 900
 _SLIGHT = 16  # files
@@ -47,6 +48,8 @@ class _Ids(dict[str, int]):
 
 class SqliteWriter:
     """One update. ``path`` is the store's, for messages."""
+
+    _sql: ClassVar[ModuleType] = sql  # another database says the same in other words
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
@@ -74,17 +77,23 @@ class SqliteWriter:
 
     def _begin(self, wipe: bool) -> None:
         if wipe:
-            for table in sql.TABLES:
-                self._run(f"DELETE FROM {table}")
-        self._last_file = self._number(sql.LAST_FILE)
-        self._ids = _Ids(self._number(sql.LAST_SYMBOL))
-        self._kinds: dict[str, int] = {rows.decode_text(name): number for number, name in self._run(sql.KINDS)}
+            for statement in self._sql.WIPE:
+                self._run(statement)
+        self._last_file = self._number(self._sql.LAST_FILE)
+        self._ids = _Ids(self._number(self._sql.LAST_SYMBOL))
+        self._kinds: dict[str, int] = {rows.decode_text(name): number for number, name in self._run(self._sql.KINDS)}
         # An empty graph has nothing to look up and nothing to keep sorted.
         self._first = not self._last_file and not self._ids.last
         if self._first:
-            for name in sql.LATE_INDEXES:
+            for name in self._sql.LATE_INDEXES:
                 self._run(f"DROP INDEX {name}")
-        self._terms = TermWriter(self._connection, self._many, first=self._first)
+        self._terms = self._term_writer()
+
+    def _term_writer(self) -> TermChanges:
+        return TermWriter(self._connection, self._many, first=self._first)
+
+    def _kept(self) -> list[str]:
+        return SqliteReader(self._connection).kept()
 
     @property
     def slight(self) -> bool:
@@ -107,7 +116,7 @@ class SqliteWriter:
     def _find_file(self, path: str) -> int | None:
         """The number of a file of the graph; its facts may lose their last user."""
         self._changed.add(path)
-        found = None if self._first else self._run(sql.FILE_BY_PATH, (encode_text(path),)).fetchone()
+        found = None if self._first else self._run(self._sql.FILE_BY_PATH, (encode_text(path),)).fetchone()
         if found is None:
             return None
         number, digest, language, rules = found
@@ -119,26 +128,26 @@ class SqliteWriter:
         if number is not None:
             self._clear(number)
             self._clear_passages(number)
-            self._make_ghosts(dict(self._run(sql.OWN_SYMBOLS, (number,))))
-            self._run(sql.DROP_FILE, (number,))
+            self._make_ghosts(dict(self._run(self._sql.OWN_SYMBOLS, (number,))))
+            self._run(self._sql.DROP_FILE, (number,))
 
     def _touch(self, record: FileRecord) -> None:
         number = self._find_file(record.path)
         if number is None:
             raise self._conflict(f"it touches {record.path}, which the graph does not hold")
-        self._run(sql.PUT_FILE, rows.file_row(number, record))
+        self._run(self._sql.PUT_FILE, rows.file_row(number, record))
 
     def _clear(self, number: int) -> None:
         """Take away what a file says, but for its symbols."""
-        self._loose.update(target for (target,) in self._run(sql.TARGETS, (number,)))
-        self._loose.update(source for (source,) in self._run(sql.STRAY_SOURCES, (number,)))
+        self._loose.update(target for (target,) in self._run(self._sql.TARGETS, (number,)))
+        self._loose.update(source for (source,) in self._run(self._sql.STRAY_SOURCES, (number,)))
         self._terms.drop(number)
-        for statement in sql.DROP_OF_FILE:
+        for statement in self._sql.DROP_OF_FILE:
             self._run(statement, (number,))
 
     def _clear_passages(self, number: int) -> None:
         sqlite_passages.drop(self._connection, number)
-        self._run(sql.DROP_VECTORS, (number,))
+        self._run(self._sql.DROP_VECTORS, (number,))
 
     def _put_passages(self, number: int, graph: FileGraph, known: bool) -> None:
         """Write by what the chunks of a file are found, unless they stay as they were."""
@@ -148,7 +157,7 @@ class SqliteWriter:
             self._clear_passages(number)
         sqlite_passages.put(self._connection, number, graph.passages, graph.cards)
         if graph.vectors:
-            self._run(sql.PUT_VECTORS, (number, graph.vectors))
+            self._run(self._sql.PUT_VECTORS, (number, graph.vectors))
 
     def _put(self, graph: FileGraph) -> None:
         record = graph.record
@@ -162,8 +171,8 @@ class SqliteWriter:
             number = self._last_file = self._last_file + 1
         else:
             self._clear(number)
-            old = dict(self._run(sql.OWN_SYMBOLS, (number,)))
-        self._run(sql.PUT_FILE, rows.file_row(number, record))
+            old = dict(self._run(self._sql.OWN_SYMBOLS, (number,)))
+        self._run(self._sql.PUT_FILE, rows.file_row(number, record))
         symbols, edges, unresolved = list(graph.symbols), list(graph.edges), list(graph.unresolved)
         self._check(record.path, symbols, edges, unresolved)
         if not self._first:
@@ -173,13 +182,13 @@ class SqliteWriter:
         strays = self._put_edges(number, edges, own) | self._put_unresolved(number, unresolved, own)
         if record.inserted:
             self._note_inserted(number, edges)
-        self._run_all(sql.PUT_STRAY, [(source, number) for source in sorted(strays)])
+        self._run_all(self._sql.PUT_STRAY, [(source, number) for source in sorted(strays)])
         self._run_all(
-            sql.PUT_PROBLEM, [(number, at, p.line, encode_text(p.reason)) for at, p in enumerate(graph.problems)]
+            self._sql.PUT_PROBLEM, [(number, at, p.line, encode_text(p.reason)) for at, p in enumerate(graph.problems)]
         )
         count, data = rows.pack_chunks(graph.chunks)
         if count:
-            self._run(sql.PUT_CHUNKS, (number, count, data))
+            self._run(self._sql.PUT_CHUNKS, (number, count, data))
         self._put_passages(number, graph, known)
         self._terms.put(number, graph)
 
@@ -197,7 +206,7 @@ class SqliteWriter:
         wanted.update(edge.target for edge in edges)
         wanted.update(call.source for call in unresolved)
         encoded = {encode_text(symbol_id): symbol_id for symbol_id in wanted if symbol_id not in self._ids}
-        for key, number in self._many(sql.KEYS, list(encoded)):
+        for key, number in self._many(self._sql.KEYS, list(encoded)):
             self._ids[encoded[key]] = number
 
     def _put_symbols(self, file: int, symbols: list[Symbol], inserted: bool) -> set[int]:
@@ -212,9 +221,9 @@ class SqliteWriter:
             symbols = [symbol for symbol in symbols if ids[symbol.id] not in lost]
             own -= lost
         # what another file loses by this is a stray in it from now on
-        self._run_all(sql.ADD_STRAY, [(number, owner) for number, owner in taken.items() if number in own])
+        self._run_all(self._sql.ADD_STRAY, [(number, owner) for number, owner in taken.items() if number in own])
         self._defined |= own
-        self._run_all(sql.PUT_SYMBOL, [rows.symbol_row(ids[symbol.id], symbol, file) for symbol in symbols])
+        self._run_all(self._sql.PUT_SYMBOL, [rows.symbol_row(ids[symbol.id], symbol, file) for symbol in symbols])
         for symbol in symbols:
             ids.new.pop(symbol.id, None)
         return own
@@ -223,11 +232,11 @@ class SqliteWriter:
         """Which of these symbols other files of the graph hold."""
         if self._first:
             return {}
-        return {number: owner for number, owner in self._many(sql.OWNERS, sorted(own)) if owner != file}
+        return {number: owner for number, owner in self._many(self._sql.OWNERS, sorted(own)) if owner != file}
 
     def _inserted_files(self) -> set[int]:
         if self._inserted is None:
-            self._inserted = {number for (number,) in self._run(sql.INSERTED_FILES)}
+            self._inserted = {number for (number,) in self._run(self._sql.INSERTED_FILES)}
         return self._inserted
 
     def _note_inserted(self, file: int, edges: list[Edge]) -> None:
@@ -236,7 +245,9 @@ class SqliteWriter:
         self._held.update(self._ids[edge.target] for edge in edges)
 
     def _make_ghosts(self, old: Mapping[int, str]) -> None:
-        self._run_all(sql.MAKE_GHOST, [(encode_text(last_name(rows.decode_text(key))), n) for n, key in old.items()])
+        self._run_all(
+            self._sql.MAKE_GHOST, [(encode_text(last_name(rows.decode_text(key))), n) for n, key in old.items()]
+        )
         self._loose.update(old)
 
     # -- edges and unresolved calls --------------------------------------------------------------------------
@@ -246,7 +257,7 @@ class SqliteWriter:
         ids, kinds, codes, lines = self._ids, self._kinds, rows.RESOLUTION_CODES, rows.encode_lines
         for kind in {edge.kind for edge in edges}.difference(kinds):
             kinds[str(kind)] = len(kinds) + 1
-            self._run(sql.ADD_KIND, (kinds[str(kind)], encode_text(str(kind))))
+            self._run(self._sql.ADD_KIND, (kinds[str(kind)], encode_text(str(kind))))
         found = [
             (
                 file, ids[source], kinds[kind], ids[target], codes[resolution],
@@ -256,7 +267,7 @@ class SqliteWriter:
         ]  # fmt: skip
         try:
             found.sort()
-            self._run_all(sql.PUT_EDGE, found)
+            self._run_all(self._sql.PUT_EDGE, found)
         except (sqlite3.IntegrityError, TypeError) as error:
             raise self._conflict(f"{edges[0].file} has two edges of one kind, source and target") from error
         return {row[1] for row in found} - own
@@ -266,52 +277,52 @@ class SqliteWriter:
         for call in calls:
             site = (file, encode_text(call.name), call.line, self._ids[call.source], call.arity)
             sites[site] = sites.get(site, 0) + 1
-        self._run_all(sql.PUT_UNRESOLVED, [(*site, count) for site, count in sorted(sites.items())])
+        self._run_all(self._sql.PUT_UNRESOLVED, [(*site, count) for site, count in sorted(sites.items())])
         return {site[3] for site in sites} - own
 
     # -- the end -----------------------------------------------------------------------------------------------
 
     def _put_facts(self, facts: Mapping[str, bytes] | Iterable[tuple[str, bytes]]) -> None:
         for key, data in facts.items() if isinstance(facts, Mapping) else facts:
-            self._run(sql.ADD_FACTS, (encode_text(key), data))
+            self._run(self._sql.ADD_FACTS, (encode_text(key), data))
             self._facts.add(key)
 
     def keep(self, facts: Mapping[str, bytes]) -> None:
         """Facts for an update to come, and nothing else."""
         self._put_facts(facts)
-        self._run(sql.KEEP, (encode_text("\n".join(facts)),))
+        self._run(self._sql.KEEP, (encode_text("\n".join(facts)),))
 
     def _finish(self, meta: Mapping[str, str], generation: int) -> None:
         self._run_all(
-            sql.PUT_SYMBOL, [self._unowned_row(symbol_id, number) for symbol_id, number in self._ids.new.items()]
+            self._sql.PUT_SYMBOL, [self._unowned_row(symbol_id, number) for symbol_id, number in self._ids.new.items()]
         )
         if self._first:
-            for statement in sql.LATE_INDEXES.values():
+            for statement in self._sql.LATE_INDEXES.values():
                 self._run(statement)
-        self._run_all(sql.DROP_UNREACHED, [(number,) for number in sorted(self._loose)])
+        self._run_all(self._sql.DROP_UNREACHED, [(number,) for number in sorted(self._loose)])
         self._hold()
         self._terms.finish()
-        self._facts.update(SqliteReader(self._connection).kept())
-        self._run(sql.DROP_KEPT)
+        self._facts.update(self._kept())
+        self._run(self._sql.DROP_KEPT)
         digests = sorted({key.rsplit(":", 2)[0] for key in self._facts})
-        used = {rows.facts_key(*row) for row in self._many(sql.FACTS_KEYS, digests)}
-        self._run_all(sql.DROP_FACTS, [(encode_text(key),) for key in sorted(self._facts - used)])
+        used = {rows.facts_key(*row) for row in self._many(self._sql.FACTS_KEYS, digests)}
+        self._run_all(self._sql.DROP_FACTS, [(encode_text(key),) for key in sorted(self._facts - used)])
         for name, value in (*meta.items(), ("", str(generation))):
             if value:
-                self._run(sql.SET_META, (encode_text(name), encode_text(value)))
+                self._run(self._sql.SET_META, (encode_text(name), encode_text(value)))
             else:
-                self._run(sql.DROP_META, (encode_text(name),))
+                self._run(self._sql.DROP_META, (encode_text(name),))
 
     def _hold(self) -> None:
         """Make placeholders of what edges of inserted files reach, and ghosts of those that none reaches any more."""
         loose = [(number,) for number in sorted(self._loose - self._defined)]
-        if loose and self._run(sql.ANY_PLACEHOLDER).fetchone():
-            self._run_all(sql.LET_GO, loose)
+        if loose and self._run(self._sql.ANY_PLACEHOLDER).fetchone():
+            self._run_all(self._sql.LET_GO, loose)
         if (loose or self._held) and self._inserted_files():
-            self._run_all(sql.HOLD, loose)
+            self._run_all(self._sql.HOLD, loose)
             if not self._first:
                 new = set(self._ids.new.values())
-                self._run_all(sql.HOLD, [(number,) for number in sorted(self._held - self._defined - new)])
+                self._run_all(self._sql.HOLD, [(number,) for number in sorted(self._held - self._defined - new)])
 
     def _unowned_row(self, symbol_id: str, number: int) -> tuple[Any, ...]:
         """The row of a symbol that edges name and no file defines: external, a placeholder, or a ghost."""
