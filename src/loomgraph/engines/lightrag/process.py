@@ -58,7 +58,7 @@ class HostProcess:
             raise LightRagFailed(what="start", reason=f"{python}: {error.strerror or error}") from error
         self._helpers = ThreadPoolExecutor(4, thread_name_prefix="lightrag-asks")
         self._threads = [
-            threading.Thread(target=one, name="lightrag", daemon=True) for one in (self._listen, self._overhear)
+            threading.Thread(target=one, name="lightrag", daemon=True) for one in (self._overhear, self._listen)
         ]
         for thread in self._threads:
             thread.start()
@@ -141,7 +141,7 @@ class HostProcess:
             for line in self._process.stdout:
                 self._hear(json.loads(line))
         self._process.wait()
-        self._threads[1].join(_LAST_WORDS)
+        self._threads[0].join(_LAST_WORDS)
         self._finish(self._reason())
 
     def _hear(self, message: dict[str, Any]) -> None:
