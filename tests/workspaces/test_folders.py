@@ -12,10 +12,7 @@ import pytest
 from loomgraph.errors import (
     DiskFull,
     GraphNewer,
-    InvalidProjectName,
     NoProjectHere,
-    ProjectTaken,
-    SeveralProjectsHere,
     StoreUnwritable,
     UnknownProject,
 )
@@ -32,76 +29,17 @@ def made(folders: ProjectFolders, name: str, root: str) -> None:
 
 
 def test_reading_makes_nothing(folders: ProjectFolders, tmp_path: Path) -> None:
-    assert folders.all() == []
-    with pytest.raises(UnknownProject):
-        folders.get("none")
     with pytest.raises(NoProjectHere):
         folders.holding(tmp_path)
     folders.for_root(tmp_path)
     assert not folders.data_dir.exists()
 
 
-def test_the_nearest_root_holds_a_folder(folders: ProjectFolders, tmp_path: Path) -> None:
-    inner = tmp_path / "code" / "inner"
-    inner.mkdir(parents=True)
-    made(folders, "outer", str(tmp_path / "code"))
-    made(folders, "inner", str(inner))
-    made(folders, "imported", "")
-    assert folders.holding(inner).name == "inner"
-    assert folders.holding(inner.parent).name == "outer"
-    (tmp_path / "code2").mkdir()
-    with pytest.raises(NoProjectHere):
-        folders.holding(tmp_path / "code2")
-
-
-def test_two_projects_of_one_root_must_be_named(folders: ProjectFolders, tmp_path: Path) -> None:
-    made(folders, "one", str(tmp_path))
-    made(folders, "two", str(tmp_path))
-    with pytest.raises(SeveralProjectsHere, match="one, two"):
-        folders.holding(tmp_path)
-    with pytest.raises(SeveralProjectsHere):
-        folders.for_root(tmp_path)
-    assert folders.for_root(tmp_path, "two")[0].name == "two"
-
-
-def test_a_new_project_is_named_after_its_folder(folders: ProjectFolders, tmp_path: Path) -> None:
-    code = tmp_path / "my site"
-    code.mkdir()
-    project, new = folders.for_root(code)
-    assert (project.name, project.root, new) == ("my-site", str(code), True)
-    made(folders, project.name, project.root)
-    assert folders.for_root(code)[1] is False
-    assert folders.for_root(code, "other")[1] is True
-
-
-def test_a_name_belongs_to_one_root(folders: ProjectFolders, tmp_path: Path) -> None:
-    first, second = tmp_path / "a" / "app", tmp_path / "b" / "app"
-    made(folders, "App", str(first))
-    with pytest.raises(ProjectTaken, match=str(first)):
-        folders.for_root(second)
-    with pytest.raises(ProjectTaken):
-        folders.create("app", str(second), "")
-    with pytest.raises(InvalidProjectName):
-        folders.create("../app", str(second), "")
-
-
-def test_rename_and_delete(folders: ProjectFolders, tmp_path: Path) -> None:
-    made(folders, "one", str(tmp_path))
-    made(folders, "two", "")
-    assert folders.rename("one", "three").name == "three"
-    assert [project.name for project in folders.all()] == ["three", "two"]
-    with pytest.raises(ProjectTaken):
-        folders.rename("three", "two")
-    with pytest.raises(UnknownProject):
-        folders.rename("one", "four")
-    folders.delete("three")
-    assert [project.name for project in folders.all()] == ["two"]
-    assert sorted(os.listdir(folders.data_dir)) == [".projects.lock", "two"]
-
-
-def test_a_rename_may_change_only_the_case(folders: ProjectFolders) -> None:
+def test_what_is_deleted_leaves_nothing(folders: ProjectFolders) -> None:
     made(folders, "one", "")
-    assert folders.rename("one", "One").name == "One"
+    made(folders, "two", "")
+    folders.delete("one")
+    assert sorted(os.listdir(folders.data_dir)) == [".projects.lock", "two"]
 
 
 def test_what_a_killed_deletion_left_is_swept(folders: ProjectFolders) -> None:

@@ -31,7 +31,11 @@ def make_service() -> Service:
         here = Path.cwd()
     except FileNotFoundError:
         raise FolderNotFound(path="(the current folder was deleted)") from None
-    return Service(settings.load(), here)
+    service = Service(settings.load(), here)
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.find_root().call_on_close(service.close)
+    return service
 
 
 def text_for(service: Service) -> Text:

@@ -69,6 +69,11 @@ class Core:
         self.rights: Rights = EVERYTHING
         self.shared = Shared()
 
+    def close(self) -> None:
+        """Close whatever graphs are open, and let go of their catalog."""
+        self.engines.close()
+        self.catalog.close()
+
     def seen_by(self, rights: Rights) -> Self:
         """The same service, as somebody with these rights sees it."""
         other = copy.copy(self)

@@ -42,7 +42,7 @@ class LongService(Service):
     def close(self) -> None:
         """Give jobs that run back to the queue, let requests end, then close every graph."""
         self.stop_jobs()
-        self.engines.close()
+        super().close()
         self._opener.close()
 
 

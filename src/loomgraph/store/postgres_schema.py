@@ -10,12 +10,13 @@ security, which binds the owner too, shows a transaction the rows of the one pro
 
 from __future__ import annotations
 
-from typing import Any, LiteralString, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import errors as failures
 
 from loomgraph.errors import SchemaNewer, SchemaOlder, StoreError
+from loomgraph.store import postgres_projects
 
 ROLE = "loomgraph_rows"
 _LOCK = 0x6C6F6F6D67726170  # "loomgrap": of all processes that bring tables up to date, one does
@@ -56,7 +57,7 @@ CREATE INDEX symbols_by_name ON loomgraph.symbols (workspace, name_hash);
 CREATE INDEX symbols_by_file ON loomgraph.symbols (workspace, file);
 CREATE INDEX ghosts ON loomgraph.symbols (workspace, name_hash) WHERE kind IS NULL;
 
--- lines: the line of the only site, or "count line line …"
+-- lines: the line of the only site, or "=count line line …"
 CREATE TABLE loomgraph.edges (
     workspace bigint, file int, src int, kind int, dst int, resolution int NOT NULL, lines text NOT NULL,
     PRIMARY KEY (workspace, file, src, kind, dst));
@@ -81,7 +82,7 @@ CREATE TABLE loomgraph.chunks (
 -- data: little-endian float16, one row for each chunk
 CREATE TABLE loomgraph.vectors (workspace bigint, file int, data bytea NOT NULL, PRIMARY KEY (workspace, file));
 CREATE TABLE loomgraph.facts (
-    workspace bigint, hash bigint, key {_TEXT} NOT NULL, data bytea NOT NULL, PRIMARY KEY (workspace, hash));
+    workspace bigint, key {_TEXT} NOT NULL, data bytea NOT NULL, hash {_hash("key")}, PRIMARY KEY (workspace, hash));
 
 -- by what files are found: 48-bit hashes of strings (see postgres_terms)
 CREATE TABLE loomgraph.terms (workspace bigint, mark bigint, files int[] NOT NULL, PRIMARY KEY (workspace, mark));
@@ -117,7 +118,7 @@ def guarded(table: str) -> str:
     )
 
 
-STEPS: tuple[str, ...] = (_GRAPH + "".join(map(guarded, TABLES)),)
+STEPS: tuple[str, ...] = (_GRAPH + "".join(map(guarded, TABLES)), postgres_projects.TABLES)
 
 
 class Found(NamedTuple):
@@ -190,8 +191,8 @@ def _bind(connection: _Connection, address: str) -> None:
 
 
 def _execute(connection: _Connection, statements: str) -> None:
-    connection.execute(cast(LiteralString, statements), prepare=False)
+    connection.execute(statements, prepare=False)
 
 
 def _run(connection: _Connection, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    return connection.execute(cast(LiteralString, statement), values or None).fetchall()
+    return connection.execute(statement, values or None).fetchall()

@@ -91,6 +91,9 @@ class Catalog(Protocol):
     def sweep(self) -> int:
         """Remove what deletions that were killed left behind; gives how many."""
 
+    def close(self) -> None:
+        """Let go of what the catalog holds open."""
+
 
 def nearest(projects: Iterable[Project], folder: Path) -> Project:
     """Of ``projects`` the one whose root holds ``folder`` (see :meth:`Catalog.holding`)."""

@@ -177,6 +177,9 @@ class ProjectFolders:
                 shutil.rmtree(path, ignore_errors=True)
         return len(left)
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     @contextlib.contextmanager
     def _naming(self) -> Iterator[None]:
         """Nobody else makes, renames or deletes a project meanwhile: two names that look alike cannot both be new."""
