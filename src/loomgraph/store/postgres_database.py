@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any, ClassVar, LiteralString, cast
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg import errors as failures
@@ -60,8 +60,9 @@ class Database:
         self._ready = threading.Lock()
         self._found: schema.Found | None = None
         given = {"connect_timeout": str(max(2, round(wait))), "application_name": "loomgraph"}
+        self._server = make_conninfo("", **{**given, **conninfo_to_dict(url), "client_encoding": "utf8"})
         self._pool: ConnectionPool[Connection] = ConnectionPool(
-            make_conninfo("", **{**given, **conninfo_to_dict(url), "client_encoding": "utf8"}),
+            self._server,
             kwargs={"autocommit": True, "prepare_threshold": _PREPARE_FROM}, min_size=0, max_size=most, open=False,
             configure=_configure, timeout=wait, max_idle=_IDLE, max_lifetime=_LIFE, reconnect_timeout=wait,
             num_workers=2,
@@ -179,7 +180,7 @@ class Database:
         while True:
             connection = self._pool.getconn(timeout=max(deadline - time.monotonic(), 0.1))
             try:
-                connection.execute(cast(LiteralString, opening), prepare=False)
+                connection.execute(opening, prepare=False)
                 break
             except psycopg.OperationalError:
                 lost = connection.closed
@@ -223,7 +224,7 @@ class Database:
         if stats.get("pool_available", 0) == 0 and stats.get("pool_size", 0) >= self._pool.max_size:
             return f"all {self._pool.max_size} connections of this process were in use for {self._wait:g} seconds"
         try:
-            psycopg.connect(self._pool.conninfo).close()
+            psycopg.connect(self._server).close()
         except psycopg.Error as error:
             return " ".join(str(error).split())
         return f"no connection came within {self._wait:g} seconds"
@@ -249,7 +250,7 @@ def address_of(url: str) -> str:
 
 def answer(connection: Connection, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of a statement written in this program."""
-    return connection.execute(cast(LiteralString, statement), values or None).fetchall()
+    return connection.execute(statement, values or None).fetchall()
 
 
 def _one(connection: Connection, statement: str, *values: object) -> Any:

@@ -53,8 +53,9 @@ class SqliteWriter:
 
     def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self._connection = connection
-        self._run = connection.execute
-        self._run_all = connection.executemany
+        self._start(path)
+
+    def _start(self, path: str) -> None:
         self._path = path
         self._put_paths: set[str] = set()
         self._changed: set[str] = set()
@@ -94,6 +95,15 @@ class SqliteWriter:
 
     def _kept(self) -> list[str]:
         return SqliteReader(self._connection).kept()
+
+    def _run(self, statement: Any, values: Sequence[Any] = ()) -> Any:
+        return self._connection.execute(statement, values)
+
+    def _run_all(self, statement: Any, values: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(statement, values)
+
+    def _settle(self) -> None:
+        """All rows of files are given: what follows asks about them."""
 
     @property
     def slight(self) -> bool:
@@ -299,6 +309,7 @@ class SqliteWriter:
         if self._first:
             for statement in self._sql.LATE_INDEXES.values():
                 self._run(statement)
+        self._settle()
         self._run_all(self._sql.DROP_UNREACHED, [(number,) for number in sorted(self._loose)])
         self._hold()
         self._terms.finish()
