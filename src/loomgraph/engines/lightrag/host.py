@@ -90,9 +90,9 @@ class Instance:
             rag.chunk_entity_relation_graph, rag.llm_response_cache, rag.doc_status,
         ]  # fmt: skip
 
-    async def flush(self) -> None:
-        """Have everything written where it stays."""
-        await asyncio.gather(*(one.index_done_callback() for one in self.storages))
+    async def flush(self, *storages: Any) -> None:
+        """Have what some storages hold written where it stays: those on files write all they hold."""
+        await asyncio.gather(*(one.index_done_callback() for one in storages))
 
     async def close(self) -> None:
         """Close, and let go of what LightRAG keeps for a workspace in its modules, or it would never read it again."""
@@ -220,7 +220,7 @@ class Host:
                 found = await one.drop()
                 if found.get("status") == "error":
                     raise RuntimeError(found.get("message", "a storage was not dropped"))
-            await instance.flush()
+            await instance.flush(*instance.storages)
 
         await instance.gate.change(drop)
 
@@ -264,7 +264,7 @@ class Host:
             ])  # fmt: skip
             await rag.relationships_vdb.upsert({_pair_id(utils, row["src_id"], row["tgt_id"]): _told(row)
                                                 for row in edges})  # fmt: skip
-        await instance.flush()
+        await instance.flush(*_touched(rag, change))
 
     # -- looking ----------------------------------------------------------------------------------------------
 
@@ -304,6 +304,17 @@ async def _absent(vectors: Any, keys: list[str]) -> int:
         rows = await vectors.get_by_ids(keys[at : at + _LOOKED_UP])
         found += sum(row is not None for row in rows)
     return len(keys) - found
+
+
+def _touched(rag: Any, change: dict[str, Any]) -> list[Any]:
+    """The storages that a change is of."""
+    nodes, edges, chunks = (
+        bool(change.get(what) or change.get(f"gone_{what}")) for what in ("nodes", "edges", "chunks")
+    )
+    return [
+        *([rag.chunk_entity_relation_graph] if nodes or edges else []), *([rag.entities_vdb] if nodes else []),
+        *([rag.relationships_vdb] if edges else []), *([rag.text_chunks, rag.chunks_vdb] if chunks else []),
+    ]  # fmt: skip
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:
