@@ -124,7 +124,8 @@ class Update:
     records of files whose graph stays as it is (a new modification time). ``facts`` are kept by
     :attr:`FileRecord.facts_key` as long as a file of the graph has that key. ``meta`` sets entries; an empty value
     removes one. ``expects`` is the generation the update was prepared on: another one is ``GraphChanged``.
-    ``wipe`` forgets every file, fact and meta entry first.
+    ``wipe`` forgets every file, fact and meta entry first. ``vectors`` are set last, by path, of files
+    whose passages are there: what gives them may take longer than the rest.
     """
 
     replace: Iterable[FileGraph] = ()
@@ -134,6 +135,7 @@ class Update:
     meta: Mapping[str, str] = field(default_factory=dict)
     expects: int | None = None
     wipe: bool = False
+    vectors: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,9 @@ class Reader(Protocol):
 
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         """The path and vectors of every file that has any, or of those among ``paths``, by path."""
+
+    def without_vectors(self) -> list[str]:
+        """The files that have passages or cards, but no vectors, sorted."""
 
     def said(self) -> Iterator[FileGraph]:
         """What each file said, by path, also what does not show: edges to what nobody defines.

@@ -178,6 +178,10 @@ class _Draft:
         self._facts.update(facts.items() if isinstance(facts, Mapping) else facts)
         for graph in update.replace:
             self._replace(graph)
+        for path, vectors in update.vectors.items():
+            if path not in self._files:
+                raise _conflict(f"it has vectors of {path}, which the graph does not hold")
+            self._files[path] = replace(self._files[path], vectors=vectors)
         for name, value in update.meta.items():
             self._meta[name] = value
             if not value:
@@ -350,6 +354,9 @@ class MemoryReader:
         files = self._state.files
         wanted = files if paths is None else files.keys() & set(paths)
         yield from ((path, files[path].vectors) for path in sorted(wanted) if files[path].vectors)
+
+    def without_vectors(self) -> list[str]:
+        return [file.record.path for file in self._sorted_files() if file.passages and not file.vectors]
 
     def chunks_in(self, paths: Collection[str]) -> list[Chunk]:
         return [chunk for file in self._sorted_files(paths) for chunk in file.chunks]

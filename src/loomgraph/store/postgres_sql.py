@@ -18,12 +18,10 @@ class Load(NamedTuple):
     drop: str = ""
 
 
-_HASHES = "(SELECT hashtextextended(one, 0) FROM unnest({texts}::text[]) one)"
-
-
 def _among(column: str, hashed: str, texts: str = "$2") -> str:
-    """Whether a text is one of many."""
-    return f"{hashed} = ANY(ARRAY{_HASHES.replace('{texts}', texts)}) AND {column} = ANY({texts}::text[])"
+    """Whether a text is one of many: IS TRUE has them looked up, and not compared one after another."""
+    wanted = f"SELECT hashtextextended(one, 0) FROM unnest({texts}::text[]) one"
+    return f"{hashed} = ANY(ARRAY({wanted})) AND ({column} IN (SELECT unnest({texts}::text[]))) IS TRUE"
 
 
 # -- reading ----------------------------------------------------------------------------------------------------
@@ -145,6 +143,11 @@ _THESE = f" AND {_among('f.path', 'f.path_hash')}"
 CHUNKS = _of_files("t.data", "chunks") + _THESE
 VECTORS = _of_files("t.data", "vectors")
 VECTORS_OF = VECTORS + _THESE
+WITHOUT_VECTORS = (
+    "SELECT f.path FROM loomgraph.files f JOIN loomgraph.passages p ON p.workspace = $1 AND p.file = f.id"
+    " WHERE f.workspace = $1 AND NOT EXISTS"
+    " (SELECT 1 FROM loomgraph.vectors v WHERE v.workspace = $1 AND v.file = f.id)"
+)
 FACTS = f"SELECT key, data FROM loomgraph.facts WHERE workspace = $1 AND {_among('key', 'hash')}"
 FILES_BY_MARK = "SELECT unnest(files) FROM loomgraph.terms WHERE workspace = $1 AND mark = ANY($2::bigint[])"
 POSTINGS = (

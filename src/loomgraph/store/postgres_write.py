@@ -103,7 +103,7 @@ class PostgresWriter(SqliteWriter):
         """Keep what the graph holds for whoever asks, or forget it when counting would be most of the work."""
         if self.slight:
             self._run(sql.DROP_COUNTS)
-        else:
+        elif not self.same:
             self._cursor.execute(sql.WHOLE, prepare=False)
             self._run(sql.SET_COUNTS, (rows.pack_counts(self._reader.counted()),))
 

@@ -198,11 +198,11 @@ class SqliteStore:
                 writer.apply(update, generation + 1)
                 if writer.slight:
                     connection.execute(sql.DROP_COUNTS)  # whoever wants to know counts
-                else:
+                elif not writer.same:
                     counts = SqliteReader(connection).counted()
                     connection.execute(sql.SET_COUNTS, (rows.pack_counts(counts),))
             self._fold(connection)
-            if not writer.slight:
+            if not writer.slight and not writer.same:
                 connection.execute("PRAGMA shrink_memory")  # a long update leaves tens of megabytes of pages behind
             return generation + 1
 

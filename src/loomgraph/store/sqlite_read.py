@@ -161,6 +161,9 @@ class SqliteReader:
         else:
             yield from sorted(rows.read_all(rows.plain_row, self._many(self._sql.VECTORS_OF, paths)))
 
+    def without_vectors(self) -> list[str]:
+        return sorted(path for (path,) in self._plain(self._sql.WITHOUT_VECTORS))
+
     def said(self) -> Iterator[FileGraph]:
         for number, record in sorted(self._numbered(), key=lambda one: one[1].path):
             path = (encode_text(record.path),)

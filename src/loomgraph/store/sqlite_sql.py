@@ -162,6 +162,11 @@ MARKS_SAID = "SELECT mark FROM terms WHERE number IN ({many})"
 CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
 VECTORS = "SELECT f.path, v.data FROM vectors v JOIN files f ON f.id = v.file"
 VECTORS_OF = VECTORS + " WHERE f.path IN ({many})"
+_PASSAGES_OF = "EXISTS (SELECT 1 FROM {table} WHERE rowid BETWEEN f.id << 20 AND (f.id << 20) + 1048575)"
+WITHOUT_VECTORS = (
+    "SELECT f.path FROM files f WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.file = f.id)"
+    f" AND ({_PASSAGES_OF.format(table='passages')} OR {_PASSAGES_OF.format(table='cards')})"
+)
 FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
 FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
 

@@ -74,9 +74,11 @@ class SqliteWriter:
         self._put_facts(update.facts)
         for graph in update.replace:
             self._put(graph)
+        self._put_vectors(update.vectors)
         self._finish(update.meta, generation)
 
     def _begin(self, wipe: bool) -> None:
+        self._wiped = wipe
         if wipe:
             for statement in self._sql.WIPE:
                 self._run(statement)
@@ -104,6 +106,11 @@ class SqliteWriter:
 
     def _settle(self) -> None:
         """All rows of files are given: what follows asks about them."""
+
+    @property
+    def same(self) -> bool:
+        """Whether the graph holds as much as before: only vectors or meta entries came."""
+        return not self._changed and not self._wiped
 
     @property
     def slight(self) -> bool:
@@ -168,6 +175,18 @@ class SqliteWriter:
         sqlite_passages.put(self._connection, number, graph.passages, graph.cards)
         if graph.vectors:
             self._run(self._sql.PUT_VECTORS, (number, graph.vectors))
+
+    def _put_vectors(self, vectors: Mapping[str, bytes]) -> None:
+        """Vectors that followed their passages."""
+        if vectors:
+            self._settle()
+        for path, data in vectors.items():
+            found = self._run(self._sql.FILE_BY_PATH, (encode_text(path),)).fetchone()
+            if found is None:
+                raise self._conflict(f"it has vectors of {path}, which the graph does not hold")
+            self._run(self._sql.DROP_VECTORS, (found[0],))
+            if data:
+                self._run(self._sql.PUT_VECTORS, (found[0], data))
 
     def _put(self, graph: FileGraph) -> None:
         record = graph.record

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from loomgraph.errors import ConflictingUpdate
 from loomgraph.model import Chunk
 from loomgraph.store.base import FileGraph, PassageHit, PassageTerms, Store, Update
 from loomgraph.store.testing import MakeStore, record, symbol
@@ -205,6 +206,26 @@ class PassageContract:
         store.apply(Update([passages("a.py", terms("y"), version=2)], delete=["b.py"]))
         with store.read() as reader:
             assert list(reader.vectors()) == []
+
+    def test_vectors_may_follow_their_passages(self, store: Store) -> None:
+        files = [passages("b.py", terms("x"), vectors=b"bb"), passages("a.py", terms("y")), passages("c.py")]
+        card = FileGraph(record("d.kg"), [symbol("d.kg")], passages=[terms("z")], cards=1)
+        store.apply(Update([*files, card], meta={"described": "m"}))
+        with store.read() as reader:
+            assert reader.without_vectors() == ["a.py", "d.kg"]
+            counts = reader.counts()
+        store.apply(Update(vectors={"a.py": b"aa", "b.py": b"B"}, meta={"dimension": "1"}))
+        with store.read() as reader:
+            assert list(reader.vectors()) == [("a.py", b"aa"), ("b.py", b"B")]
+            assert reader.without_vectors() == ["d.kg"]
+            assert reader.counts() == counts
+            assert reader.meta() == {"described": "m", "dimension": "1"}
+        assert places(store, "y") == [("a.py", 0)]
+        with pytest.raises(ConflictingUpdate):
+            store.apply(Update(vectors={"nowhere.py": b"aa"}))
+        store.apply(Update([passages("e.py", terms("w"))], vectors={"e.py": b"ee", "d.kg": b"dd"}))
+        with store.read() as reader:
+            assert [path for path, _ in reader.vectors()] == ["a.py", "b.py", "d.kg", "e.py"]
 
     # -- how central a file is --------------------------------------------------------------------------------
 
