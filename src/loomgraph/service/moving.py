@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.errors import BadInput, ProjectTaken, UnknownProject
 from loomgraph.service.core import Core, now
+from loomgraph.settings.storing import NATIVE
 from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.leasing import make_empty
 
@@ -53,18 +54,19 @@ class Moving(Core):
         project_names.check(name)
         text = self.read_text(path)
         document = imports.read(text, "standard input" if path == "-" else os.path.basename(path))
+        engine = NATIVE if document.graphs else self.settings.storing.engine  # others take rows alone
         try:
             found, new = self.catalog.get(name), False
         except UnknownProject:
-            found, new = self.catalog.create(name, "", now(), make_empty), True
+            found, new = self.catalog.create(name, "", now(), make_empty, engine=engine), True
         if found.root:
             raise ProjectTaken(name=name, root=found.root)
         try:
-            with self.engines.lease(found.name, create=True) as engine:
+            with self.engines.lease(found.name, create=True) as opened:
                 if document.graphs:
-                    engine.insert(document.graphs)
-                inserted = engine.insert_custom_kg(document.kg)
-                files = engine.stats().files
+                    opened.insert(document.graphs)
+                inserted = opened.insert_custom_kg(document.kg)
+                files = opened.stats().files
         except BaseException:
             if new:
                 self.catalog.delete(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -134,6 +135,40 @@ def test_storages_that_are_lost_are_filled_again(tmp_path: Path, hosts: Hosts) -
     again.verify()
     assert len(held(again)) == 5
     again.close()
+
+
+def test_files_that_are_old_are_filled_again(tmp_path: Path, hosts: Hosts) -> None:
+    engine = opened(hosts, tmp_path)
+    engine.insert_custom_kg(field())
+    engine.close()
+    shutil.copytree(tmp_path / "lightrag", tmp_path / "old")
+    engine = opened(hosts, tmp_path)
+    engine.insert_custom_kg(body(entities=[entity("new", source_id="new.py")]))
+    engine.delete_by_source(["src/check.py"])
+    engine.close()
+    shutil.rmtree(tmp_path / "lightrag")
+    (tmp_path / "old").rename(tmp_path / "lightrag")
+    again = opened(hosts, tmp_path)
+    again.verify()
+    assert "new" in held(again)
+    again.close()
+
+
+def test_a_copy_has_a_workspace_of_its_own(tmp_path: Path, hosts: Hosts) -> None:
+    first = opened(hosts, tmp_path / "first")
+    first.insert_custom_kg(field())
+    first.close()
+    shutil.copytree(tmp_path / "first", tmp_path / "copy")
+    (tmp_path / "first").rename(tmp_path / "renamed")
+    copy, renamed = opened(hosts, tmp_path / "copy"), opened(hosts, tmp_path / "renamed")
+    assert copy._workspace() != renamed._workspace()
+    copy.verify()
+    assert copy.clear() > 0
+    renamed.verify()
+    assert len(held(renamed)) == 5
+    assert [path.name for path in renamed.folder.iterdir()] == [renamed._workspace()]
+    copy.close()
+    renamed.close()
 
 
 def test_damage_in_lightrag_is_seen(tmp_path: Path, hosts: Hosts) -> None:

@@ -18,9 +18,11 @@ from loomgraph.knowledge import GivenRelation, Said
 from loomgraph.store.base import Reader, Update
 
 META_WORKSPACE = "lightrag_workspace"
+META_PLACE = "lightrag_place"  # the graph that the workspace is of: a copy of it has another
 META_WAITING = "lightrag_waiting"
 META_BROUGHT = "lightrag_brought"  # another mark each time that LightRAG was changed
 META_DROP = "lightrag_drop"  # all that LightRAG holds is to go first
+KEPT = (META_WORKSPACE, META_PLACE, META_BROUGHT)  # though all rows go
 
 
 class Touched:

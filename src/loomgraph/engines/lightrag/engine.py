@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -19,7 +20,16 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from loomgraph.engines.base import Health, Inserted
-from loomgraph.engines.lightrag.book import META_BROUGHT, META_DROP, META_WAITING, META_WORKSPACE, Book, Touched
+from loomgraph.engines.lightrag.book import (
+    KEPT,
+    META_BROUGHT,
+    META_DROP,
+    META_PLACE,
+    META_WAITING,
+    META_WORKSPACE,
+    Book,
+    Touched,
+)
 from loomgraph.engines.lightrag.folding import Folding, Folds, Row, folds_in, folds_of
 from loomgraph.engines.lightrag.hosts import Hosts, Instance
 from loomgraph.engines.merging import all_said
@@ -56,6 +66,7 @@ class LightRagEngine(NativeEngine):
         self._hosts = hosts
         self._name = name
         self._instance: Instance | None = None
+        self._place = ""  # which graph this is, once that is asked
         self._brought = ""  # the mark of what the instance has
         self._folds: tuple[int, Folds] | None = None  # of a generation
         self._bringing = threading.RLock()
@@ -84,7 +95,7 @@ class LightRagEngine(NativeEngine):
                 meta = self._meta()
                 if not meta.get(META_WORKSPACE):
                     return 0
-                kept = {name: meta[name] for name in (META_WORKSPACE, META_BROUGHT) if name in meta}
+                kept = {name: meta[name] for name in KEPT if name in meta}
                 self._store.apply(Update(wipe=True, meta={**kept, META_DROP: "1"}))
             self._bring()
         return sum(map(bool, held))
@@ -101,16 +112,26 @@ class LightRagEngine(NativeEngine):
     # -- LightRAG ---------------------------------------------------------------------------------------------
 
     def _workspace(self) -> str:
-        """The name of this project's workspace: nobody else's, in characters that every storage takes as they are."""
-        if found := self._meta().get(META_WORKSPACE, ""):
+        """The name of this project's workspace: nobody else's, in characters that every storage takes as they are.
+
+        A graph that was copied or restored says whose copy it is; it gets a workspace of its own.
+        """
+        if self._place == "":
+            self._place = repr(self.place.identity())
+        if found := self._named():
             return found
         with self._alone():
-            found = self._meta().get(META_WORKSPACE, "")
+            found = self._named()
             if not found:
                 stem = re.sub(r"[^a-z0-9]+", "_", self._name.lower()).strip("_")[:20]
                 found = f"p_{stem}_{token_hex(6)}" if stem else f"p_{token_hex(6)}"
-                self._store.apply(Update(meta={META_WORKSPACE: found}))
+                shutil.rmtree(self.folder, ignore_errors=True)  # what was copied with it
+                self._store.apply(Update(meta={META_WORKSPACE: found, META_PLACE: self._place}))
         return found
+
+    def _named(self) -> str:
+        meta = self._meta()
+        return meta.get(META_WORKSPACE, "") if meta.get(META_PLACE) == self._place else ""
 
     @property
     def folder(self) -> Path:
@@ -129,7 +150,20 @@ class LightRagEngine(NativeEngine):
         if self._instance is None:
             self._instance = self._hosts.open(self._workspace(), self.folder)
             self._brought = brought
+            if self._instance.alone and self._mark() != brought:  # files of another machine's graph, or old ones
+                self._instance.empty = True
         return self._instance
+
+    @property
+    def _mark_file(self) -> Path:
+        return self.folder / self._workspace() / "brought"
+
+    def _mark(self) -> str:
+        """What LightRAG's own files on this machine have."""
+        try:
+            return self._mark_file.read_text("utf-8")
+        except OSError:
+            return ""
 
     def _bring(self) -> Instance:
         """Bring to LightRAG what waits; the instance that has it."""
@@ -144,16 +178,19 @@ class LightRagEngine(NativeEngine):
                 with self._store.read() as reader:
                     lost = self._is_lost(instance, meta)
                     touched = Touched.everything(reader) if lost else Touched(meta.get(META_WAITING, ""))
-                    if meta.get(META_DROP):
+                    if lost or meta.get(META_DROP):
                         self._tell(instance, "drop")
                     for part in _parts(touched):
                         self._tell(instance, "apply", **part.change(reader))
                 instance.empty, self._brought = False, token_hex(8)
                 self._store.apply(Update(meta={META_WAITING: "", META_DROP: "", META_BROUGHT: self._brought}))
+                if instance.alone:
+                    self._mark_file.parent.mkdir(parents=True, exist_ok=True)
+                    self._mark_file.write_text(self._brought, "utf-8")
             return instance
 
     def _is_lost(self, instance: Instance, meta: dict[str, str]) -> bool:
-        """Whether LightRAG has nothing though it once had: other storages are set, or theirs are gone."""
+        """Whether LightRAG has not what it once had: other storages are set, theirs are gone, or files are old."""
         return instance.empty and bool(meta.get(META_BROUGHT)) and bool(self.stats().symbols)
 
     def _tell(self, instance: Instance, do: str, **given: Any) -> None:
