@@ -26,6 +26,14 @@ def test_projects_are_listed_shown_renamed_and_deleted(shop, run):
     assert (shop / "shop" / "cart.py").exists()
 
 
+def test_projects_are_made_on_either_engine(shop, run):
+    assert run("projects", "create", "notes", "--engine", "lightrag").out == "notes is made, on the engine lightrag\n"
+    assert run("projects", "create", "own", "--json").json["engine"] == "native"
+    assert "lightrag" in run("projects", "show", "notes").out
+    assert run("projects", "create", "notes").code == 2
+    assert run("projects", "create", "x", "--engine", "other").code == 2
+
+
 def test_a_project_that_is_being_updated_stays(shop, run, tmp_path, monkeypatch):
     from loomgraph.indexing.lock import exclusive
 

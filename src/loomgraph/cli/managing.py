@@ -8,6 +8,7 @@ import click
 
 from loomgraph.cli.common import asking, complete_projects, examples, json_option, make_service, text_for
 from loomgraph.cli.output import print_json, write_bytes
+from loomgraph.settings.storing import LIGHTRAG, NATIVE
 
 if TYPE_CHECKING:
     from loomgraph.service import Service
@@ -27,11 +28,12 @@ class DefaultList(click.Group):
 @examples("""
     loomgraph projects
     loomgraph projects show flask
+    loomgraph projects create notes --engine lightrag
     loomgraph projects rename flask flask-3
     loomgraph projects delete flask-3 --yes
     """)
 def projects() -> None:
-    """List, show, rename or delete projects."""
+    """List, show, make, rename or delete projects."""
 
 
 @projects.command("list")
@@ -80,6 +82,7 @@ def _show_project(service: Service, project: ProjectInfo) -> None:
         ("project", project.name, "name"),
         ("code", project.root or "(imported)", "place"),
         ("graph", project.graph, "place"),
+        ("engine", project.engine, "plain"),
         ("indexed", project.indexed or "never", "plain"),
         ("size", f"{project.bytes / 1e6:.1f} MB", "plain"),
         ("files", f"{project.files:,}", "plain"),
@@ -89,6 +92,22 @@ def _show_project(service: Service, project: ProjectInfo) -> None:
     if project.problem:
         rows.append(("problem", project.problem, "bad"))
     text.table([(key, "weak"), (value, kind)] for key, value, kind in rows)
+
+
+@projects.command("create")
+@_name
+@click.option(
+    "--engine", type=click.Choice([NATIVE, LIGHTRAG]), help="What answers (default: the setting `engine`)."
+)
+@json_option
+def create_project(name: str, engine: str | None, as_json: bool) -> None:
+    """Make an empty project, to insert into. `index` and `import` make theirs themselves."""
+    service = make_service()
+    project = service.create_project(name, engine or "")
+    if as_json:
+        return print_json(service.plain(project))
+    text_for(service).line(f"{project.name} is made, on the engine {project.engine}")
+    return None
 
 
 @projects.command("rename")

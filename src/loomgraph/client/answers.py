@@ -210,6 +210,7 @@ class ProjectInfo(Struct, frozen=True):
     symbols: int = 0
     edges: int = 0
     problem: str = ""
+    engine: str = ""
 
 
 class Health(Struct, frozen=True):

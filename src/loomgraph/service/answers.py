@@ -62,6 +62,7 @@ class ProjectInfo:
     symbols: int
     edges: int
     problem: str = ""
+    engine: str = "native"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class Projects(Core):
             symbols,
             edges,
             problem,
+            project.engine,
         )
 
     def _count(self, project: Project) -> _Count:
