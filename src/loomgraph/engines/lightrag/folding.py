@@ -49,12 +49,16 @@ class Folds(NamedTuple):
         found = []
         if self.joined:
             found.append(
-                f"{self.joined} relations were folded into the edge of another between the same two: LightRAG keeps"
-                " one edge a pair; kinds and directions are in its keywords and description"
+                f"{_relations(self.joined)} folded into the edge of another between the same two: LightRAG keeps one"
+                " edge a pair; kinds and directions are in its keywords and description"
             )
         if self.recursions:
-            found.append(f"{self.recursions} relations of a symbol with itself were left out of LightRAG's graph")
+            found.append(f"{_relations(self.recursions)} left out of LightRAG's graph: of a symbol with itself")
         return tuple(found)
+
+
+def _relations(count: int) -> str:
+    return f"{count:,} relation is" if count == 1 else f"{count:,} relations are"
 
 
 def folds_of(links: Iterable[Pair]) -> Folds:
