@@ -30,10 +30,11 @@ class DefaultList(click.Group):
     loomgraph projects show flask
     loomgraph projects create notes --engine lightrag
     loomgraph projects rename flask flask-3
+    loomgraph projects copy flask-3 --to postgresql://loomgraph@db.example/loomgraph
     loomgraph projects delete flask-3 --yes
     """)
 def projects() -> None:
-    """List, show, make, rename or delete projects."""
+    """List, show, make, rename, copy or delete projects."""
 
 
 @projects.command("list")
@@ -96,9 +97,7 @@ def _show_project(service: Service, project: ProjectInfo) -> None:
 
 @projects.command("create")
 @_name
-@click.option(
-    "--engine", type=click.Choice([NATIVE, LIGHTRAG]), help="What answers (default: the setting `engine`)."
-)
+@click.option("--engine", type=click.Choice([NATIVE, LIGHTRAG]), help="What answers (default: the setting `engine`).")
 @json_option
 def create_project(name: str, engine: str | None, as_json: bool) -> None:
     """Make an empty project, to insert into. `index` and `import` make theirs themselves."""
@@ -121,6 +120,25 @@ def rename_project(name: str, new_name: str, as_json: bool) -> None:
     if as_json:
         return print_json(service.plain(project))
     text_for(service).line(f"{name} is now {project.name}")
+    return None
+
+
+@projects.command("copy")
+@_name
+@click.option("--to", required=True, metavar="PLACE", help="A database, postgresql://…, or a data folder.")
+@click.option("--as", "new_name", default="", metavar="NAME", help="What the copy is called, if not the same.")
+@json_option
+def copy_project(name: str, to: str, new_name: str, as_json: bool) -> None:
+    """Copy a project to a PostgreSQL database or a data folder, whole: graph, vectors, and what it was read from.
+
+    The password of a database comes from the address, or better from PGPASSWORD or ~/.pgpass.
+    """
+    service = make_service()
+    copied = service.copy_project(name, to, new_name)
+    if as_json:
+        return print_json(service.plain(copied))
+    counts = f"{copied.files:,} files, {copied.symbols:,} symbols, {copied.edges:,} edges"
+    text_for(service).line(f"{copied.project} is copied to {copied.place} as {copied.copy}: {counts}")
     return None
 
 

@@ -113,6 +113,11 @@ class NativeEngine:
         with self._alone():
             self._store.apply(Update(replace=graphs))
 
+    def replace(self, whole: Update) -> None:
+        """Hold what another store held (:func:`loomgraph.store.copying.whole`), in the place of everything."""
+        with self._alone():
+            self._store.apply(whole)
+
     def insert_custom_kg(self, kg: CustomKg) -> Inserted:
         """Take in a body: it replaces what it names again."""
         return self._change(lambda inserting: inserting.insert(kg))

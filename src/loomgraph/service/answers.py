@@ -118,6 +118,18 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied, and where it lies now."""
+
+    project: str
+    copy: str
+    place: str
+    files: int
+    symbols: int
+    edges: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One line of the doctor's report about the installation and the settings."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from loomgraph.service.access import Access
 from loomgraph.service.building import Building
+from loomgraph.service.copying import Copying
 from loomgraph.service.glances import Glances
 from loomgraph.service.graphs import Graphs
 from loomgraph.service.jobs import Jobs
@@ -31,6 +32,7 @@ class Service(
     Wording,
     Sources,
     Moving,
+    Copying,
     Knowledge,
     Graphs,
 ):
