@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -122,8 +124,12 @@ def _message(body: bytes) -> str:
 
 
 def _seconds(retry_after: str) -> float:
-    """``Retry-After`` in seconds; dates are not worth the trouble."""
+    """``Retry-After`` in seconds from now, given as a number or as a date; 0 for neither."""
     try:
         return max(0.0, float(retry_after))
     except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+    except (TypeError, ValueError, OverflowError):
         return 0.0

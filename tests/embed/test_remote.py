@@ -10,8 +10,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from email.utils import formatdate
+from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -19,6 +22,7 @@ from loomgraph.embed import remote
 from loomgraph.embed.base import Passage
 from loomgraph.embed.registry import embedder_for, model_name
 from loomgraph.embed.remote import RemoteEmbedder
+from loomgraph.endpoint import _seconds
 from loomgraph.errors import BadInput, EmbeddingDimension, EmbeddingUnreachable, response_to
 from loomgraph.settings import EmbeddingSettings, Secret
 
@@ -208,3 +212,118 @@ def test_settings_name_the_model() -> None:
     assert embedder_for(EmbeddingSettings(name="")) is None
     with pytest.raises(BadInput, match="EMBEDDING_MODEL"):
         embedder_for(EmbeddingSettings(name="openai"))
+
+
+def test_the_number_of_texts_that_a_server_takes_is_remembered() -> None:
+    """As text-embeddings-inference refuses: 413 with its limit."""
+    sizes = []
+
+    def strict(body: dict[str, Any]) -> Reply:
+        texts = body["input"]
+        sizes.append(len(texts))
+        if len(texts) > 8:
+            return refusal(413, f"batch size {len(texts)} > maximum allowed batch size 8")
+        return server._embeddings(body)
+
+    with ModelServer() as server, embedding(server, batch=64, max_async=1) as embedder:
+        server.embed = strict
+        texts = [f"text number {at}" for at in range(200)]
+        np.testing.assert_allclose(embedder.texts(texts), [unit(text) for text in texts], rtol=1e-5)
+        assert sizes[0] == 64
+        assert max(sizes[1:]) <= 8
+        assert sum(sizes[1:]) == 200
+
+
+def test_a_limit_without_a_number_is_found_by_halving() -> None:
+    sizes = []
+
+    def strict(body: dict[str, Any]) -> Reply:
+        sizes.append(len(body["input"]))
+        return refusal(413, "payload too large") if len(body["input"]) > 10 else server._embeddings(body)
+
+    with ModelServer() as server, embedding(server, batch=64, max_async=1) as embedder:
+        server.embed = strict
+        assert embedder.texts([str(at) for at in range(150)]).shape == (150, 8)
+        assert sizes[:4] == [64, 32, 16, 8]
+        assert max(sizes[4:]) <= 8
+        assert sum(sizes[3:]) == 150
+
+
+def test_texts_that_were_shortened_are_counted() -> None:
+    def strict(body: dict[str, Any]) -> Reply:
+        long = [len(text) for text in body["input"] if len(text) > 1000]
+        return refusal(413, f"`inputs` must have less than 512 tokens. Given: {long[0] // 2}") if long else plain(body)
+
+    with ModelServer() as server, embedding(server, max_tokens=2000) as embedder:
+        plain, server.embed = server._embeddings, strict
+        embedder.texts(["short", "long " * 700, "far too long " * 1000])
+        assert embedder.shortened == 2
+        lengths = sorted(len(text) for asked in server.asked for text in asked.body["input"])
+        assert any(900 < length <= 1000 for length in lengths)  # cut where the server says, not merely in half
+
+
+def test_base64_is_asked_for_until_the_server_refuses_it() -> None:
+    def old(body: dict[str, Any]) -> Reply:
+        if body["encoding_format"] != "float":
+            return refusal(422, "encoding_format: unknown variant `base64`")
+        return server._embeddings(body)
+
+    with ModelServer() as server, embedding(server) as embedder:
+        server.embed = old
+        assert embedder.texts(["x"]).shape == (1, 8)
+        assert embedder.texts(["y"]).shape == (1, 8)
+        assert [asked.body["encoding_format"] for asked in server.asked] == ["base64", "float", "float"]
+
+
+def test_a_server_says_when_to_come_back() -> None:
+    fine = Reply(body=json.dumps({"data": [{"index": 0, "embedding": [1.0]}]}).encode())
+    soon = formatdate(time.time() + 0.5, usegmt=True)
+    replies = refusal(429, "busy", retry_after="0.2"), refusal(503, "busy", retry_after=soon), fine
+    with ModelServer(*replies) as server, embedding(server) as embedder:
+        began = time.monotonic()
+        assert embedder.texts(["x"]).tolist() == [[1.0]]
+        assert time.monotonic() - began >= 0.2
+    assert _seconds(formatdate(time.time() + 60, usegmt=True)) > 50
+    assert _seconds("soon") == _seconds("") == _seconds(formatdate(0, usegmt=True)) == 0
+
+
+def test_a_text_is_never_embedded_twice_whoever_asks(tmp_path: Path) -> None:
+    given = {"cache_file": str(tmp_path / "kept" / "v.db"), "cache_mb": 1}
+    with ModelServer() as server:
+        with embedding(server, **given) as embedder:
+            first = embedder.texts(["a", "b"])
+        with embedding(server, **given) as embedder:  # another project, another process
+            found = embedder.texts(["b", "c", "a"])
+            assert embedder.dimension == 8
+        np.testing.assert_allclose(found[[2, 0]], first, atol=1e-3)
+        assert [asked.body["input"] for asked in server.asked] == [["a", "b"], ["c"]]
+        with embedding(server, dim=8, **given) as embedder:  # of another dimension, perhaps
+            embedder.texts(["a"])
+        assert server.asked[-1].body["input"] == ["a"]
+
+
+def test_what_came_before_a_failure_is_kept(tmp_path: Path) -> None:
+    given = {"cache_file": str(tmp_path / "v.db"), "cache_mb": 1, "batch": 1, "max_async": 1}
+    with ModelServer() as server, embedding(server, **given) as embedder:
+        server.embed = lambda body: refusal(400, "broken") if body["input"] == ["c"] else server._embeddings(body)
+        with pytest.raises(EmbeddingUnreachable):
+            embedder.texts(["a", "b", "c", "d"])
+        server.embed = server._embeddings
+        embedder.texts(["a", "b", "c", "d"])
+        assert [asked.body["input"][0] for asked in server.asked] == ["a", "b", "c", "c", "d"]
+
+
+def test_no_connection_is_waited_for_longer_than_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = []
+
+    def refuse(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        waited.append(request.extensions["timeout"])
+        raise httpx.ConnectTimeout("")
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", refuse)
+    embedder = RemoteEmbedder(EmbeddingSettings(name="openai", host="http://127.0.0.1:9/v1", model="m", retries=0))
+    with pytest.raises(EmbeddingUnreachable, match="no connection within 2 s"):
+        embedder.texts(["x"])
+    assert [one["connect"] for one in waited] == [2.0]
+    assert waited[0]["read"] == 30.0
+    embedder.close()

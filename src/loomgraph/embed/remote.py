@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from loomgraph.cachefile import CacheFile, key_of
 from loomgraph.embed.base import Passage
 from loomgraph.embed.registry import model_name
 from loomgraph.endpoint import Endpoint, Refused, Unreached
@@ -37,6 +39,10 @@ _AGAIN = (408, 425, 429, 500, 502, 503, 504, 529)
 _PAUSE, _LONGEST_PAUSE = 0.5, 60.0  # seconds between two tries
 _REST = 5.0  # seconds in which a server that let a question wait is not asked another one
 _REMEMBERED = 64  # questions
+_CONNECT = 2.0  # seconds for a connection
+# what text-embeddings-inference says of its limits
+_BATCH_LIMIT = re.compile(r"maximum allowed batch size:? (\d+)")
+_TOKEN_LIMIT = re.compile(r"less than (\d+) tokens\. Given: (\d+)")
 
 
 class _Vector(msgspec.Struct):
@@ -63,11 +69,20 @@ class RemoteEmbedder:
         self._lock = threading.Lock()
         self._questions: dict[str, NDArray[np.float32]] = {}
         self._resting: tuple[float, str] = (0.0, "")
+        self._cache = CacheFile(settings.cache_file, settings.cache_mb * 1_000_000)
+        self._most = settings.batch  # texts in a request: fewer as soon as the server says so
+        self._encoding = "base64"  # a fifth of the bytes that numbers take, until the server refuses it
+        self._cut_short: set[bytes] = set()
 
     @property
     def host(self) -> str:
         """Where the server is."""
         return self._endpoint.host
+
+    @property
+    def shortened(self) -> int:
+        """How many texts were sent in part, since the model reads no more."""
+        return len(self._cut_short)
 
     # -- what an embedder does --------------------------------------------------------------------------------
 
@@ -76,13 +91,38 @@ class RemoteEmbedder:
         return self.texts([passage.text for passage in passages])
 
     def texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One unit vector a text; equal texts are sent once."""
-        distinct = list(dict.fromkeys(self._cut(text) for text in texts))
-        wanted = [text for text in distinct if text.strip()]
-        found = dict(zip(wanted, self._all(wanted), strict=True))
+        """One unit vector a text; equal texts are sent once, and what was sent before is not."""
+        cut = [self._cut(text) for text in texts]
+        wanted = [text for text in dict.fromkeys(cut) if text.strip()]
+        found = self._known(wanted)
+        missing = [text for text in wanted if text not in found]
+        asked = frozenset(missing)
+        self._cut_short.update(
+            self._key(one) for one, text in zip(cut, texts, strict=True) if len(one) < len(text) and one in asked
+        )  # fmt: skip
+        found.update(zip(missing, self._all(missing), strict=True))
         empty = np.zeros(self.dimension, np.float32)
-        rows = [found.get(self._cut(text), empty) for text in texts]
+        rows = [found.get(text, empty) for text in cut]
         return np.vstack(rows) if rows else np.zeros((0, self.dimension), np.float32)
+
+    def keep(self, rows: Mapping[str, bytes]) -> None:
+        """Remember vectors (rows of float16) as those of texts, for whoever asks for these."""
+        self._cache.put({self._key(self._cut(text)): row for text, row in rows.items()})
+
+    def _known(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """What is remembered of texts."""
+        keys = {self._key(text): text for text in texts}
+        found = {}
+        for key, data in self._cache.get(list(keys)).items():
+            row = np.frombuffer(data, "<f2").astype(np.float32) if len(data) % 2 == 0 else np.zeros(0, np.float32)
+            with self._lock:
+                self.dimension = self.dimension or len(row)
+            if len(row) == self.dimension:
+                found[keys[key]] = row
+        return found
+
+    def _key(self, text: str) -> bytes:
+        return key_of(self.model, str(self._settings.dim), text)
 
     def questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit vector a question. Raises ``EmbeddingUnreachable`` when the server is dead or slow."""
@@ -118,7 +158,7 @@ class RemoteEmbedder:
 
     def probe(self) -> int:
         """Ask for one vector; gives its dimension. Raises ``EmbeddingUnreachable`` or ``EmbeddingDimension``."""
-        self._asked(["where is the entry point"])
+        self._asked(["where is the entry point"], threading.Event())
         return self.dimension
 
     def close(self) -> None:
@@ -155,31 +195,53 @@ class RemoteEmbedder:
         """The vectors of all texts, several batches at a time; the first that fails ends them all."""
         batches = self._batches(texts)
         if len(batches) <= 1:
-            return [row for batch in batches for row in self._asked(batch)]
+            return [row for batch in batches for row in self._kept(batch, threading.Event())]
         failed = threading.Event()
 
         def one(batch: list[str]) -> list[NDArray[np.float32]]:
             if failed.is_set():
                 return []
             try:
-                return self._asked(batch, failed)
+                return self._kept(batch, failed)
             except BaseException:
                 failed.set()
                 raise
 
+        self._opened()  # by one thread
         with ThreadPoolExecutor(min(self._settings.max_async, len(batches)), "loomgraph embed") as pool:
             return [row for rows in pool.map(one, batches) for row in rows]
 
-    def _asked(self, batch: list[str], failed: threading.Event | None = None) -> list[NDArray[np.float32]]:
-        """The vectors of one batch, asked for until there are some or there is no hope."""
-        failed = failed or threading.Event()
+    def _kept(self, batch: list[str], failed: threading.Event) -> list[NDArray[np.float32]]:
+        """The vectors of one batch, remembered at once: what breaks off later has them."""
+        rows = self._in_parts(batch, failed)
+        self._cache.put(
+            {self._key(text): row.astype("<f2").tobytes() for text, row in zip(batch, rows, strict=True)}
+        )  # fmt: skip
+        return rows
+
+    def _in_parts(
+        self, batch: list[str], failed: threading.Event, *, cut: bool = False
+    ) -> list[NDArray[np.float32]]:  # fmt: skip
+        """As ``_asked``, by as many texts as the server takes, which may be found out meanwhile."""
+        rows: list[NDArray[np.float32]] = []
+        while len(rows) < len(batch):
+            rows += self._asked(batch[len(rows) : len(rows) + self._most], failed, cut=cut)
+        return rows
+
+    def _asked(self, batch: list[str], failed: threading.Event, *, cut: bool = False) -> list[NDArray[np.float32]]:
+        """The vectors of some texts, asked for until there are some or there is no hope; ``cut``: it is one in part."""
         tried = 0
         while True:
             try:
                 return self._request(batch, self._settings.timeout)
             except Refused as refused:
-                if refused.status in _TOO_MUCH and (parts := _halves(batch)):
-                    return [row for part in parts for row in self._asked(part, failed)]
+                if refused.status in _TOO_MUCH and self._numbers_only(refused.reason):
+                    continue
+                if refused.status in _TOO_MUCH and (parts := self._smaller(batch, refused)):
+                    shortens = len(batch) == 1
+                    if shortens and not cut:
+                        self._cut_short.add(self._key(batch[0]))
+                    return [row for part in parts for row in self._in_parts(part, failed, cut=shortens)]
                 wait, reason = refused.wait, refused.reason
                 if refused.status not in _AGAIN:
                     raise self._unreachable(reason) from None
@@ -191,6 +253,30 @@ class RemoteEmbedder:
             pause = max(wait, _PAUSE * 2 ** (tried - 1) * (1 + random.random() / 4))  # not all batches at once
             if failed.wait(min(pause, _LONGEST_PAUSE)):
                 raise self._unreachable(reason)
+
+    def _numbers_only(self, reason: str) -> bool:
+        """Whether the server has just been found not to know base64."""
+        if self._encoding == "base64" and ("encoding_format" in reason or "base64" in reason):
+            self._encoding = "float"
+            return True
+        return False
+
+    def _smaller(self, batch: list[str], refused: Refused) -> list[list[str]]:
+        """A batch that was too much, as less: parts, or the beginning of one text; nothing where that is no help."""
+        if len(batch) > 1:
+            said = _BATCH_LIMIT.search(refused.reason)
+            size = int(said[1]) if said else 0
+            if not 0 < size < len(batch):
+                size = (len(batch) + 1) // 2
+            if said or refused.status == 413:  # it is the number, or the size, of what is sent
+                self._most = min(self._most, size)
+            return [batch[at : at + size] for at in range(0, len(batch), size)]
+        (text,) = batch
+        if len(text) <= _SHORTEST:
+            return []
+        said = _TOKEN_LIMIT.search(refused.reason)
+        share = int(said[1]) / int(said[2]) * 0.95 if said and 0 < int(said[1]) < int(said[2]) else 0.5
+        return [[text[: max(_SHORTEST, int(len(text) * share))]]]
 
     def _in_time(self, texts: list[str], seconds: float) -> list[NDArray[np.float32]]:
         """As ``_request``, but given up at the second, wherever it hangs (a name that is not resolved, too)."""
@@ -217,11 +303,14 @@ class RemoteEmbedder:
         """One request. Raises ``Refused``, ``Unreached`` or ``EmbeddingDimension``."""
         import httpx
 
-        body: dict[str, object] = {"model": self._settings.model, "input": texts, "encoding_format": "float"}
+        body: dict[str, object] = {"model": self._settings.model, "input": texts, "encoding_format": self._encoding}
         if self._settings.send_dim and self._settings.dim:
             body["dimensions"] = self._settings.dim
         try:
-            response = self._opened().post(self._endpoint.url("embeddings"), json=body, timeout=seconds)
+            timeout = httpx.Timeout(seconds, connect=min(_CONNECT, seconds))
+            response = self._opened().post(self._endpoint.url("embeddings"), json=body, timeout=timeout)
+        except httpx.ConnectTimeout as error:
+            raise self._endpoint.failure(error, min(_CONNECT, seconds)) from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
             raise self._endpoint.failure(error, seconds) from None
         if response.status_code >= 300:
@@ -268,15 +357,6 @@ class RemoteEmbedder:
 
     def _unreachable(self, reason: str) -> EmbeddingUnreachable:
         return EmbeddingUnreachable(host=self.host, reason=reason)
-
-
-def _halves(batch: list[str]) -> list[list[str]]:
-    """A batch that was too much, as less: two batches, or the first half of one text; nothing where that is no help."""
-    if len(batch) > 1:
-        middle = len(batch) // 2
-        return [batch[:middle], batch[middle:]]
-    text = batch[0]
-    return [[text[: len(text) // 2]]] if len(text) > _SHORTEST else []
 
 
 def _numbers(embedding: list[float] | str) -> NDArray[np.float32]:

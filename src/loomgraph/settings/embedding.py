@@ -67,6 +67,14 @@ class EmbeddingSettings:
         whole(0, 100), "How often `index` repeats a request that was refused for load or was not answered.", 4
     )
 
+    cache_mb: int = setting(
+        whole(0, 1_000_000),
+        "How many megabytes of a server's vectors are kept in the data folder, for all projects: a text that any of"
+        " them has sent is not sent again. What was used least of late goes first. 0 keeps none.",
+        512,
+    )  # fmt: skip
+    cache_file: str = ""  # where they are kept
+
     @property
     def remote(self) -> bool:
         """Whether a server gives the vectors."""

@@ -20,6 +20,7 @@ from loomgraph.settings.storing import LIGHTRAG
 
 CONFIG_VARIABLE = "LOOMGRAPH_CONFIG"
 NO_COLOR_VARIABLE = "NO_COLOR"
+CACHE = ".cache"  # a folder in that of the data; no project can be called so
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -48,6 +49,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         sources.append(("color", NO_COLOR_VARIABLE))
     if "data_dir" not in own:
         own["data_dir"] = _default_data_dir(environment)
+    values["embedding"]["cache_file"] = str(Path(own["data_dir"]) / CACHE / "embeddings.db")
     if problems:
         raise InvalidSettings(problems=problems)
     known = {one.variable for one in FIELDS} | {CONFIG_VARIABLE}
