@@ -15,7 +15,7 @@ from loomgraph.retrieve.modes import Mode
 from loomgraph.retrieve.search import Filter
 from loomgraph.settings import EmbeddingSettings, LlmSettings
 from tests.engines.lightrag.conftest import SETTINGS, opened
-from tests.model_server import ModelServer, stream
+from tests.model_server import ModelServer, refusal, stream
 
 LOGIN, CHECK = "src/auth.py::login", "src/check.py::check"
 WITH = EmbeddingSettings()
@@ -91,16 +91,30 @@ def test_texts_of_one_source_and_of_equal_content_stay_apart(tmp_path: Path, hos
     engine.close()
 
 
+def hosts_with(server: ModelServer) -> Hosts:
+    return Hosts(SETTINGS, llm=LlmSettings(host=server.url, model="m"))
+
+
 def test_a_language_model_finds_the_keywords_where_one_is_set(tmp_path: Path) -> None:
     words = '{"high_level_keywords": ["security"], "low_level_keywords": ["login"]}'
-    with ModelServer(stream(words)) as server:
-        llm = LlmSettings(host=server.url, model="m")
-        with Hosts(SETTINGS, llm=llm) as hosts:
-            engine = opened(hosts, tmp_path)
-            engine.insert_custom_kg(field())
-            with engine.answering("shop", Mode.LOCAL, WITH) as answerer:
-                answer = answerer.ask("is it safe?")
-            engine.close()
+    with ModelServer(stream(words)) as server, hosts_with(server) as hosts:
+        engine = opened(hosts, tmp_path)
+        engine.insert_custom_kg(field())
+        with engine.answering("shop", Mode.LOCAL, WITH) as answerer:
+            answer = answerer.ask("is it safe?")
+        engine.close()
     assert LOGIN in [one.symbol.id for one in answer.entities]
     (asked,) = server.asked
     assert "is it safe?" in asked.body["messages"][-1]["content"]
+    assert answer.notes == ()
+
+
+def test_a_language_model_that_fails_leaves_the_questions_own_words(tmp_path: Path) -> None:
+    with ModelServer(refusal(400, "out of order")) as server, hosts_with(server) as hosts:
+        engine = opened(hosts, tmp_path)
+        engine.insert_custom_kg(field())
+        with engine.answering("shop", Mode.LOCAL, WITH) as answerer:
+            answer = answerer.ask("login")
+        engine.close()
+    assert LOGIN in [one.symbol.id for one in answer.entities]
+    assert "out of order" in answer.notes[0]

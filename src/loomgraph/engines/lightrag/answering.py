@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.engines.lightrag.folding import Folding
+from loomgraph.errors import LightRagEnded, LightRagFailed
 from loomgraph.knowledge import shown_file
 from loomgraph.retrieve.answer import Answer, Hit, Hits, Relation
 from loomgraph.retrieve.answering import Answerer
@@ -42,7 +43,8 @@ class LightRagAnswerer(Answerer):
     ) -> None:  # fmt: skip
         super().__init__(project, reader, opened, mode)
         self._call = call
-        self._words = words
+        self._words = words and mode != Mode.NAIVE  # which has no keywords
+        self._notes: tuple[str, ...] = ()
 
     def search(self, text: str, top: int = 10, only: Filter | None = None) -> Hits:
         """The best texts; in the modes of the graph, the best symbols."""
@@ -52,7 +54,7 @@ class LightRagAnswerer(Answerer):
             hits = [self._hit(one, question) for one in self._results_of(data["chunks"], only)]
         else:
             hits = [self._symbol_hit(one) for one in self._ranked_of(data["entities"], only)]
-        return Hits(question.text, str(self.mode), (self.project,), (SIGNAL,), tuple(hits[:top]))
+        return Hits(question.text, str(self.mode), (self.project,), (SIGNAL,), tuple(hits[:top]), notes=self._notes)
 
     def ask(
         self, text: str, top: int = 10, only: Filter | None = None, budget: Budget | None = None, *, near: bool = True
@@ -66,7 +68,7 @@ class LightRagAnswerer(Answerer):
             question.text, str(self.mode), (self.project,), (SIGNAL,),
             entities=tuple(self._entity(one) for one in self._ranked_of(data["entities"], only)[:top]),
             relations=tuple(self._relations_of(data["relationships"], only)[: 3 * top]),
-            passages=tuple(self._passage(one) for one in passages[:top]),
+            passages=tuple(self._passage(one) for one in passages[:top]), notes=self._notes,
         )  # fmt: skip
         return fit(answer, budget, self.opened.count)
 
@@ -79,9 +81,19 @@ class LightRagAnswerer(Answerer):
             "max_relation_tokens": min(budget.max_relation_tokens, _MOST_TOKENS),
             "max_total_tokens": min(budget.max_total_tokens, _MOST_TOKENS) + _MOST_TOKENS,  # what is shown, we count
         }  # fmt: skip
-        if not self._words:
-            given["ll_keywords"] = list(dict.fromkeys((*question.names, *question.terms)))
-            given["hl_keywords"] = [question.text]
+        self._notes = ()
+        if self._words:
+            try:
+                return self._found(question, given)
+            except LightRagEnded:
+                raise
+            except LightRagFailed as error:
+                self._notes = (f"the question's own words stand for keywords, which no model found: {error.reason}",)
+        given["ll_keywords"] = list(dict.fromkeys((*question.names, *question.terms)))
+        given["hl_keywords"] = [question.text]
+        return self._found(question, given)
+
+    def _found(self, question: Question, given: Mapping[str, Any]) -> Mapping[str, list[dict[str, Any]]]:
         data = self._call("query", question=question.text, params=given).get("data") or {}
         return {name: data.get(name) or [] for name in ("entities", "relationships", "chunks")}
 
