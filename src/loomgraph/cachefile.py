@@ -15,16 +15,17 @@ from pathlib import Path
 
 _WAIT = 2.0  # seconds for another process
 _BATCH = 900
-_RECENT = 3600  # seconds in which a use is not noted again
+_RECENT = 3_600_000  # milliseconds in which a use is not noted again
 _LEAVE = 0.8  # of the bytes, once there are too many
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, used INTEGER NOT NULL, data BLOB NOT NULL) WITHOUT ROWID"
+_TABLE = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, used INTEGER NOT NULL, data BLOB NOT NULL)"
+_HELD = (
+    "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
 _PUT = "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET used = excluded.used, data = excluded.data"
 _OLDEST = """
 DELETE FROM kept WHERE key IN (
-    SELECT key FROM (SELECT key, sum(length(data) + 60) OVER (ORDER BY used DESC, key) AS held FROM kept)
-    WHERE held > ?)"""
+    SELECT key FROM (SELECT key, sum(length(data)) OVER (ORDER BY used DESC, key) AS held FROM kept)
+    WHERE held > ? * (SELECT sum(length(data)) FROM kept))"""
 
 
 def key_of(*parts: str) -> bytes:
@@ -51,7 +52,7 @@ class CacheFile:
         found: dict[bytes, bytes] = {}
         if self._path is None or not keys or not self._path.exists():
             return found
-        now = int(time.time())
+        now = int(time.time() * 1000)
         with self._open(self._path) as connection:
             stale: list[tuple[int, bytes]] = []
             for start in range(0, len(keys), _BATCH):
@@ -70,17 +71,16 @@ class CacheFile:
         """Keep more."""
         if self._path is None or not rows:
             return
-        now = int(time.time())
+        now = int(time.time() * 1000)
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._open(self._path) as connection:
             with connection:
                 connection.executemany(_PUT, [(key, now, data) for key, data in rows.items()])
-            ((pages,),) = connection.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
-            if pages > self._most:
-                with connection:
-                    connection.execute(_OLDEST, (int(self._most * _LEAVE),))
-                connection.execute("VACUUM")
+            ((held,),) = connection.execute(_HELD)
+            if held > self._most:
+                with connection:  # the room is used again
+                    connection.execute(_OLDEST, (_LEAVE * self._most / held,))
 
     @contextlib.contextmanager
     def _open(self, path: Path) -> Iterator[sqlite3.Connection]:
@@ -88,6 +88,7 @@ class CacheFile:
         connection: sqlite3.Connection | None = None
         try:
             connection = sqlite3.connect(path, timeout=_WAIT)
+            connection.execute("PRAGMA page_size = 8192")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(_TABLE)
