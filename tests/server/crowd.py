@@ -1,11 +1,13 @@
 """Clients of a server with several workers that do all at once, and a note of everything they were promised.
 
 ``python -m tests.server.crowd kills 200`` kills a worker 200 times at random moments while clients insert and read;
-``… crowd 8 300`` lets 8 clients do 300 things each with 20 projects. Both run in the suite, shorter.
+``… crowd 8 300`` lets 8 clients do 300 things each with 20 projects; ``… outages 20`` kills the database instead. With
+``--postgres`` before them, projects lie in a PostgreSQL of their own. All run in the suite, shorter.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import random
@@ -14,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +25,7 @@ from typing import Any
 import httpx
 
 from tests.server.conftest import Running, running
+from tests.servers.postgres import Postgres, postgres
 
 WORKERS = 4
 _TRIES = 40  # of a request whose worker was killed under it
@@ -51,6 +55,7 @@ class Client:
     problems: list[str] = field(default_factory=list)
     slowest: float = 0.0
     broken: int = 0
+    refused: Counter[str] = field(default_factory=Counter)  # answers that said to come back, by their code
 
     def run(self, steps: int, stop: threading.Event) -> None:
         dice = random.Random(self.number)
@@ -104,6 +109,7 @@ class Client:
                 if answer.status_code != 503:
                     self.slowest = max(self.slowest, time.monotonic() - began)
                     return client, answer
+                self.refused[answer.json()["error"]["code"]] += 1
                 time.sleep(float(answer.headers.get("retry-after", "1")) / 4)
             except httpx.TransportError:
                 self.broken += 1
@@ -146,7 +152,6 @@ def kills(server: Running, times: int, clients: int = 4) -> dict[str, Any]:
     dice = random.Random(7)
     silent: list[float] = []
     restart: list[float] = []
-    done = threading.Event()
 
     def kill() -> None:
         for _ in range(times):
@@ -158,13 +163,43 @@ def kills(server: Running, times: int, clients: int = 4) -> dict[str, Any]:
             silent.append(_until(lambda: _answers(server)))
             restart.append(_until(lambda: len(server.workers()) == WORKERS))
 
+    found = _under_fire(server, clients, kill)
+    return {"killed": times, **_counted(found), "silent_s": _largest(silent), "restart_s": _largest(restart)}
+
+
+def outages(server: Running, database: Postgres, times: int, clients: int = 4) -> dict[str, Any]:
+    """Kill the database at random moments under clients and start it again; gives what it said meanwhile."""
+    dice = random.Random(7)
+    back: list[float] = []
+    meanwhile: Counter[str] = Counter()
+
+    def kill() -> None:
+        for _ in range(times):
+            time.sleep(dice.uniform(0.3, 1.0))
+            database.kill()
+            for _ in range(4):
+                answer = httpx.get(f"{server.url}/p/p0/graph/label/list", timeout=60, trust_env=False)
+                meanwhile[f"{answer.status_code} {answer.json()['error']['code']}"] += 1
+                assert answer.headers["retry-after"]
+            database.start()
+            back.append(_until(lambda: _answers(server, "/p/p0/graph/label/list")))
+
+    with server.client() as client:
+        assert client.post("/p/p0/insert_custom_kg", json=pair("first")).status_code == 200
+    found = _under_fire(server, clients, kill)
+    return {"killed": times, **_counted(found), "meanwhile": dict(meanwhile), "back_s": _largest(back)}
+
+
+def _under_fire(server: Running, clients: int, fire: Callable[[], None]) -> list[Client]:
+    """Clients that go on until ``fire`` is over; then all is looked for that they were promised."""
+    done = threading.Event()
     projects = [f"p{number}" for number in range(20)]
     found = [Client(server.url, number, projects) for number in range(clients)]
     threads = [threading.Thread(target=one.run, args=(10**9, done)) for one in found]
     for thread in threads:
         thread.start()
     try:
-        kill()
+        fire()
     finally:
         done.set()
         for thread in threads:
@@ -177,9 +212,13 @@ def kills(server: Running, times: int, clients: int = 4) -> dict[str, Any]:
                 answer = client.get(f"/p/{project}/graph/label/list")
                 assert answer.status_code == 200, answer.text
                 one.check(project, answer.json())
+    return found
+
+
+def _counted(found: list[Client]) -> dict[str, Any]:
     promised = sum(len(names) for one in found for names in one.there.values())
-    return {"killed": times, "promised": promised, "broken": sum(one.broken for one in found),
-            "silent_s": _largest(silent), "restart_s": _largest(restart)}  # fmt: skip
+    refused = sum((one.refused for one in found), Counter[str]())
+    return {"promised": promised, "broken": sum(one.broken for one in found), "refused": dict(refused)}
 
 
 def _largest(seconds: list[float]) -> list[float]:
@@ -195,11 +234,11 @@ def _until(true: Callable[[], bool]) -> float:
     return time.monotonic() - began
 
 
-def _answers(server: Running) -> bool:
+def _answers(server: Running, path: str = "/health") -> bool:
     """Asked by the plainest client there is: what another takes to come up is not the server's."""
     connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=_PATIENCE)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except OSError:
         return False
@@ -208,27 +247,32 @@ def _answers(server: Running) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    what, *numbers = arguments or ["kills", "200"]
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        with running(data, "--workers", str(WORKERS), "--log-level", "warning") as server:
-            _until(lambda: len(server.workers()) == WORKERS)
-            try:
-                _run(server, what, numbers)
-            except AssertionError:
-                print(server.said()[-5000:], file=sys.stderr)
-                raise
+    stored = "--postgres" in arguments
+    what, *numbers = [one for one in arguments if one != "--postgres"] or ["kills", "200"]
+    with contextlib.ExitStack() as stack:
+        data = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "data"
+        database = stack.enter_context(postgres(durable=True)) if stored or what == "outages" else None
+        store = {"LOOMGRAPH_STORE": database.url()} if database else {}
+        options = ("--workers", str(WORKERS), "--log-level", "warning")
+        server = stack.enter_context(running(data, *options, **store))
+        _until(lambda: len(server.workers()) == WORKERS)
+        try:
+            _run(server, database, what, [int(number) for number in numbers])
+        except AssertionError:
+            print(server.said()[-5000:], file=sys.stderr)
+            raise
     return 0
 
 
-def _run(server: Running, what: str, numbers: list[str]) -> None:
+def _run(server: Running, database: Postgres | None, what: str, numbers: list[int]) -> None:
     if what == "kills":
-        print(kills(server, int(numbers[0]) if numbers else 200))
-        return
-    clients, steps = (int(number) for number in (numbers or ["8", "300"]))
-    found = crowd(server, clients, steps)
-    promised = sum(len(names) for one in found for names in one.there.values())
-    print({"promised": promised, "slowest_s": round(max(one.slowest for one in found), 2)})
+        print(kills(server, *numbers or [200]))
+    elif what == "outages":
+        assert database is not None
+        print(outages(server, database, *numbers or [20]))
+    else:
+        found = crowd(server, *numbers or [8, 300])
+        print({**_counted(found), "slowest_s": round(max(one.slowest for one in found), 2)})
 
 
 if __name__ == "__main__":
