@@ -52,56 +52,64 @@ class CacheFile:
         found: dict[bytes, bytes] = {}
         if self._path is None or not keys or not self._path.exists():
             return found
-        now = int(time.time() * 1000)
-        with self._open(self._path) as connection:
-            stale: list[tuple[int, bytes]] = []
-            for start in range(0, len(keys), _BATCH):
-                some = keys[start : start + _BATCH]
-                marks = ",".join("?" * len(some))
-                for key, used, data in connection.execute(f"SELECT * FROM kept WHERE key IN ({marks})", some):
-                    found[key] = data
-                    if now - used > _RECENT:
-                        stale.append((now, key))
-            if stale:
-                with connection:
-                    connection.executemany("UPDATE kept SET used = ? WHERE key = ?", stale)
+        try:
+            with self._open(self._path) as connection:
+                _read(connection, keys, found)
+        except sqlite3.Error as error:
+            self._throw_away(self._path, error)
         return found
 
     def put(self, rows: Mapping[bytes, bytes]) -> None:
         """Keep more."""
         if self._path is None or not rows:
             return
-        now = int(time.time() * 1000)
-        with contextlib.suppress(OSError):
+        try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._open(self._path) as connection:
-            with connection:
-                connection.executemany(_PUT, [(key, now, data) for key, data in rows.items()])
-            ((held,),) = connection.execute(_HELD)
-            if held > self._most:
-                with connection:  # the room is used again
-                    connection.execute(_OLDEST, (_LEAVE * self._most / held,))
+            with self._open(self._path) as connection:
+                _write(connection, rows, self._most)
+        except OSError:
+            return
+        except sqlite3.Error as error:
+            self._throw_away(self._path, error)
 
     @contextlib.contextmanager
     def _open(self, path: Path) -> Iterator[sqlite3.Connection]:
-        """A connection; what SQLite cannot do ends the block, and a damaged file."""
-        connection: sqlite3.Connection | None = None
-        try:
-            connection = sqlite3.connect(path, timeout=_WAIT)
+        with contextlib.closing(sqlite3.connect(path, timeout=_WAIT)) as connection:
             connection.execute("PRAGMA page_size = 8192")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(_TABLE)
             yield connection
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                self._throw_away(path)
-        finally:
-            if connection is not None:
-                connection.close()
 
     @staticmethod
-    def _throw_away(path: Path) -> None:
-        for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-            with contextlib.suppress(OSError):
-                name.unlink()
+    def _throw_away(path: Path, error: sqlite3.Error) -> None:
+        """What SQLite cannot do is left undone; a damaged file goes."""
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+                with contextlib.suppress(OSError):
+                    name.unlink()
+
+
+def _read(connection: sqlite3.Connection, keys: Sequence[bytes], found: dict[bytes, bytes]) -> None:
+    now = int(time.time() * 1000)
+    stale: list[tuple[int, bytes]] = []
+    for start in range(0, len(keys), _BATCH):
+        some = keys[start : start + _BATCH]
+        marks = ",".join("?" * len(some))
+        for key, used, data in connection.execute(f"SELECT * FROM kept WHERE key IN ({marks})", some):
+            found[key] = data
+            if now - used > _RECENT:
+                stale.append((now, key))
+    if stale:
+        with connection:
+            connection.executemany("UPDATE kept SET used = ? WHERE key = ?", stale)
+
+
+def _write(connection: sqlite3.Connection, rows: Mapping[bytes, bytes], most: int) -> None:
+    now = int(time.time() * 1000)
+    with connection:
+        connection.executemany(_PUT, [(key, now, data) for key, data in rows.items()])
+    ((held,),) = connection.execute(_HELD)
+    if held > most:
+        with connection:  # the room is used again
+            connection.execute(_OLDEST, (_LEAVE * most / held,))
