@@ -18,6 +18,7 @@ CATCH_ALL: dict[str, int] = {
     "src/loomgraph/indexing/pool.py": 1,  # a worker process: its parent must hear of the error
     "src/loomgraph/indexing/resolving.py": 1,  # no file may stop an index: its failure is a problem of that file
     "src/loomgraph/parse/extract.py": 1,  # no file may stop an index
+    "src/loomgraph/server/mounting.py": 1,  # a task: the request that waits for what it makes must hear of the error
     "src/loomgraph/server/edge.py": 1,  # an edge of the program: no traceback reaches a client
 }
 
