@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loomgraph.retrieve import hnsw
+from loomgraph.retrieve import hnsw, vector_files
 from loomgraph.retrieve.vector_files import content_keys, open_vectors
 from loomgraph.retrieve.vectors import Part, VectorTable, block_of
 from loomgraph.store.base import Reader, Update
@@ -82,6 +82,35 @@ def test_every_row_is_compared_in_memory_as_from_a_file(store: MemoryStore, fold
 def test_nothing_is_found_where_nothing_is(folder: Path) -> None:
     assert check(MemoryStore(), folder).nearest(question(0), 3) == []
     assert VectorTable([Part(block_of([], [], [], WIDE))]).nearest(question(0), 3) == []
+
+
+def test_of_many_rows_the_bytes_alone_are_kept(
+    store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(store, folder)
+    (whole,) = folder.glob("base-*.vec")
+    before = whole.stat().st_size
+    whole.unlink()
+    monkeypatch.setattr(vector_files, "_MANY", 100)
+    for _ in range(2):  # as it is written, and as it is found
+        with store.read() as reader:
+            table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
+            stored = dict(reader.vectors())
+        for path, place, cosine in table.nearest(question(1), 7):
+            row = np.frombuffer(stored[path], "<f2").reshape(-1, WIDE)[place].astype(np.float32)
+            assert abs(cosine - float(row @ question(1))) < 0.005
+    (small,) = folder.glob("base-*.vec")
+    assert before - small.stat().st_size == 40 * 5 * WIDE * 2
+    put(store, [("f07.py", 99)])
+    with store.read() as reader:
+        table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
+        assert table.nearest(np.frombuffer(unit_rows(5, 99), "<f2").reshape(-1, WIDE)[2].astype(np.float32), 1)[0][
+            :2
+        ] == ("f07.py", 2)
+    put(store, [(f"f{at:02}.py", 100 + at) for at in range(30)])
+    with store.read() as reader:  # most are others now: all are written anew, from the graph
+        assert len(open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)) == 200
+    assert [path.stem for path in folder.iterdir()] != [small.stem]
 
 
 def test_rows_of_zeros_and_equal_rows_stand_by_path_and_place() -> None:

@@ -51,11 +51,11 @@ def make(block: Block, path: Path) -> bool:
     import numpy as np
     from usearch.index import Index as Graph
 
-    rows, dimension = block.rows.shape
+    rows, dimension = block.small.shape
     graph = _empty(Graph, dimension)
     for start in range(0, rows, _BATCH):
         end = min(start + _BATCH, rows)
-        graph.add(np.arange(start, end, dtype=np.uint64), np.ascontiguousarray(block.rows[start:end]))
+        graph.add(np.arange(start, end, dtype=np.uint64), block.floats(slice(start, end)).astype(np.float16))
     draft = path.with_name(f"new-{os.getpid()}-{threading.get_ident()}{SUFFIX}")
     try:
         graph.save(str(draft))
@@ -74,11 +74,11 @@ def load(path: Path, block: Block) -> Index | None:
     from usearch.index import Index as Graph
 
     try:
-        graph = _empty(Graph, block.rows.shape[1])
+        graph = _empty(Graph, block.small.shape[1])
         graph.view(str(path))
     except (OSError, RuntimeError, ValueError):
         return None
-    return Index(graph) if len(graph) == len(block.rows) else None
+    return Index(graph) if len(graph) == len(block) else None
 
 
 def _empty(kind: Any, dimension: int) -> Any:

@@ -1,6 +1,7 @@
 """Vectors in files beside a graph, mapped into memory when a question comes.
 
-The graph's vectors lie in the store, file by file; what lies here is made from them and may be deleted at any time. A
+The graph's vectors lie in the store, file by file; what lies here is made from them and may be deleted at any time.
+Of few rows it holds copies, of many only the bytes that they are compared by, a half of what the store needs. A
 base holds the rows of all files at one moment, a delta those of the files that have changed since; the base is made
 anew when a quarter of it is out of date. Rows are known by a key of the content that they were made from and are used
 for that content alone, so nothing here is trusted to be as new as the graph. A file appears whole under its name or
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
     from loomgraph.store.base import FileRecord, Reader
 
 FOLDER = "vectors"
-_MAGIC = b"LOOMVEC1"
+_WHOLE, _BYTES = b"LOOMVEC1", b"LOOMVEC2"  # with the rows as they are stored, and without
 _HEAD = struct.Struct("<8sIIQQf16s")  # magic, dimension, files, rows, bytes of names, error, digest of the directory
 _KEY = 16
 _ALIGN = 64
 _STALE = 0.25  # share of a base that may be out of date
 _OLD = 3600.0  # seconds after which a half-written file is nobody's any more
 _BATCH = 256  # files whose vectors are in memory at a time
+_MANY = 16_384  # rows of which no second copy is kept
 
 
 def content_keys(files: Iterable[FileRecord], described: str) -> dict[str, bytes]:
@@ -65,7 +67,7 @@ def open_vectors(
     missing = [path for path, key in keys.items() if old.get(path) != key]
     dead = [at for at, path in enumerate(base.paths) if keys.get(path) != base.keys[at]]
     stale = sum(base.starts[at + 1] - base.starts[at] for at in dead)
-    if max(stale, 1) > _STALE * len(base.rows) or len(missing) > max(_STALE * len(old), 8):
+    if max(stale, 1) > _STALE * len(base) or len(missing) > max(_STALE * len(old), 8):
         made = _rebuilt(reader, folder, keys, dimension, base)
         return VectorTable([Part(made, None, _index(folder, made, prepare))])
     parts = [Part(base, _mask(base, dead), _index(folder, base, prepare))]
@@ -76,7 +78,7 @@ def open_vectors(
 
 def _index(folder: Path | None, base: Block, prepare: bool) -> Neighbours | None:
     """The index of a base that is large enough to need one."""
-    if folder is None or len(base.rows) < hnsw.FROM:
+    if folder is None or len(base) < hnsw.FROM:
         return None
     path = folder / f"base-{_digest(dict(zip(base.paths, base.keys, strict=True)))}{hnsw.SUFFIX}"
     found = hnsw.load(path, base)
@@ -88,7 +90,7 @@ def _index(folder: Path | None, base: Block, prepare: bool) -> Neighbours | None
 def _mask(base: Block, dead: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
     if not dead:
         return None
-    mask = np.zeros(len(base.rows), np.bool_)
+    mask = np.zeros(len(base), np.bool_)
     for at in dead:
         mask[base.starts[at] : base.starts[at + 1]] = True
     return mask
@@ -125,15 +127,16 @@ def _delta(reader: Reader, folder: Path | None, keys: Mapping[str, bytes], dimen
 
 def _rows_of(reader: Reader, keys: Mapping[str, bytes], old: Block | None) -> Iterator[tuple[str, bytes]]:
     """The stored vectors of every file of ``keys`` by path: a file without any has none, and is named all the same."""
-    places = {key: at for at, key in enumerate(old.keys)} if old is not None else {}
+    rows = old.rows if old is not None else None
+    places = {key: at for at, key in enumerate(old.keys)} if old is not None and rows is not None else {}
     paths = sorted(keys)
     for start in range(0, len(paths), _BATCH):
         batch = paths[start : start + _BATCH]
         new = dict(reader.vectors([path for path in batch if keys[path] not in places]))
         for path in batch:
             at = places.get(keys[path])
-            if at is not None and old is not None:
-                yield path, old.rows[old.starts[at] : old.starts[at + 1]].tobytes()
+            if at is not None and old is not None and rows is not None:
+                yield path, rows[old.starts[at] : old.starts[at + 1]].tobytes()
             else:
                 yield path, new.get(path, b"")
 
@@ -179,7 +182,8 @@ def _written(
 
 
 def _fill(file: BinaryIO, keys: Mapping[str, bytes], files: Iterable[tuple[str, bytes]], dimension: int) -> None:
-    """Rows, then bytes and scales made from them, then the directory, and at last the head that makes it a file."""
+    """Rows unless they are many, bytes and scales made from them, the directory, and at last the head that makes it a
+    file."""
     paths: list[str] = []
     starts = [0]
     small: list[bytes] = []
@@ -190,13 +194,17 @@ def _fill(file: BinaryIO, keys: Mapping[str, bytes], files: Iterable[tuple[str, 
         paths.append(path)
         starts.append(starts[-1] + len(data) // (2 * dimension))
         if data:
-            file.write(data)
+            if starts[-1] < _MANY:
+                file.write(data)
             some, scale, off = squeezed(np.frombuffer(data, "<f2").reshape(-1, dimension))
             small.append(some.tobytes())
             scales.append(scale.tobytes())
             error = max(error, off)
     names = b"\0".join(path.encode("utf-8", "surrogatepass") for path in paths)
     rows = starts[-1]
+    if rows >= _MANY:
+        file.seek(_padded(_HEAD.size))
+        file.truncate()
     directory = b"".join(keys[path] for path in paths) + np.asarray(starts, "<u8").tobytes() + names
     for section in (small, scales):
         file.write(b"\0" * (_padded(file.tell()) - file.tell()))
@@ -206,7 +214,7 @@ def _fill(file: BinaryIO, keys: Mapping[str, bytes], files: Iterable[tuple[str, 
     file.write(directory)
     digest = blake2b(directory, digest_size=16).digest()
     file.seek(0)
-    file.write(_HEAD.pack(_MAGIC, dimension, len(paths), rows, len(names), error, digest))
+    file.write(_HEAD.pack(_BYTES if rows >= _MANY else _WHOLE, dimension, len(paths), rows, len(names), error, digest))
 
 
 def _load(path: Path, dimension: int) -> Block | None:
@@ -215,11 +223,12 @@ def _load(path: Path, dimension: int) -> Block | None:
         with open(path, "rb") as file:
             head = file.read(_HEAD.size)
             magic, width, files, rows, names_size, error, digest = _HEAD.unpack(head)
-            at_small = _padded(_padded(_HEAD.size) + 2 * rows * dimension)
+            whole = magic == _WHOLE
+            at_small = _padded(_padded(_HEAD.size) + 2 * rows * dimension * whole)
             at_scales = _padded(at_small + rows * dimension)
             at_directory = _padded(at_scales + 4 * rows)
             size = at_directory + _KEY * files + 8 * (files + 1) + names_size
-            if magic != _MAGIC or width != dimension or os.fstat(file.fileno()).st_size != size:
+            if magic not in (_WHOLE, _BYTES) or width != dimension or os.fstat(file.fileno()).st_size != size:
                 return None
             file.seek(at_directory)
             directory = file.read()
@@ -235,7 +244,7 @@ def _load(path: Path, dimension: int) -> Block | None:
         [name.decode("utf-8", "surrogatepass") for name in names.split(b"\0")] if files else [],
         [directory[at : at + _KEY] for at in range(0, _KEY * files, _KEY)],
         np.frombuffer(directory, "<u8", files + 1, _KEY * files).tolist(),
-        mapped[at_rows : at_rows + 2 * rows * dimension].view("<f2").reshape(shape),
+        mapped[at_rows : at_rows + 2 * rows * dimension].view("<f2").reshape(shape) if whole else None,
         mapped[at_small : at_small + rows * dimension].view(np.int8).reshape(shape),
         mapped[at_scales : at_scales + 4 * rows].view("<f4"),
         error,

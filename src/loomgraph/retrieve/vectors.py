@@ -1,8 +1,9 @@
 """The vectors of a project: blocks of rows, and the passages nearest to a question's.
 
-Exact: every row is compared, first as one byte a number, which is read four times as fast as what it stands for; what
-may be among the nearest by the error of that is then compared as it was stored. Rows of a block whose file has
-changed are dead, the rows that took their place stand in another block. It must not know where rows come from.
+Every row is compared as one byte a number, which is read four times as fast as what it stands for; what may be among
+the nearest by the error of that is then compared as it was stored. A large block has the bytes alone: they are off by
+half a thousandth, which decides between neighbours at most. Rows of a block whose file has changed are dead, the rows
+that took their place stand in another block. It must not know where rows come from.
 """
 
 from __future__ import annotations
@@ -51,13 +52,14 @@ class Block:
     """Rows of unit vectors, file after file.
 
     ``starts`` has one entry a file and one more: where the rows of each begin. ``keys`` say of each file from what
-    content its rows were made. ``small`` times ``scales`` is ``rows`` but for ``error`` at most, as a length.
+    content its rows were made. ``small`` times ``scales`` is ``rows`` but for ``error`` at most, as a length; without
+    ``rows`` it stands for them.
     """
 
     paths: Sequence[str]
     keys: Sequence[bytes]
     starts: Sequence[int]
-    rows: NDArray[np.float16]
+    rows: NDArray[np.float16] | None
     small: NDArray[np.int8]
     scales: NDArray[np.float32]
     error: float
@@ -66,8 +68,20 @@ class Block:
     @property
     def nbytes(self) -> int:
         """Bytes held in memory."""
-        directory = sum(map(len, self.paths)) + 100 * len(self.paths)
-        return directory + (0 if self.mapped else self.rows.nbytes + self.small.nbytes + self.scales.nbytes)
+        held = sum(map(len, self.paths)) + 100 * len(self.paths)
+        if not self.mapped:
+            held += self.small.nbytes + self.scales.nbytes + (self.rows.nbytes if self.rows is not None else 0)
+        return held
+
+    def __len__(self) -> int:
+        return len(self.small)
+
+    def floats(self, at: NDArray[np.intp] | slice) -> NDArray[np.float32]:
+        """Some rows, as exactly as they are known."""
+        if self.rows is not None:
+            return self.rows[at].astype(np.float32)
+        found: NDArray[np.float32] = self.small[at] * self.scales[at, None]
+        return found
 
 
 def squeezed(rows: NDArray[np.float16]) -> tuple[NDArray[np.int8], NDArray[np.float32], float]:
@@ -103,8 +117,8 @@ class VectorTable:
     """Vectors in blocks."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
-        self._parts = [part for part in parts if len(part.block.rows)]
-        self._live = sum(len(one.block.rows) - (int(one.dead.sum()) if one.dead is not None else 0) for one in parts)
+        self._parts = [part for part in parts if len(part.block)]
+        self._live = sum(len(one.block) - (int(one.dead.sum()) if one.dead is not None else 0) for one in parts)
 
     def __len__(self) -> int:
         return self._live
@@ -120,7 +134,7 @@ class VectorTable:
         found: list[tuple[float, str, int]] = []
         for part in self._parts:
             rows = _candidates(part, vector, limit)
-            cosines = np.round(part.block.rows[rows].astype(np.float32) @ vector, 6)
+            cosines = np.round(part.block.floats(rows) @ vector, 6)
             best = np.argsort(-cosines, kind="stable")[:limit]
             starts, paths = part.block.starts, part.block.paths
             for row, cosine in zip(rows[best].tolist(), cosines[best].tolist(), strict=True):
@@ -141,7 +155,7 @@ def _candidates(part: Part, vector: NDArray[np.float32], limit: int) -> NDArray[
         scores[part.dead] = -2.0
     if limit < len(scores):
         last = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-        least = max(float(last) - 2.0 * part.block.error, -1.5)
+        least = max(float(last) - (2.0 * part.block.error if part.block.rows is not None else 0.0), -1.5)
     else:
         least = -1.5
     return np.flatnonzero(scores >= least)
