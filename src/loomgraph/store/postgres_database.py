@@ -32,11 +32,12 @@ _IDLE, _LIFE = 300.0, 3600.0  # seconds that a connection is kept unused, and at
 _FIRST_PAUSE, _LAST_PAUSE = 0.005, 0.25
 _READING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITING = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-# A question walks from few rows to few rows. What the server knows of a table that was just filled is wrong, and a
-# plan by it reads the whole of it; to compile a plan takes longer than to run it.
+# A question walks from few rows to few rows, in the order in which it is written. What the server knows of a table
+# that was just filled is wrong, and a plan by it reads the whole of it; to compile a plan takes longer than to run it.
 _PLANS = (
     "SET LOCAL jit = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;"
-    " SET LOCAL enable_mergejoin = off; SET LOCAL plan_cache_mode = force_generic_plan;"
+    " SET LOCAL enable_mergejoin = off; SET LOCAL join_collapse_limit = 1;"
+    " SET LOCAL plan_cache_mode = force_generic_plan;"
 )
 _GONE = (
     failures.AdminShutdown, failures.CrashShutdown, failures.CannotConnectNow, failures.TooManyConnections,
@@ -61,12 +62,9 @@ class Database:
         self._found: schema.Found | None = None
         given = {"connect_timeout": str(max(2, round(wait))), "application_name": "loomgraph"}
         self._server = make_conninfo("", **{**given, **conninfo_to_dict(url), "client_encoding": "utf8"})
-        self._pool: ConnectionPool[Connection] = ConnectionPool(
-            self._server,
-            kwargs={"autocommit": True, "prepare_threshold": _PREPARE_FROM}, min_size=0, max_size=most, open=False,
-            configure=_configure, timeout=wait, max_idle=_IDLE, max_lifetime=_LIFE, reconnect_timeout=wait,
-            num_workers=2,
-        )  # fmt: skip
+        self._pool = self._new_pool(most)
+        self._locks = self._new_pool(2 * most)  # its own, or those who wait for a lock starve the one who has it
+        self._away = False  # no connection came the last time
 
     @classmethod
     def shared(cls, url: str) -> Database:
@@ -86,7 +84,16 @@ class Database:
             if self._users > 0:
                 return
             self._shared.pop((os.getpid(), self._url), None)
-        self._pool.close()
+        for pool in (self._pool, self._locks):
+            pool.close()
+
+    def _new_pool(self, most: int) -> ConnectionPool[Connection]:
+        return ConnectionPool(
+            self._server,
+            kwargs={"autocommit": True, "prepare_threshold": _PREPARE_FROM}, min_size=0, max_size=most, open=False,
+            configure=_configure, timeout=self._wait, max_idle=_IDLE, max_lifetime=_LIFE, reconnect_timeout=self._wait,
+            num_workers=2,
+        )  # fmt: skip
 
     def __enter__(self) -> Database:
         return self
@@ -105,7 +112,7 @@ class Database:
         """Bring the tables up to date, once; gives what the database is. Raises ``SchemaNewer``, ``SchemaOlder``."""
         with self._ready:
             if self._found is None:
-                with self._naming_failures(), self._lease("SELECT 1") as connection:
+                with self._naming_failures(), self._lease("SELECT 1", self._pool) as connection:
                     self._found = schema.migrate(connection, self.address)
             return self._found
 
@@ -150,7 +157,7 @@ class Database:
         key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "little", signed=True)
         deadline = time.monotonic() + timeout
         pause, told = _FIRST_PAUSE, False
-        with self._transaction(_WRITING) as connection:
+        with self._transaction(_WRITING, self._locks) as connection:
             while not _one(connection, "SELECT pg_try_advisory_xact_lock(%s)", key):
                 if waiting is not None and not told:
                     waiting(_holder(connection, key))
@@ -162,8 +169,8 @@ class Database:
             yield
 
     @contextmanager
-    def _transaction(self, opening: str) -> Iterator[Connection]:
-        with self._naming_failures(), self._lease(opening) as connection:
+    def _transaction(self, opening: str, pool: ConnectionPool[Connection] | None = None) -> Iterator[Connection]:
+        with self._naming_failures(), self._lease(opening, pool or self._pool) as connection:
             try:
                 yield connection
             except BaseException:
@@ -173,24 +180,33 @@ class Database:
             connection.execute("COMMIT")
 
     @contextmanager
-    def _lease(self, opening: str) -> Iterator[Connection]:
-        """A connection that has answered ``opening``. Those of the pool may have died since they were used."""
-        self._pool.open()
+    def _lease(self, opening: str, pool: ConnectionPool[Connection]) -> Iterator[Connection]:
+        """A connection that has answered ``opening``. Those of the pool may have died since they were used.
+
+        A server that starts anew is waited for, but not by everybody who comes while it is away.
+        """
+        pool.open()
+        if self._away:
+            self._look_again()
         deadline = time.monotonic() + self._wait
         while True:
-            connection = self._pool.getconn(timeout=max(deadline - time.monotonic(), 0.1))
+            try:
+                connection = pool.getconn(timeout=max(deadline - time.monotonic(), 0.1))
+            except PoolTimeout as error:
+                self._away = True
+                raise DatabaseUnavailable(path=self.address, reason=self._why_no_connection(pool)) from error
             try:
                 connection.execute(opening, prepare=False)
                 break
             except psycopg.OperationalError:
                 lost = connection.closed
-                self._pool.putconn(connection)
+                pool.putconn(connection)
                 if not lost or time.monotonic() >= deadline:
                     raise
         try:
             yield connection
         finally:
-            self._pool.putconn(connection)
+            pool.putconn(connection)
 
     # -- failures --------------------------------------------------------------------------------------------
 
@@ -199,8 +215,6 @@ class Database:
         """What PostgreSQL could not do, as the error that says what to do about it."""
         try:
             yield
-        except PoolTimeout as error:
-            raise DatabaseUnavailable(path=self.address, reason=self._why_no_connection()) from error
         except psycopg.Error as error:
             raise self.named(error) from error
 
@@ -218,16 +232,26 @@ class Database:
             kind = DatabaseUnavailable
         return kind(path=self.address, reason=reason)
 
-    def _why_no_connection(self) -> str:
+    def _why_no_connection(self, pool: ConnectionPool[Connection]) -> str:
         """The pool only knows that none came in time."""
-        stats = self._pool.get_stats()
-        if stats.get("pool_available", 0) == 0 and stats.get("pool_size", 0) >= self._pool.max_size:
-            return f"all {self._pool.max_size} connections of this process were in use for {self._wait:g} seconds"
+        stats = pool.get_stats()
+        if stats.get("pool_available", 0) == 0 and stats.get("pool_size", 0) >= pool.max_size:
+            return f"all {pool.max_size} connections of this process were in use for {self._wait:g} seconds"
+        return self._refusal() or f"no connection came within {self._wait:g} seconds"
+
+    def _refusal(self) -> str:
+        """Why the server cannot be connected to; "" when it can."""
         try:
             psycopg.connect(self._server).close()
         except psycopg.Error as error:
             return " ".join(str(error).split())
-        return f"no connection came within {self._wait:g} seconds"
+        return ""
+
+    def _look_again(self) -> None:
+        refusal = self._refusal()
+        if refusal:
+            raise DatabaseUnavailable(path=self.address, reason=refusal)
+        self._away = False
 
 
 def _is_lost(error: psycopg.Error) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from loomgraph.engines.postgres_place import DatabasePlace
-from loomgraph.errors import GraphChanged, StoreError, UnknownProject
+from loomgraph.errors import DatabaseUnavailable, GraphChanged, StoreError, UnknownProject
 from loomgraph.settings.storing import LIGHTRAG, NATIVE
 from loomgraph.settings.values import Secret
 from loomgraph.store import postgres_projects as sql
@@ -68,6 +68,8 @@ class ProjectTable:
         """Say what is the matter with a graph whose project another process takes away meanwhile."""
         try:
             yield
+        except DatabaseUnavailable:  # which nobody can be asked about
+            raise
         except StoreError as error:
             if self.identity(name) != identity:
                 raise GraphChanged(path=name) from error
