@@ -24,6 +24,15 @@ def _among(column: str, hashed: str, texts: str = "$2") -> str:
     return f"{hashed} = ANY(ARRAY({wanted})) AND ({column} IN (SELECT unnest({texts}::text[]))) IS TRUE"
 
 
+def _each(table: str, alias: str, condition: str) -> str:
+    """Rows of a table for each row so far. OFFSET 0 is a fence: without it the planner may begin with this table, and
+    what it knows of one that was just filled is wrong."""
+    return (
+        f" CROSS JOIN LATERAL (SELECT * FROM loomgraph.{table} {alias}"
+        f" WHERE {alias}.workspace = $1 AND {condition} OFFSET 0) {alias}"
+    )
+
+
 # -- reading ----------------------------------------------------------------------------------------------------
 
 WHOLE = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"  # for what walks over a whole graph
@@ -49,7 +58,8 @@ PATHS_BY_ID = "SELECT path FROM loomgraph.files WHERE workspace = $1 AND id = AN
 _SYMBOL = (
     "SELECT s.key, s.kind, s.name, f.path, s.line, s.end_line, s.name_line, s.parent, s.language, s.signature, s.doc,"
     " s.arity, s.flags FROM loomgraph.symbols s"
-    " LEFT JOIN loomgraph.files f ON f.workspace = $1 AND f.id = s.file WHERE s.workspace = $1"
+    " LEFT JOIN LATERAL (SELECT path FROM loomgraph.files WHERE workspace = $1 AND id = s.file OFFSET 0) f ON true"
+    " WHERE s.workspace = $1"
 )
 _THESE_FILES = (
     "ARRAY(SELECT id FROM loomgraph.files WHERE workspace = $1 AND " + _among("path", "path_hash", "{texts}") + ")"
@@ -66,9 +76,9 @@ NAMES = (
 
 
 _LIVE = "s.kind IS NOT NULL AND d.kind IS NOT NULL {kinds}"
-_SOURCE = " JOIN loomgraph.symbols s ON s.workspace = $1 AND s.id = e.src"
-_TARGET = " JOIN loomgraph.symbols d ON d.workspace = $1 AND d.id = e.dst"
-_FILE = " JOIN loomgraph.files f ON f.workspace = $1 AND f.id = e.file"
+_SOURCE = _each("symbols", "s", "s.id = e.src")
+_TARGET = _each("symbols", "d", "d.id = e.dst")
+_FILE = _each("files", "f", "f.id = e.file")
 
 
 def _edges(tables: str, where: str) -> str:
@@ -76,17 +86,16 @@ def _edges(tables: str, where: str) -> str:
 
 
 EDGES_FROM = _edges(
-    "loomgraph.symbols s JOIN loomgraph.edges e ON e.workspace = $1 AND e.file = s.file AND e.src = s.id"
-    f"{_TARGET}{_FILE}",
+    f"loomgraph.symbols s{_each('edges', 'e', 'e.file = s.file AND e.src = s.id')}{_TARGET}{_FILE}",
     f"s.workspace = $1 AND {_among('s.key', 's.key_hash')}",
 )
 EDGES_FROM_STRAYS = _edges(
-    "loomgraph.symbols s JOIN loomgraph.strays t ON t.workspace = $1 AND t.src = s.id"
-    f" JOIN loomgraph.edges e ON e.workspace = $1 AND e.file = t.file AND e.src = t.src{_TARGET}{_FILE}",
+    f"loomgraph.symbols s{_each('strays', 't', 't.src = s.id')}"
+    f"{_each('edges', 'e', 'e.file = t.file AND e.src = t.src')}{_TARGET}{_FILE}",
     f"s.workspace = $1 AND {_among('s.key', 's.key_hash')}",
 )
 EDGES_TO = _edges(
-    f"loomgraph.symbols d JOIN loomgraph.edges e ON e.workspace = $1 AND e.dst = d.id{_SOURCE}{_FILE}",
+    f"loomgraph.symbols d{_each('edges', 'e', 'e.dst = d.id')}{_SOURCE}{_FILE}",
     f"d.workspace = $1 AND {_among('d.key', 'd.key_hash')}",
 )
 EDGES_IN = _edges(f"loomgraph.edges e{_SOURCE}{_TARGET}{_FILE}", f"e.workspace = $1 AND e.file = ANY({_IN_FILES})")
@@ -97,46 +106,46 @@ LINKS_IN = (
 
 _UNRESOLVED = (
     "SELECT u.name, s.key, f.path, u.line, u.arity, u.count FROM loomgraph.unresolved u"
-    " JOIN loomgraph.symbols s ON s.workspace = $1 AND s.id = u.source"
-    " JOIN loomgraph.files f ON f.workspace = $1 AND f.id = u.file WHERE u.workspace = $1 AND "
+    f"{_each('symbols', 's', 's.id = u.source')}"
+    f"{_each('files', 'f', 'f.id = u.file')} WHERE u.workspace = $1 AND "
 )
 UNRESOLVED_BY_NAME = _UNRESOLVED + _among("u.name", "u.name_hash")
 UNRESOLVED_BY_PATH = f"{_UNRESOLVED} u.file = ANY({_IN_FILES})"
 # Calls whose target is a ghost: resolved when they were written, unresolved now.
 _DANGLING = (
     "SELECT g.name, s.key, f.path, e.lines FROM loomgraph.symbols g"
-    " JOIN loomgraph.edges e ON e.workspace = $1 AND e.dst = g.id AND e.kind = $2::int"
-    " JOIN loomgraph.symbols s ON s.workspace = $1 AND s.id = e.src"
-    " JOIN loomgraph.files f ON f.workspace = $1 AND f.id = e.file WHERE g.workspace = $1 AND g.kind IS NULL"
+    f"{_each('edges', 'e', 'e.dst = g.id AND e.kind = $2::int')}"
+    f"{_SOURCE}{_FILE} WHERE g.workspace = $1 AND g.kind IS NULL"
 )
 DANGLING = _DANGLING
 DANGLING_BY_NAME = f"{_DANGLING} AND {_among('g.name', 'g.name_hash', '$3')}"
-DANGLING_BY_PATH = f"{_DANGLING} AND e.file = ANY({_IN_FILES_3})"
+DANGLING_BY_PATH = (
+    "SELECT g.name, s.key, f.path, e.lines FROM loomgraph.edges e"
+    f"{_each('symbols', 'g', 'g.id = e.dst')}{_SOURCE}{_FILE}"
+    f" WHERE e.workspace = $1 AND e.file = ANY({_IN_FILES_3}) AND e.kind = $2::int AND g.kind IS NULL"
+)
 
 UNRESOLVED_SAID = f"{_UNRESOLVED} u.file = $2::int"
 # Hidden edges, too.
 EDGES_SAID = (
     "SELECT s.key, d.key, e.kind, f.path, e.resolution, e.lines FROM loomgraph.files f"
-    f" JOIN loomgraph.edges e ON e.workspace = $1 AND e.file = f.id{_SOURCE}{_TARGET}"
+    f"{_each('edges', 'e', 'e.file = f.id')}{_SOURCE}{_TARGET}"
     " WHERE f.workspace = $1 AND f.path_hash = hashtextextended($2::text, 0) AND f.path = $2"
 )
 PROBLEMS_SAID = (
     "SELECT f.path, p.line, p.reason FROM loomgraph.problems p"
-    " JOIN loomgraph.files f ON f.workspace = $1 AND f.id = p.file WHERE p.workspace = $1"
+    f"{_each('files', 'f', 'f.id = p.file')} WHERE p.workspace = $1"
     " AND f.path_hash = hashtextextended($2::text, 0) AND f.path = $2 ORDER BY p.at"
 )
 
 PROBLEMS = (
     "SELECT f.path, p.line, p.reason FROM loomgraph.problems p"
-    " JOIN loomgraph.files f ON f.workspace = $1 AND f.id = p.file WHERE p.workspace = $1 ORDER BY p.file, p.at"
+    f"{_each('files', 'f', 'f.id = p.file')} WHERE p.workspace = $1 ORDER BY p.file, p.at"
 )
 
 
 def _of_files(what: str, table: str) -> str:
-    return (
-        f"SELECT f.path, {what} FROM loomgraph.files f JOIN loomgraph.{table} t ON t.workspace = $1 AND t.file = f.id"
-        " WHERE f.workspace = $1"
-    )
+    return f"SELECT f.path, {what} FROM loomgraph.files f{_each(table, 't', 't.file = f.id')} WHERE f.workspace = $1"
 
 
 _THESE = f" AND {_among('f.path', 'f.path_hash')}"
@@ -144,7 +153,7 @@ CHUNKS = _of_files("t.data", "chunks") + _THESE
 VECTORS = _of_files("t.data", "vectors")
 VECTORS_OF = VECTORS + _THESE
 WITHOUT_VECTORS = (
-    "SELECT f.path FROM loomgraph.files f JOIN loomgraph.passages p ON p.workspace = $1 AND p.file = f.id"
+    f"SELECT f.path FROM loomgraph.files f{_each('passages', 'p', 'p.file = f.id')}"
     " WHERE f.workspace = $1 AND NOT EXISTS"
     " (SELECT 1 FROM loomgraph.vectors v WHERE v.workspace = $1 AND v.file = f.id)"
 )
@@ -246,9 +255,9 @@ INSERTED_FILES = "SELECT id FROM loomgraph.files WHERE workspace = $1 AND flags 
 ANY_PLACEHOLDER = "SELECT 1 FROM loomgraph.symbols WHERE workspace = $1 AND file IS NULL AND kind = 'object' LIMIT 1"
 # Whether edges of inserted files reach a symbol, whichever way.
 _HELD = (
-    "(EXISTS (SELECT 1 FROM loomgraph.edges e JOIN loomgraph.files f ON f.workspace = $1 AND f.id = e.file"
+    f"(EXISTS (SELECT 1 FROM loomgraph.edges e{_FILE}"
     " WHERE e.workspace = $1 AND e.dst = s.id AND f.flags & 4 != 0)"
-    " OR EXISTS (SELECT 1 FROM loomgraph.strays t JOIN loomgraph.files f ON f.workspace = $1 AND f.id = t.file"
+    f" OR EXISTS (SELECT 1 FROM loomgraph.strays t{_each('files', 'f', 'f.id = t.file')}"
     " WHERE t.workspace = $1 AND t.src = s.id AND f.flags & 4 != 0))"
 )
 HOLD = (
