@@ -55,7 +55,7 @@ class Database:
 
     def __init__(self, url: str, *, wait: float = 5.0, most: int = _MOST) -> None:
         self.address = address_of(url)
-        self._url = url
+        self.url = url
         self._wait = wait
         self._users = 1
         self._ready = threading.Lock()
@@ -83,7 +83,7 @@ class Database:
             self._users -= 1
             if self._users > 0:
                 return
-            self._shared.pop((os.getpid(), self._url), None)
+            self._shared.pop((os.getpid(), self.url), None)
         for pool in (self._pool, self._locks):
             pool.close()
 
