@@ -12,6 +12,7 @@ import pytest
 
 from loomgraph.engines.lightrag.engine import LightRagEngine
 from loomgraph.engines.lightrag.hosts import Hosts
+from loomgraph.errors import LightRagFailed
 from loomgraph.knowledge import CustomKg
 from loomgraph.retrieve.modes import Mode
 from loomgraph.settings import EmbeddingSettings, LightRagSettings
@@ -19,7 +20,8 @@ from loomgraph.settings.lightrag import handed_on
 from tests.engines.lightrag import storages
 from tests.engines.lightrag.conftest import opened
 from tests.engines.lightrag.storages import LIGHTRAG, Storages
-from tests.server.kgs import SHOP
+from tests.server.kgs import SHOP, numbered
+from tests.servers.postgres import postgres
 
 pytestmark = pytest.mark.skipif(not LIGHTRAG.exists(), reason="no LightRAG in .venv-lightrag: run `make lightrag`")
 
@@ -72,14 +74,41 @@ def test_a_project_goes_and_its_twin_stays(chosen: Storages, tmp_path: Path) -> 
     assert not any(chosen.held().values())
 
 
-def hosts_on(chosen: Storages) -> Hosts:
+@pytest.mark.slow
+def test_what_a_server_missed_is_brought_when_it_is_back(tmp_path: Path) -> None:
+    """Killed as by a power cut, under an open project: nothing answered is lost, and nothing sent either."""
+    patience = {
+        "POSTGRES_CONNECTION_RETRIES": "2",
+        "POSTGRES_CONNECTION_RETRY_BACKOFF": "0.1",
+        "POSTGRES_CONNECTION_RETRY_BACKOFF_MAX": "0.2",
+    }
+    with postgres(vector=True, durable=True) as server, server.database() as url:
+        chosen = storages.postgres_tables(server, url)
+        chosen = Storages({**chosen.variables, **patience}, chosen.held)
+        # LightRAG never answers again once its database is gone: its process has to be ended.
+        with hosts_on(chosen, timeout=8.0) as hosts, closing(opened(hosts, tmp_path / STAYS, STAYS)) as engine:
+            engine.insert_custom_kg(msgspec.convert(SHOP, CustomKg))
+            before = chosen.held()
+            server.kill()
+            with pytest.raises(LightRagFailed):
+                engine.insert_custom_kg(msgspec.convert(numbered(3), CustomKg))
+            with pytest.raises(LightRagFailed):
+                asked(engine)
+            server.start()
+            assert chosen.held() == before
+            assert "checkout" in asked(engine)
+            engine.verify()
+            assert sum(chosen.held().values()) > sum(before.values())
+
+
+def hosts_on(chosen: Storages, timeout: float = 120.0) -> Hosts:
     """LightRAG's processes, with these storages."""
     kinds = {
         name.removeprefix("LIGHTRAG_").lower(): value
         for name, value in chosen.variables.items() if name.startswith("LIGHTRAG_")
     }  # fmt: skip
     variables = handed_on({**os.environ, **chosen.variables})
-    return Hosts(LightRagSettings(python=str(LIGHTRAG), variables=variables, **kinds))
+    return Hosts(LightRagSettings(python=str(LIGHTRAG), variables=variables, timeout=timeout, **kinds))
 
 
 def asked(engine: LightRagEngine) -> list[str]:

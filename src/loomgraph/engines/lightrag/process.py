@@ -127,6 +127,7 @@ class HostProcess:
         try:
             return future.result(timeout)
         except Late:
+            self._process.kill()  # whoever waits for it in there would never let anybody else in
             raise LightRagFailed(what=do, reason=f"no answer for {timeout:g} seconds") from None
         except _Ended as error:
             raise LightRagEnded(what=do, reason=str(error)) from None
