@@ -130,6 +130,26 @@ def test_a_project_that_holds_nothing_has_no_backup(two, tmp_path):
     assert list((tmp_path / "backups").iterdir()) == []
 
 
+def test_a_project_in_a_database_comes_back_too(deploy, postgres_plain, tmp_path):
+    with postgres_plain.database() as url:
+        kept = deploy({"shop": "loomgraph", "copy": "loomgraph"}, LOOMGRAPH_STORE=url)
+        shop, copy = kept.instances
+        service = Service(settings.load(dotenv.read_file(shop.env_file)), tmp_path)
+        service.insert_custom_kg("shop", json.dumps(SHOP).encode())
+        before = exported(shop)
+        archive = backing.backup(kept, shop, tmp_path / "backups")
+        service.insert_custom_kg("shop", json.dumps(numbered(3)).encode())
+        backing.restore(kept, archive.path, copy)
+        assert exported(copy) == before
+        with pytest.raises(InstanceHolds):
+            backing.restore(kept, archive.path, shop)
+        backing.restore(kept, archive.path, shop, replace=True)
+        assert exported(shop) == before
+    in_files = deploy({"other": "loomgraph"})
+    backing.restore(in_files, archive.path, in_files.instances[0])
+    assert exported(in_files.instances[0]) == before, "what lay in a database may lie in files"
+
+
 @pytest.mark.slow
 def test_a_project_of_lightrag_comes_back_too(deploy, tmp_path):
     if not LIGHTRAG.exists():

@@ -13,6 +13,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace as replaced
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -52,9 +53,20 @@ def _gather(deployment: Deployment, instance: Instance, staging: Path) -> None:
         copying.copy_quiet(instance.data, staging / _GRAPH)
     else:
         found = _settings(deployment, instance)
-        project = Service(found, deployment.folder).project(instance.name)  # UnknownProject when there is none yet
-        copying.copy_live(found.data_dir / project.name, staging / _GRAPH)
+        service = Service(found, deployment.folder)
+        project = service.project(instance.name)  # UnknownProject when there is none yet
+        if found.storing.database:
+            _from_database(service, project.name, staging)
+        else:
+            copying.copy_live(found.data_dir / project.name, staging / _GRAPH)
     copying.copy_live(instance.inputs, staging / _INPUTS)
+
+
+def _from_database(service: Service, name: str, staging: Path) -> None:
+    """The project as a folder of its own, as it would lie in files."""
+    with _aside(staging.parent, name) as data:
+        service.copy_project(name, str(data))
+        os.rename(data / name, staging / _GRAPH)
 
 
 def _only_files(deployment: Deployment, instance: Instance) -> None:
@@ -105,11 +117,22 @@ def _restore_project(deployment: Deployment, said: Archive, instance: Instance, 
         archives.unpack(said.path, staging / "all")
         if there:
             service.delete_project(instance.name)
-        os.rename(staging / "all" / _GRAPH, found.data_dir / instance.name)
+        if found.storing.database:
+            _to_database(found, staging / "all" / _GRAPH, instance.name)
+        else:
+            os.rename(staging / "all" / _GRAPH, found.data_dir / instance.name)
         _put_inputs(staging / "all" / _INPUTS, instance)
     problem = service.project(instance.name).problem
     if problem:
         raise ArchiveDamaged(path=said.path, reason=f"its graph cannot be used: {problem}")
+
+
+def _to_database(found: settings.Settings, graph: Path, name: str) -> None:
+    data = graph.parent / "data"
+    data.mkdir()
+    os.rename(graph, data / name)
+    files = replaced(found, data_dir=data, storing=settings.StoringSettings())
+    Service(files, data).copy_project(name, found.storing.database.reveal())
 
 
 def _restore_files(deployment: Deployment, said: Archive, instance: Instance, *, replace: bool) -> None:
