@@ -14,20 +14,27 @@ from loomgraph.store.postgres_database import Database, answer
 from loomgraph.store.postgres_schema import TABLES
 from loomgraph.store.testing import dump, edge, graph
 from loomgraph.store.testing_copying import shop
-from tests.servers.postgres import Postgres
+from tests.servers.postgres import Postgres, postgres
 
 OURS, THEIRS = 1, 2
 
 
-@pytest.fixture(params=["superuser", "owner"])
-def database(request: pytest.FixtureRequest, postgres_plain: Postgres) -> Iterator[Database]:
-    """Two projects with the same content, as the server's superuser has them, or as the user that owns the tables."""
-    with postgres_plain.database() as url:
-        if request.param == "owner":
-            name = url.rpartition("/")[2]
-            postgres_plain.run(f"CREATE ROLE plain_{name} LOGIN")
-            postgres_plain.run(f'ALTER DATABASE "{name}" OWNER TO plain_{name}')
-            url = postgres_plain.url(name, user=f"plain_{name}")
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    """One where nobody has made roles yet: the first test's user makes them."""
+    with postgres(vector=True) as found:
+        found.run("CREATE ROLE owner LOGIN; CREATE ROLE bypassing LOGIN BYPASSRLS CREATEROLE")
+        yield found
+
+
+@pytest.fixture(params=["bypassing", "owner", "postgres"])
+def database(request: pytest.FixtureRequest, server: Postgres) -> Iterator[Database]:
+    """Two projects with the same content, as the server's superuser has them, or as a user that owns the tables; one of
+    these is bound by row-level security by its own choice alone."""
+    with server.database() as url:
+        name = url.rpartition("/")[2]
+        server.run(f'ALTER DATABASE "{name}" OWNER TO {request.param}')
+        url = server.url(name, user=request.param)
         with Database.shared(url) as database:
             stray = graph("late.py", edges=[edge("cart.py::total", "late.py", file="late.py")])
             for workspace in (OURS, THEIRS):

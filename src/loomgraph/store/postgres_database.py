@@ -198,10 +198,10 @@ class Database:
             try:
                 connection.execute(opening, prepare=False)
                 break
-            except psycopg.OperationalError:
-                lost = connection.closed
+            except BaseException as error:
+                again = isinstance(error, psycopg.OperationalError) and connection.closed
                 pool.putconn(connection)
-                if not lost or time.monotonic() >= deadline:
+                if not again or time.monotonic() >= deadline:
                     raise
         try:
             yield connection

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import errors as failures
 
 from loomgraph.errors import SchemaNewer, SchemaOlder, StoreError
-from loomgraph.store import postgres_projects
+from loomgraph.store import postgres_keys, postgres_projects
 
 ROLE = "loomgraph_rows"
 _LOCK = 0x6C6F6F6D67726170  # "loomgrap": of all processes that bring tables up to date, one does
@@ -118,14 +118,13 @@ def guarded(table: str) -> str:
     )
 
 
-STEPS: tuple[str, ...] = (_GRAPH + "".join(map(guarded, TABLES)), postgres_projects.TABLES)
+STEPS: tuple[str, ...] = (_GRAPH + "".join(map(guarded, TABLES)), postgres_projects.TABLES, postgres_keys.TABLES)
 
 
 class Found(NamedTuple):
     """What a database is to the user it was opened with."""
 
     powerful: bool  # row-level security does not bind the user
-    vector: bool  # pgvector is there
 
 
 def migrate(connection: _Connection, address: str) -> Found:
@@ -141,14 +140,11 @@ def migrate(connection: _Connection, address: str) -> Found:
         except (failures.InsufficientPrivilege, failures.ReadOnlySqlTransaction) as error:
             reason = error.diag.message_primary or str(error)
             raise SchemaOlder(path=address, found=taken, known=len(STEPS), reason=reason) from error
-        ((powerful, vector),) = _run(
-            connection,
-            "SELECT rolsuper OR rolbypassrls, EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector')"
-            " FROM pg_roles WHERE rolname = current_user",
-        )
+        mighty = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ((powerful,),) = _run(connection, mighty)
         if powerful:
             _bind(connection, address)
-        return Found(powerful, vector)
+        return Found(powerful)
 
 
 def _taken(connection: _Connection) -> int:
@@ -185,9 +181,23 @@ def _bind(connection: _Connection, address: str) -> None:
                 tables = ", ".join(f"loomgraph.{table}" for table in TABLES)
                 _execute(connection, f"GRANT USAGE ON SCHEMA loomgraph TO {ROLE}")
                 _execute(connection, f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {ROLE}")
+        _become(connection)
     except failures.InsufficientPrivilege as error:
-        reason = f"its user is bound by no row-level security and may not work as {ROLE}: {error.diag.message_primary}"
+        reason = (
+            f"its user is bound by no row-level security and may not work as {ROLE} ({error.diag.message_primary}):"
+            f" an administrator can GRANT {ROLE} TO that user, or take the user's BYPASSRLS"
+        )
         raise StoreError(path=address, reason=reason) from error
+
+
+def _become(connection: _Connection) -> None:
+    """See that the user may work as the role: who made it may not yet, since PostgreSQL 16."""
+    try:
+        with connection.transaction():
+            _execute(connection, f"SET LOCAL ROLE {ROLE}; RESET ROLE")
+    except failures.InsufficientPrivilege:
+        with connection.transaction():
+            _execute(connection, f"GRANT {ROLE} TO CURRENT_USER")
 
 
 def _execute(connection: _Connection, statements: str) -> None:

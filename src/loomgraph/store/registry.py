@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import NamedTuple, cast
 
-from loomgraph.errors import MissingExtra, UnknownStore
+from loomgraph.errors import MissingExtra, StoreError, UnknownStore
 from loomgraph.store.base import Store
 
 
@@ -22,6 +22,7 @@ class Known(NamedTuple):
 
 STORES: dict[str, Known] = {
     "memory": Known("loomgraph.store.registry:open_memory", ""),
+    "postgres": Known("loomgraph.store.registry:open_postgres", "pip install 'loomgraph-kg[postgres]'"),
     "sqlite": Known("loomgraph.store.registry:open_sqlite", "Install a Python built with its sqlite3 module."),
 }
 
@@ -57,3 +58,14 @@ def open_sqlite(place: str, *, create: bool = False) -> Store:
     from loomgraph.store.sqlite import SqliteStore
 
     return SqliteStore(place, create=create)
+
+
+def open_postgres(place: str, *, create: bool = False) -> Store:
+    """``place`` is a database's URL with a project's number behind ``#``; one without rows is an empty graph."""
+    from loomgraph.store.postgres import PostgresStore
+    from loomgraph.store.postgres_database import Database
+
+    url, _, workspace = place.partition("#")
+    if not workspace.isdecimal():
+        raise StoreError(path="(a database)", reason="its address says no project: postgresql://…#1")
+    return PostgresStore(Database.shared(url), int(workspace))
