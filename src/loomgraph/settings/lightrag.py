@@ -49,7 +49,12 @@ class LightRagSettings:
         whole(1, 2**50), "A process of LightRAG's that takes more memory ends as soon as no project is open in it.",
         1_000_000_000,
     )  # fmt: skip
-    timeout: float = setting(number(1, 86400), "How many seconds LightRAG may take for one step.", 600.0, shown="600")
+    timeout: float = setting(
+        number(1, 86400),
+        "How many seconds LightRAG may take for one step: a question, or to write some thousand rows. A process that"
+        " takes longer is ended; the next request starts another.",
+        120.0, shown="120",
+    )  # fmt: skip
     variables: tuple[tuple[str, Secret], ...] = field(default=(), repr=False)
 
     @property

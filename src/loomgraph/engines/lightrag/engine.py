@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 FOLDER = "lightrag"
 _NAME = "lightrag"
-_AT_ONCE = 20_000  # symbols and pairs that are brought in one go
+_AT_ONCE = 5_000  # symbols and pairs that are brought in one go
 _WITHOUT = EmbeddingSettings(name=NONE)  # vectors are LightRAG's affair
 _T = TypeVar("_T")
 
@@ -181,7 +181,8 @@ class LightRagEngine(NativeEngine):
                     if lost or meta.get(META_DROP):
                         self._tell(instance, "drop")
                     for part in _parts(touched):
-                        self._tell(instance, "apply", **part.change(reader))
+                        self._tell(instance, "apply", **part.change(reader), keep=not instance.alone)
+                    self._tell(instance, "keep")
                 instance.empty, self._brought = False, token_hex(8)
                 self._store.apply(Update(meta={META_WAITING: "", META_DROP: "", META_BROUGHT: self._brought}))
                 if instance.alone:

@@ -80,6 +80,7 @@ class Instance:
         self.rag = rag
         self.workspace = workspace
         self.gate = Gate()
+        self.touched: dict[int, Any] = {}  # storages with changes that are not written yet
 
     @property
     def storages(self) -> list[Any]:
@@ -90,9 +91,10 @@ class Instance:
             rag.chunk_entity_relation_graph, rag.llm_response_cache, rag.doc_status,
         ]  # fmt: skip
 
-    async def flush(self, *storages: Any) -> None:
-        """Have what some storages hold written where it stays: those on files write all they hold."""
-        await asyncio.gather(*(one.index_done_callback() for one in storages))
+    async def keep(self) -> None:
+        """Have what was changed written where it stays: a storage on files writes all it holds."""
+        touched, self.touched = list(self.touched.values()), {}
+        await asyncio.gather(*(one.index_done_callback() for one in touched))
 
     async def close(self) -> None:
         """Close, and let go of what LightRAG keeps for a workspace in its modules, or it would never read it again."""
@@ -220,18 +222,25 @@ class Host:
                 found = await one.drop()
                 if found.get("status") == "error":
                     raise RuntimeError(found.get("message", "a storage was not dropped"))
-            await instance.flush(*instance.storages)
+            instance.touched.update((id(one), one) for one in instance.storages)
+            await instance.keep()
 
         await instance.gate.change(drop)
 
     # -- changes ----------------------------------------------------------------------------------------------
 
-    async def do_apply(self, workspace: str, **change: Any) -> None:
-        """Write a change, and see that it stays."""
+    async def do_apply(self, workspace: str, keep: bool = True, **change: Any) -> None:
+        """Write a change; see that it stays now, or else with :meth:`do_keep`."""
         instance = self._instances[workspace]
-        await instance.gate.change(lambda: self._applied(instance, change))
+        instance.touched.update((id(one), one) for one in _touched(instance.rag, change))
+        await instance.gate.change(lambda: self._applied(instance, change, keep))
 
-    async def _applied(self, instance: Instance, change: dict[str, Any]) -> None:
+    async def do_keep(self, workspace: str) -> None:
+        """See that all changes stay."""
+        instance = self._instances[workspace]
+        await instance.gate.change(instance.keep)
+
+    async def _applied(self, instance: Instance, change: dict[str, Any], keep: bool) -> None:
         rag, graph = instance.rag, instance.rag.chunk_entity_relation_graph
         utils = importlib.import_module("lightrag.utils")
         names = {name: utils.compute_mdhash_id(name, prefix="ent-") for name in change.get("gone_nodes", ())}
@@ -264,7 +273,8 @@ class Host:
             ])  # fmt: skip
             await rag.relationships_vdb.upsert({_pair_id(utils, row["src_id"], row["tgt_id"]): _told(row)
                                                 for row in edges})  # fmt: skip
-        await instance.flush(*_touched(rag, change))
+        if keep:
+            await instance.keep()
 
     # -- looking ----------------------------------------------------------------------------------------------
 
