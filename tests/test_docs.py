@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import click
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +44,7 @@ def test_every_generated_part_is_on_a_page(generator: ModuleType) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
+    for target in links(page):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
 
@@ -78,16 +79,42 @@ def commands(page: Path) -> list[str]:
     return [line for line in lines if line]
 
 
+def links(page: Path) -> list[str]:
+    """Where the links of a page lead."""
+    return re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8"))
+
+
+def rows(page: Path) -> list[int]:
+    """How many cells each row of the tables of a page has."""
+    text = _FENCE.sub("", page.read_text("utf-8")).replace("\\|", "")
+    return [line.count("|") - 1 for line in text.splitlines() if line.startswith("|")]
+
+
+def code_words(page: Path) -> set[str]:
+    """What a page quotes in its sentences: names of settings, commands, files, errors."""
+    return set(re.findall(r"`([^`\n]+)`", _FENCE.sub("", page.read_text("utf-8"))))
+
+
 @pytest.mark.parametrize("page", originals(), ids=lambda page: page.name)
 def test_a_translation_says_the_same(page: Path) -> None:
-    """The same headings, commands and links, in the same order."""
+    """The same headings, commands, tables, links and words of code."""
     translation = page.with_suffix(TRANSLATED)
     assert outline(translation) == outline(page)
     assert commands(translation) == commands(page)
-    links = [re.findall(r"\]\(([^)#\s]+)[^)]*\)", one.read_text("utf-8")) for one in (page, translation)]
-    assert sorted({link.replace(TRANSLATED, ".md") for link in links[1]}) == sorted(
-        {link.replace(TRANSLATED, ".md") for link in links[0]}
+    assert rows(translation) == rows(page)
+    assert code_words(translation) == code_words(page)
+    assert {link.replace(TRANSLATED, ".md") for link in links(translation)} == (
+        {link.replace(TRANSLATED, ".md") for link in links(page)}
     )
+
+
+@pytest.mark.parametrize("page", originals(), ids=lambda page: page.name)
+def test_a_translation_leads_to_translations(page: Path) -> None:
+    translation = page.with_suffix(TRANSLATED)
+    assert translation.name in links(page), "the original does not mention its translation"
+    assert page.name in links(translation), "the translation does not mention its original"
+    others = [link for link in links(translation) if link != page.name and not link.endswith(TRANSLATED)]
+    assert [link for link in others if (page.parent / link).with_suffix(TRANSLATED).exists()] == []
 
 
 # -- examples -----------------------------------------------------------------------------------------------------
@@ -127,10 +154,92 @@ def test_the_examples_of_getting_started_do_what_they_show(shop: Path, tmp_path:
         assert _VARIES.sub("…", done.stdout) == _VARIES.sub("…", shown), command
 
 
-def test_commands_in_the_readme_exist() -> None:
-    from loomgraph.cli.main import SECTIONS
+# -- what is to be typed --------------------------------------------------------------------------------------------
 
-    known = {name for section in SECTIONS.values() for name in section} | {"--help", "--version"}
-    for page in PAGES:
-        for word in re.findall(r"(?:^|`|\$ )loomgraph ([a-z-]+)", page.read_text("utf-8"), flags=re.MULTILINE):
-            assert word in known, f"{page.name} speaks of `loomgraph {word}`"
+_ENDS = frozenset(("|", "||", "&", "&&", ";", ">", ">>", "<", ")"))  # of one command, in a line of the shell
+_PLACEHOLDER = re.compile(r"…|[A-Z][A-Z-]+")
+
+
+def lines(block: str, language: str) -> list[str]:
+    """What is to be typed of a block, a command a line: no prompts, no answers, no line continued on the next."""
+    joined = block.replace("\\\n", " ").splitlines()
+    return [line.removeprefix("$ ") for line in joined if language != "console" or line.startswith("$ ")]
+
+
+def calls(line: str) -> list[list[str]]:
+    """The arguments of each ``loomgraph`` in a line of the shell, also behind cron's stars or with-env.sh."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split = True
+    found: list[list[str]] = []
+    inside = False
+    for word in lexer:
+        if word in _ENDS:
+            inside = False
+        elif word == "loomgraph" and not inside:
+            inside = True
+            found.append([])
+        elif inside:
+            found[-1].append(word)
+    return found
+
+
+def typed(page: Path) -> list[tuple[list[str], bool]]:
+    """The arguments of each ``loomgraph`` on a page, and whether it is whole: in a block, not in a sentence."""
+    text = page.read_text("utf-8")
+    blocks = [line for language, block in _FENCE.findall(text) if language in ("sh", "console")
+              for line in lines(block, language)]  # fmt: skip
+    spans = [span.replace("\\|", "|") for span in re.findall(r"`([^`\n]+)`", _FENCE.sub("", text))]
+    found = [(call, True) for line in blocks for call in calls(line)]
+    found += [(call, False) for span in spans if "loomgraph " in span for call in calls(span)]
+    return [(call, whole) for call, whole in found if call and not _PLACEHOLDER.fullmatch(call[0])]
+
+
+def refusal(arguments: list[str], whole: bool) -> str:
+    """What click has against a command: a name, an option or a value it does not know, or one argument too many."""
+    from loomgraph.cli.main import cli
+
+    command: click.Command = cli
+    context = click.Context(cli, info_name="loomgraph")
+    while isinstance(command, click.Group) and arguments and not arguments[0].startswith("-"):
+        found = command.get_command(context, arguments[0])
+        if found is None:
+            return f"there is no {context.command_path} {arguments[0]}"
+        command, context = found, click.Context(found, info_name=arguments[0], parent=context)
+        arguments = arguments[1:]
+    try:
+        values, left, _ = command.make_parser(context).parse_args(list(arguments))
+        for parameter in command.params:
+            given = values.get(parameter.name or "")
+            if given and isinstance(parameter.type, click.Choice | click.IntRange) and isinstance(given, str):
+                if whole or not _PLACEHOLDER.fullmatch(given):
+                    parameter.type.convert(given, parameter, context)
+            elif whole and parameter.required and (given is None or parameter.value_is_missing(given)):
+                return f"{context.command_path} needs {parameter.human_readable_name}"
+    except click.UsageError as error:
+        return f"{context.command_path}: {error.format_message()}"
+    return f"{context.command_path}: what is {left}?" if left else ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_tells_to_type_is_understood(page: Path) -> None:
+    refused = {shlex.join(call): refusal(call, whole) for call, whole in typed(page)}
+    assert {call: why for call, why in refused.items() if why} == {}
+
+
+def test_commands_are_found_wherever_they_stand() -> None:
+    assert calls("0 3 * * *  loomgraph deploy backup --all /b && find /b -delete") == [
+        ["deploy", "backup", "--all", "/b"]
+    ]
+    assert calls("git diff | ~/with-env.sh shop loomgraph impact --diff -  # all of it") == [["impact", "--diff", "-"]]
+    assert lines("$ loomgraph index \\\n  --rebuild\nan answer\n", "console") == ["loomgraph index    --rebuild"]
+    assert sum(len(typed(page)) for page in PAGES) > 150
+
+
+def test_what_is_not_understood_is_said() -> None:
+    assert refusal(["deploy", "start", "--all", "--watch"], True) == ""
+    assert refusal(["deploy", "begin"], True) == "there is no loomgraph deploy begin"
+    assert "No such option" in refusal(["deploy", "start", "--everything"], True)
+    assert "'maker'" in refusal(["deploy", "add", "shop", "--kind", "maker"], True)
+    assert "what is" in refusal(["deploy", "list", "shop"], True)
+    assert refusal(["deploy", "add", "--port", "9700"], True) == "loomgraph deploy add needs NAME"
+    assert refusal(["deploy", "add", "--kind", "KIND"], False) == ""
