@@ -1,4 +1,4 @@
-"""The commands that build graphs: ``index``, ``watch``."""
+"""The commands that build graphs: ``index``, ``watch``, ``embed``."""
 
 from __future__ import annotations
 
@@ -68,6 +68,33 @@ def index(
     return None
 
 
+@click.command()
+@asking
+@examples("""
+    loomgraph embed
+    loomgraph embed --project django-5 --json
+    """)
+def embed(service: Service, project: str, as_json: bool) -> None:
+    """Ask the embedding server for the vectors that a project lacks.
+
+    An index needs no server: what it could not give, because it was down or the index was interrupted, is asked for
+    here, or by the next index. Interrupted, it keeps what has come, and goes on from there.
+    """
+    progress = Progress()
+    try:
+        done = service.embed(project, progress=progress)
+    finally:
+        progress.close()
+    if as_json:
+        return print_json(service.plain(done))
+    text = text_for(service)
+    left = f", {done.missing:,} still have none" if done.missing else ""
+    text.line(f"{text.style(done.project, 'name')}  vectors of {done.files:,} files{left}")
+    if done.shortened:
+        text.line(f"  {done.shortened:,} passages were longer than the model takes: it read their beginning")
+    return None
+
+
 def _waiting(holder: str) -> None:
     by = f" (process {holder})" if holder else ""
     click.echo(f"waiting for another index of this project{by} to end", err=True)
@@ -96,6 +123,8 @@ def show_summary(text: Text, summary: IndexSummary) -> None:
     for problem in summary.problems[:_MOST_PROBLEMS]:
         place = f"{problem.file}:{problem.line}" if problem.line else problem.file
         text.line(f"  {text.style(place, 'place')}  {text.style(problem.reason, 'bad')}")
+    for note in summary.notes:
+        text.line(f"  {text.style(note, 'bad')}")
     more = len(summary.problems) - _MOST_PROBLEMS
     if more > 0:
         text.line(f"  and {more:,} more problems: `loomgraph doctor --project {summary.project}` lists them")

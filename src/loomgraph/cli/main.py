@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
     "Build": {
         "index": Entry("building:index", "Build the graph of a folder, or bring it up to date."),
         "watch": Entry("building:watch", "Keep it up to date, until Ctrl-C."),
+        "embed": Entry("building:embed", "Ask the embedding server for vectors that are missing."),
     },
     "Ask": {
         "ask": Entry("retrieving:ask", "A question in plain words: symbols, relations, quoted code."),

@@ -75,7 +75,10 @@ def import_(service: Service, project: str, as_json: bool, file: str) -> None:
     read = service.import_graph(file, project=project)
     if as_json:
         return print_json(service.plain(read))
-    text_for(service).line(
+    text = text_for(service)
+    text.line(
         f"{read.project}: {read.files:,} files, {read.symbols:,} symbols, {read.edges:,} edges, {read.chunks:,} chunks"
     )
+    for note in read.notes:
+        text.line(f"  {note}")
     return None

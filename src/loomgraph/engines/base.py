@@ -36,6 +36,16 @@ class Inserted:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedded:
+    """What vectors a server gave: of how many files, how many files still have none, and how many texts the model took
+    only in part."""
+
+    files: int = 0
+    missing: int = 0
+    shortened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """How much a deletion took away."""
 
@@ -166,6 +176,12 @@ class Engine(Protocol):
 
     def insert_custom_kg(self, kg: CustomKg) -> Inserted:
         """Add what ``kg`` says in one transaction; it replaces what it names again. ``kg`` may be empty then."""
+
+    def embed(self, progress: Progress) -> Embedded:
+        """Ask the embedding server for the vectors that are missing; without one there are none.
+
+        Changes never wait for it. Raises ``EmbeddingUnreachable``; what came until then is kept.
+        """
 
     def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:
         """Take away what was inserted from these sources: files, or source ids as they were given."""

@@ -58,8 +58,7 @@ class Writer:
         files = iter(files)
         while batch := list(islice(files, _BATCH)):
             chunks = [_chunks(record.path, said) for record, said in batch]
-            whole = self.embedder is not None and self.embedder.prose
-            texts = [_texts(record.path, said, own, whole) for (record, said), own in zip(batch, chunks, strict=True)]
+            texts = [_texts(record.path, said, own, False) for (record, said), own in zip(batch, chunks, strict=True)]
             vectors = self._vectors(texts)
             self.described += sum(map(len, texts))
             for at, (record, said) in enumerate(batch):
@@ -129,6 +128,11 @@ class _Text(NamedTuple):
     body: Sequence[str]
     card: bool
     whole: str
+
+
+def whole_texts(path: str, said: Said) -> list[str]:
+    """What a model reads of each passage of a file."""
+    return [text.whole for text in _texts(path, said, _chunks(path, said), True)]
 
 
 def _texts(path: str, said: Said, chunks: Iterable[Chunk], whole: bool) -> list[_Text]:

@@ -24,7 +24,6 @@ from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import FileGraph, Reader, Store, Update
 
 META_DESCRIBED = "described"  # the embedding, and the version of the terms, that passages are found by
-META_DIMENSION = "dimension"  # of the vectors, where the model alone does not say it
 _MANY = 5000  # rows of a body
 _KEEP = 5000  # passages after which what describing remembers is forgotten
 _KEPT_A_PASSAGE = 1500  # bytes that it remembers of each, about
@@ -41,7 +40,6 @@ class Inserting:
         self._embedding = embedding
         self._place = place
         self._kept: Writer | None = None
-        self._dimension = 0
 
     def insert(self, kg: CustomKg) -> Inserted:
         """Take in a body. Its rows are taken out of it: each is let go of as soon as it is written."""
@@ -79,15 +77,7 @@ class Inserting:
 
     def _meta(self, known: Mapping[str, str]) -> dict[str, str]:
         """What is to be known of the vectors and terms of this graph from now on."""
-        meta = {} if known.get(META_DESCRIBED) else {META_DESCRIBED: self._described()}
-        self._dimension = int(known.get(META_DIMENSION) or 0)
-        if self._embedding.remote and not self._dimension:
-            from loomgraph.embed.remote import RemoteEmbedder  # only where there is a server
-
-            embedder = self._writer().embedder
-            assert isinstance(embedder, RemoteEmbedder)
-            meta[META_DIMENSION] = str(embedder.probe())  # before anything is written: a dead server stops it here
-        return meta
+        return {} if known.get(META_DESCRIBED) else {META_DESCRIBED: self._described()}
 
     def _apply(self, update: Update) -> None:
         self._store.apply(update)
@@ -152,7 +142,8 @@ class Inserting:
 
     def _writer(self) -> Writer:
         if self._kept is None:
-            self._kept = Writer(embedder_for(self._embedding, self._dimension))
+            # a server's vectors follow: it is not waited for
+            self._kept = Writer(None if self._embedding.remote else embedder_for(self._embedding))
         return self._kept
 
     def close(self) -> None:

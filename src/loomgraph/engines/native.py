@@ -10,6 +10,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from loomgraph.engines.places import GraphPlace
@@ -18,7 +19,7 @@ from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import Counts, FileGraph, Reader, Update
 
 if TYPE_CHECKING:
-    from loomgraph.engines.base import Deleted, EntityChange, Health, Inserted, RelationChange
+    from loomgraph.engines.base import Deleted, Embedded, EntityChange, Health, Inserted, RelationChange
     from loomgraph.engines.editing import Editing
     from loomgraph.engines.graphs import NativeGraph
     from loomgraph.engines.inserting import Inserting
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.warm import Warm
 
 _BASE = 100_000  # bytes of an open engine beside its connections and what it keeps for questions
+_PATIENCE = 60.0  # seconds that vectors wait for an index to end, before they are thrown away
 _T = TypeVar("_T")
 
 
@@ -52,6 +54,7 @@ class NativeEngine:
         self._warm: Warm | None = None
         self._names: KeptNames | None = None
         self._writing = threading.Lock()
+        self._filling = threading.Lock()
         self._guard = threading.Lock()
 
     @classmethod
@@ -76,22 +79,43 @@ class NativeEngine:
 
     def update(self, root: str, options: IndexOptions, progress: Progress, waiting: WaitingCallback) -> IndexResult:
         """Bring the graph up to date with the code in ``root``."""
-        from loomgraph.indexing import build, pending
+        from loomgraph.indexing import build
 
-        with self._store.read() as reader:
-            described = reader.meta().get(build.META_DESCRIBED)
+        before = self._described()
         result = build.update(
             self._store, root, options, reopen=self.place.reopen, progress=progress,
-            alone=self.place.alone(timeout=self._wait, waiting=waiting),
-            pending=self.place.cache / pending.NAME, beside=self._beside,
+            alone=self.place.alone(timeout=self._wait, waiting=waiting), beside=self._beside,
         )  # fmt: skip
         if result.inserted and not result.up_to_date:
-            with self._store.read() as reader:
-                anew = described != reader.meta().get(build.META_DESCRIBED)
+            anew = before != self._described()
             self._change(lambda inserting: inserting.settle(anew=anew))
-        if not result.up_to_date:
+        if not result.up_to_date and not self._embedding.remote:
             self._prepare()
         return result
+
+    def _described(self) -> tuple[str, str]:
+        """What the graph's passages are found by, and how many numbers a vector has."""
+        from loomgraph.engines.inserting import META_DESCRIBED
+        from loomgraph.indexing.embedding import META_DIMENSION
+
+        with self._store.read() as reader:
+            meta = reader.meta()
+        return meta.get(META_DESCRIBED, ""), meta.get(META_DIMENSION, "")
+
+    def embed(self, progress: Progress) -> Embedded:
+        """Fill in the vectors of a server that are missing; what it is asked for in two threads is asked for once."""
+        from loomgraph.engines.base import Embedded
+
+        if not self._embedding.remote:
+            return Embedded()
+        from loomgraph.engines.filling import Filling
+
+        with self._filling:
+            alone = partial(self.place.alone, timeout=max(self._wait, _PATIENCE))
+            done = Filling(self._store, self._embedding, str(self.place), alone).run(progress)
+        if done.files:
+            self._prepare()
+        return done
 
     def _prepare(self) -> None:
         """Have what questions of a very large graph need made now, and not by the first of them."""

@@ -22,7 +22,7 @@ from loomgraph import lexicon
 from loomgraph.embed.registry import STATIC, model_name, named
 from loomgraph.errors import FolderNotFound, IndexInterrupted, NotAFolder, NothingToIndex
 from loomgraph.indexing.collecting import no_collections
-from loomgraph.indexing.embedding import META_DIMENSION, RemoteVectors
+from loomgraph.indexing.embedding import META_DIMENSION, Carried
 from loomgraph.indexing.keeping import Keeper
 from loomgraph.indexing.manifest import UNTRUSTED, Changes, compare
 from loomgraph.indexing.testfiles import TestRules
@@ -94,13 +94,13 @@ def _silent(phase: str, done: int, total: int) -> None:
 def update(
     store: Store, root: str | Path, options: IndexOptions | None = None, *, reopen: ReopenStore | None = None,
     progress: Progress | None = None, alone: AbstractContextManager[None] | None = None,
-    pending: Path | None = None, beside: Beside | None = None,
+    beside: Beside | None = None,
 ) -> IndexResult:  # fmt: skip
     """Bring the graph in ``store`` up to date with the folder ``root``.
 
     ``reopen`` opens the same graph in another process: without it, an update of a graph that is not empty runs in
-    this one. ``alone`` is held meanwhile: what only one index at a time may hold. ``pending`` is where vectors of a
-    server lie until the graph has them.
+    this one. ``alone`` is held meanwhile: what only one index at a time may hold. Vectors of a server are
+    not asked for: they may follow.
     """
     path = Path(root)
     if not path.exists():
@@ -108,9 +108,7 @@ def update(
     if not path.is_dir():
         raise NotAFolder(path=str(root))
     with alone or nullcontext():
-        return _Build(
-            store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent, beside, pending
-        ).run()
+        return _Build(store, str(path.resolve()), options or IndexOptions(), reopen, progress or _silent, beside).run()
 
 
 class Beside(Protocol):
@@ -132,7 +130,7 @@ class _Build:
 
     def __init__(
         self, store: Store, root: str, options: IndexOptions, reopen: ReopenStore | None, progress: Progress,
-        beside: Beside | None = None, pending: Path | None = None,
+        beside: Beside | None = None,
     ) -> None:  # fmt: skip
         from loomgraph.parse.registry import Languages
 
@@ -144,8 +142,7 @@ class _Build:
         self._beside = beside
         self._inserted = 0
         self._embedding = named(options.embedding)
-        self._remote: RemoteVectors | None = None
-        self._pending = pending
+        self._remote: Carried | None = None
         self._languages = Languages.load()
         self._tests = TestRules()
         self._seconds: dict[str, float] = {}
@@ -220,7 +217,7 @@ class _Build:
         self._inserted = sum(record.inserted for record in files)
         meta = {} if self._options.rebuild else reader.meta()
         if self._embedding.remote:
-            self._remote = RemoteVectors(self._embedding, meta, META_DESCRIBED, self._pending)
+            self._remote = Carried(self._embedding, meta, META_DESCRIBED)
         if not self._options.rebuild:
             self._old = {record.path: record for record in files if not record.inserted}
             other = meta.get(META_DESCRIBED) != self._described() or self._remote is not None and self._remote.anew
@@ -364,8 +361,6 @@ class _Build:
         described = frozenset(self._records) if self._describe_all else changed
         moved = None if self._options.rebuild else plan.added
         graphs, facts = self._beside(reader, moved) if self._beside is not None else ((), {})
-        if self._remote is not None and described:
-            self._remote.check()
         snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._embedding.name)
         for path in sorted(changed):
             snapshot.add_names(path, *plan.names[path])
@@ -381,8 +376,6 @@ class _Build:
                     wipe=self._options.rebuild,
                 )
             )
-        if self._remote is not None:
-            self._remote.done()
         self._progress("store", 1, 1)
 
     def _meta(self) -> dict[str, str]:
@@ -403,7 +396,7 @@ class _Build:
         total = len(plan.resolve)
         files = self._resolved(snapshot, plan.resolve, reader)
         if self._remote is not None:
-            files = self._remote.embedded(files, reader)
+            files = self._remote.taken_over(files, reader)
         for done, resolved in enumerate(files, 1):
             record = self._records[resolved.path]
             if resolved.stale:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 META_DESCRIBED = "described"  # written by the index: model of the vectors, version of the terms
 META_DIMENSION = "dimension"  # of the vectors, where the model alone does not say it
 NO_VECTORS = "this graph has no vectors: searched by words and names alone"
+SOME_MISSING = "{count} files have no vectors yet: found by words and names alone until `loomgraph embed`"
 OTHER_TERMS = "this graph's words were made by other rules: `loomgraph index` renews them"
 STATIC = EmbeddingSettings()  # what is built in
 _NO_MODEL = "none"
@@ -160,7 +161,9 @@ class Warm:
                 notes.append(str(error))
             else:
                 dimension = dimension or embedder.dimension
-                vectors = self._vectors(reader, files, described, dimension, prepare) if dimension else None
+                if dimension:
+                    vectors, missing = self._vectors(reader, files, described, dimension, prepare)
+                    notes += [SOME_MISSING.format(count=missing)] if missing else []
         if vectors is None and embedding.name != NONE and not notes:
             notes.append(NO_VECTORS)
         return _Kept(
@@ -187,11 +190,14 @@ class Warm:
 
     def _vectors(
         self, reader: Reader, files: Sequence[FileRecord], described: str, dimension: int, prepare: bool
-    ) -> Vectors | None:
+    ) -> tuple[Vectors | None, int]:
+        """The vectors there are, and of how many files they are still to come."""
         from loomgraph.retrieve import vector_files  # NumPy: only where there are vectors
 
         cache = self._place.cache if self._place is not None else None
         beside = cache / vector_files.FOLDER if cache is not None and cache.is_dir() else None
-        keys = vector_files.content_keys(files, described)
+        assert self._embedding is not None
+        missing = frozenset(reader.without_vectors() if self._embedding.remote else ())
+        keys = vector_files.content_keys([one for one in files if one.path not in missing], described)
         table = vector_files.open_vectors(reader, beside, keys, dimension, prepare)
-        return table if len(table) else None
+        return (table, len(missing)) if len(table) else (None, 0)

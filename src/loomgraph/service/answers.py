@@ -29,9 +29,9 @@ from loomgraph.store.base import Counts
 
 __all__ = [
     "SAYS",
-    "Answer", "Check", "Counts", "Cycles", "DoctorReport", "Entity", "Fact", "Followed", "Found", "Hierarchy", "Hit",
-    "Hits", "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation", "Relations",
-    "Route", "Shown", "Stats", "Symbol", "Unresolved", "UnusedAnswer", "Written", "plain",
+    "Answer", "Check", "Counts", "Cycles", "DoctorReport", "Entity", "Fact", "Filled", "Followed", "Found", "Hierarchy",
+    "Hit", "Hits", "Hop", "Impact", "Imported", "IndexSummary", "Passage", "ProjectInfo", "Reached", "Relation",
+    "Relations", "Route", "Shown", "Stats", "Symbol", "Unresolved", "UnusedAnswer", "Written", "plain",
 ]  # fmt: skip
 
 # What an edge says, read from its target ("in") and from its source ("out").
@@ -83,6 +83,19 @@ class IndexSummary:
     counts: Counts
     seconds: float
     phases: dict[str, float]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What vectors a server gave a project: of how many files, how many still have none, and how many texts it took
+    only in part."""
+
+    project: str
+    files: int
+    missing: int
+    shortened: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,7 @@ class Imported:
     symbols: int
     edges: int
     chunks: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

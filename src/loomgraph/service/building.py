@@ -21,6 +21,7 @@ from loomgraph.errors import (
     UnknownProject,
 )
 from loomgraph.service.core import Core, now
+from loomgraph.service.filling import vectors_follow
 from loomgraph.workspaces.leasing import make_empty
 
 if TYPE_CHECKING:
@@ -50,10 +51,9 @@ class Building(Core):
     ) -> IndexSummary:
         """Build or bring up to date the graph of the code in ``path``.
 
-        A first index that fails leaves no project; one that is interrupted leaves what it has read, for the next one,
-        and one whose embedding server fails leaves the vectors it got.
+        A first index that fails leaves no project; one that is interrupted leaves what it has read, for the next one.
+        Vectors of a server come last: what is missing of them does not stop it, and is in the ``notes``.
         """
-        from loomgraph.indexing import pending
         from loomgraph.indexing.build import IndexOptions
 
         self.needs_admin()
@@ -69,21 +69,21 @@ class Building(Core):
         except IndexInterrupted:
             raise
         except BaseException:
-            if new and not (found.place.cache / pending.NAME).exists():  # else the next index goes on from there
+            if new:
                 with contextlib.suppress(LoomGraphError):
                     self.catalog.delete(found.name)
             raise
-        return self.summary(found.name, found.root, new, result)
+        return self.summary(found.name, found.root, new, result, vectors_follow(self, found.name, progress))
 
     @staticmethod
-    def summary(project: str, root: str, new: bool, result: IndexResult) -> IndexSummary:
+    def summary(project: str, root: str, new: bool, result: IndexResult, notes: tuple[str, ...]) -> IndexSummary:
         """What an update of a graph did."""
         from loomgraph.service.answers import IndexSummary
 
         return IndexSummary(
             project, root, new, result.up_to_date, result.added, result.changed, result.deleted,
             result.unchanged, result.resolved, dict(result.skipped), tuple(result.problems), result.counts,
-            round(sum(result.seconds.values()), 3), dict(result.seconds),
+            round(sum(result.seconds.values()), 3), dict(result.seconds), notes,
         )  # fmt: skip
 
     def watch(

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.errors import BadInput, StoreUnwritable
 from loomgraph.service.core import Core
+from loomgraph.service.filling import vectors_follow
 
 if TYPE_CHECKING:
     from loomgraph.engines.base import Deleted, Inserted
@@ -30,7 +32,9 @@ class Knowledge(Core):
         kg = decoded(body)
         found = self.for_insert(project) if create else self.writable(project)
         with self.engines.lease(found.name, create=True) as engine:
-            return engine.insert_custom_kg(kg)
+            inserted = engine.insert_custom_kg(kg)
+        notes = vectors_follow(self, found.name) if inserted.changed else ()
+        return replace(inserted, notes=(*inserted.notes, *notes))
 
     def delete_by_source(self, project: str, source_ids: Sequence[str]) -> Deleted:
         """Take away what was inserted from these sources; relations that other sources say of it stay."""

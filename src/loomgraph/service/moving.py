@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.errors import BadInput, ProjectTaken, UnknownProject
 from loomgraph.service.core import Core, now
+from loomgraph.service.filling import vectors_follow
 from loomgraph.settings.storing import NATIVE
 from loomgraph.workspaces import names as project_names
 from loomgraph.workspaces.leasing import make_empty
@@ -71,12 +72,13 @@ class Moving(Core):
             if new:
                 self.catalog.delete(name)
             raise
+        notes = vectors_follow(self, found.name)
         symbols, edges, chunks = inserted.entities, inserted.relationships, inserted.chunks
         for graph in document.graphs:
             symbols += len(_list(graph.symbols))
             edges += len(_list(graph.edges))
             chunks += len(_list(graph.chunks or ()))
-        return Imported(name, new, files, symbols, edges, chunks)
+        return Imported(name, new, files, symbols, edges, chunks, notes)
 
 
 def _list(rows: Iterable[object]) -> list[object]:

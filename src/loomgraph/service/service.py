@@ -9,6 +9,7 @@ from __future__ import annotations
 from loomgraph.service.access import Access
 from loomgraph.service.building import Building
 from loomgraph.service.copying import Copying
+from loomgraph.service.filling import Filling
 from loomgraph.service.glances import Glances
 from loomgraph.service.graphs import Graphs
 from loomgraph.service.jobs import Jobs
@@ -27,6 +28,7 @@ class Service(
     Glances,
     Pushing,
     Building,
+    Filling,
     Projects,
     Structure,
     Wording,

@@ -27,6 +27,7 @@ from loomgraph.errors import (
     UnknownProject,
 )
 from loomgraph.service.building import Building
+from loomgraph.service.filling import vectors_follow
 from loomgraph.workspaces.pushed import Incoming, Pushed, Tree, hash_of
 
 if TYPE_CHECKING:
@@ -210,7 +211,8 @@ class Pushes:
         options = IndexOptions(walk, self._service.settings.jobs, embedding=self._service.settings.embedding)
         with self._service.engines.lease(found.name, create=True) as engine:
             result = engine.update(str(tree.root), options, progress, _nothing)
-        return self._service.summary(found.name, "", new, result)
+        notes = vectors_follow(self._service, found.name, progress)
+        return self._service.summary(found.name, "", new, result, notes)
 
     def _take_back(self, name: str) -> None:
         """Remove a project that its first push could not fill."""
