@@ -138,6 +138,26 @@ def test_it_is_all_there_in_another_server_and_deleted_whole(tmp_path: Path) -> 
     assert not (data / "two").exists()
 
 
+@pytest.mark.slow
+def test_rows_may_lie_in_a_database_and_its_servers_agree(postgres_vector: Any, tmp_path: Path) -> None:
+    """Two machines, each with LightRAG's files of its own, on one database."""
+    question = {"query": "takes the money", "mode": "local"}
+    with postgres_vector.database() as url:
+        where = {"LOOMGRAPH_ENGINE": "lightrag", "LOOMGRAPH_LIGHTRAG_PYTHON": str(LIGHTRAG), "LOOMGRAPH_STORE": url}
+        one, other = running(tmp_path / "one", **where), running(tmp_path / "other", **where)
+        with one as first, other as second, first.client() as here, second.client() as there:
+            assert here.post("/p/shop/insert_custom_kg", json=SHOP).status_code == 200
+            found = here.post("/p/shop/query/data", json=question).json()["data"]
+            assert there.post("/p/shop/query/data", json=question).json()["data"] == found
+            more = {"entities": [{"entity_name": "refund", "description": "takes the money back"}]}
+            assert there.post("/p/shop/insert_custom_kg", json=more).status_code == 200
+            for client in (here, there):
+                more_found = client.post("/p/shop/query/data", json=question).json()["data"]["entities"]
+                assert "refund" in {row["entity_name"] for row in more_found}
+            assert there.delete("/p/shop").status_code in (200, 204)
+            assert here.post("/p/shop/query/data", json=question).status_code == 404
+
+
 def refused(data: Path, **variables: str) -> str:
     """What a server says that does not start."""
     done = subprocess.run(
