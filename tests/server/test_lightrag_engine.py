@@ -158,6 +158,25 @@ def test_rows_may_lie_in_a_database_and_its_servers_agree(postgres_vector: Any, 
             assert here.post("/p/shop/query/data", json=question).status_code == 404
 
 
+def test_a_copy_is_another_project_for_lightrag_too(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    question = {"query": "takes the money", "mode": "local"}
+    with on_lightrag(data) as server, server.client() as client:
+        client.post("/p/shop/insert_custom_kg", json=SHOP)
+        found = client.post("/p/shop/query/data", json=question).json()["data"]
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "projects", "copy", "shop", "--to", str(data), "--as", "twin"],
+        env=environment(data), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    with on_lightrag(data) as server, server.client() as client:
+        assert client.post("/p/twin/query/data", json=question).json()["data"] == found
+        spaces = [path.name for name in ("shop", "twin") for path in (data / name / "lightrag").iterdir()]
+        assert len(set(spaces)) == 2
+        assert client.delete("/p/twin").status_code in (200, 204)
+        assert client.post("/p/shop/query/data", json=question).json()["data"] == found
+
+
 def refused(data: Path, **variables: str) -> str:
     """What a server says that does not start."""
     done = subprocess.run(

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 from loomgraph.store.base import Reader, Update
 
+OWN = "own:"  # what the names of entries begin with that are of one graph alone, and of no copy
 _SOME = 200  # facts held in memory at a time
 
 
 def whole(reader: Reader) -> Update:
     """What ``reader`` reads, in the place of whatever the other store holds; it reads on while it is applied."""
-    return Update(replace=reader.said(), facts=_facts(reader), meta=reader.meta(), wipe=True)
+    meta = {name: value for name, value in reader.meta().items() if not name.startswith(OWN)}
+    return Update(replace=reader.said(), facts=_facts(reader), meta=meta, wipe=True)
 
 
 def _facts(reader: Reader) -> Iterator[tuple[str, bytes]]:

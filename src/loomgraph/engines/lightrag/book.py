@@ -16,9 +16,10 @@ from loomgraph.engines.lightrag.folding import Folding, Pair, chunk_keys, node_n
 from loomgraph.engines.merging import SOURCE, packed_by, said_by
 from loomgraph.knowledge import GivenRelation, Said
 from loomgraph.store.base import Reader, Update
+from loomgraph.store.copying import OWN
 
 META_WORKSPACE = "lightrag_workspace"
-META_PLACE = "lightrag_place"  # the graph that the workspace is of: a copy of it has another
+META_PLACE = f"{OWN}lightrag_place"  # the graph that the workspace is of: a copy of it has another
 META_WAITING = "lightrag_waiting"
 META_BROUGHT = "lightrag_brought"  # another mark each time that LightRAG was changed
 META_DROP = "lightrag_drop"  # all that LightRAG holds is to go first
