@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
@@ -14,6 +14,8 @@ import httpx
 import pytest
 from mcp import Client
 
+from loomgraph import settings
+from loomgraph.service import Service
 from tests.server.conftest import Running, running
 from tests.server.crowd import WORKERS, crowd, kills, outages, pair
 from tests.server.kgs import SHOP, numbered
@@ -37,7 +39,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory, postgres_vector: Postgres) 
             yield found
 
 
-@contextmanager
+@contextlib.contextmanager
 def several(data: Path, database: Postgres) -> Iterator[Running]:
     """Some workers on a database; where they lie is nobody's business here."""
     store = {"LOOMGRAPH_STORE": database.url(), "LOOMGRAPH_EMBEDDING": "none"}
@@ -147,6 +149,29 @@ def test_many_who_make_projects_at_once_get_one_each(stored: Running) -> None:
         for number in range(32):
             found = client.get(f"/p/new{number}/graph/label/list").json()
             assert sorted(found) == sorted(f"x{one}{end}" for one in (2 * number, 2 * number + 1) for end in "ab")
+
+
+def test_keys_hold_on_every_host(tmp_path: Path, postgres_plain: Postgres) -> None:
+    with postgres_plain.database() as url, contextlib.ExitStack() as stack:
+        here, there = (
+            stack.enter_context(running(tmp_path / host, LOOMGRAPH_STORE=url, LOOMGRAPH_EMBEDDING="none"))
+            for host in ("here", "there")
+        )
+        with here.client() as client:
+            assert client.post("/p/shop/insert_custom_kg", json=SHOP).status_code == 200
+        given = settings.load({"HOME": str(tmp_path), "LOOMGRAPH_DATA_DIR": str(tmp_path), "LOOMGRAPH_STORE": url})
+        with contextlib.closing(Service(given, tmp_path)) as service:
+            admin = service.create_key("me", admin=True)
+            reader = service.create_key("agents", read=["shop"])
+        with there.client() as client:
+            assert client.get("/p/shop/graph/label/list").status_code == 401
+            assert client.get("/health").json()["auth_mode"] == "enabled"
+            mine, theirs = {"X-API-Key": admin.token}, {"X-API-Key": reader.token}
+            assert client.get("/p/shop/graph/label/list", headers=theirs).status_code == 200
+            assert client.post("/p/shop/insert_custom_kg", json=SHOP, headers=theirs).status_code == 403
+            assert client.patch("/api/v1/projects/shop", json={"name": "store"}, headers=mine).status_code == 200
+        with here.client() as client:
+            assert client.get("/p/store/graph/label/list", headers=theirs).status_code == 200
 
 
 @pytest.mark.slow

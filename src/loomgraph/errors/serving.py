@@ -30,7 +30,7 @@ class ConflictingProject(BadInput):
 
 
 class KeysUnreadable(StoreError):
-    """The keys in {path} cannot be read: {reason}. Nobody is let in. Mend the file, or `loomgraph keys forget`."""
+    """The keys in {path} cannot be read: {reason}. Nobody is let in. Mend them, or `loomgraph keys forget`."""
 
     code = "keys_unreadable"
 

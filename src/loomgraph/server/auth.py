@@ -6,13 +6,17 @@ What the holder of a key may do the service decides; this module must not know p
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from loomgraph.errors import (
+    DatabaseUnavailable,
     HostRefused,
     InvalidRequest,
     OriginRefused,
@@ -21,6 +25,7 @@ from loomgraph.errors import (
 )
 from loomgraph.service import Service
 
+Answer = TypeVar("Answer")
 _OWN_NAMES = frozenset({"localhost", "testserver"})
 # What can be had without a key even where keys are needed: that the server is there, and how to ask it.
 PUBLIC = frozenset({"/", "/health", "/auth-status", "/api/version", "/docs", "/openapi.json"})
@@ -35,9 +40,26 @@ class Guard:
         self._settings = service.settings.server
         self._bound = bound.lower()
 
+    async def admitted(self, headers: Headers, scope: Scope) -> Service | None:
+        """The service as whoever asks may see it; None for somebody without a key at what is public."""
+
+        def check() -> Service | None:
+            self._check_caller(headers, scope)
+            return self._seen(headers, scope)
+
+        return await self._looked(check)
+
+    async def needs_keys(self) -> bool:
+        """Whether there is any key."""
+        return await self._looked(self._service.keys.needed)
+
+    async def _looked(self, look: Callable[[], Answer]) -> Answer:
+        """What a look at the keys gives; others go on meanwhile when these are not on this machine."""
+        return await asyncio.to_thread(look) if self._service.keys.far else look()
+
     # -- where a request comes from ---------------------------------------------------------------------------
 
-    def check_caller(self, headers: Headers, scope: Scope) -> None:
+    def _check_caller(self, headers: Headers, scope: Scope) -> None:
         """Refuse names this server has not, and pages that have no business here."""
         host = headers.get("host", "")
         if len(headers.getlist("host")) > 1:
@@ -59,7 +81,7 @@ class Guard:
             return True
         if _is_address(name):
             return True  # a page can rebind a name, not an address
-        return not allowed and self.needs_keys()
+        return not allowed and self._service.keys.needed()
 
     def _known_origin(self, origin: str, host: str) -> bool:
         allowed = self._settings.cors_origins
@@ -67,15 +89,10 @@ class Guard:
 
     # -- who it is --------------------------------------------------------------------------------------------
 
-    def needs_keys(self) -> bool:
-        """Whether there is any key."""
-        return self._service.keys.needed()
-
-    def seen(self, headers: Headers, scope: Scope) -> Service | None:
-        """The service as the one who asks may see it; None for somebody without a key at what is public."""
+    def _seen(self, headers: Headers, scope: Scope) -> Service | None:
         try:
             return self._service.admitted(presented(headers))
-        except Unauthorized:
+        except (Unauthorized, DatabaseUnavailable):
             path = scope["path"]
             if path in PUBLIC or path.startswith(PUBLIC_BELOW) or scope["method"] == "OPTIONS":
                 return None  # browsers ask by OPTIONS whether they may ask, and send no key with that

@@ -58,9 +58,8 @@ class Edge:
 
     async def _answer(self, scope: Scope, body: _Body, answer: _Answer) -> None:
         try:
-            self._guard.check_caller(Headers(scope=scope), scope)
+            scope["state"]["service"] = await self._guard.admitted(Headers(scope=scope), scope)
             body.check_length()
-            scope["state"]["service"] = self._guard.seen(Headers(scope=scope), scope)
             await self._app(scope, body, answer)
         except LoomGraphError as error:
             await self._fail(failures.of(error, scope, self._hide), scope, body, answer)

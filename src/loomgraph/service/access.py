@@ -38,7 +38,7 @@ class Access(Core):
         """The registry of keys: whether one is needed, and what the holder of a token may do."""
         from loomgraph.workspaces.keys import Keys
 
-        return self.shared.once(Keys, lambda: Keys(self.settings.data_dir, self.settings.server.api_key.reveal()))
+        return self.shared.once(Keys, lambda: Keys(self.catalog.key_storage(), self.settings.server.api_key.reveal()))
 
     def admitted(self, token: str) -> Self:
         """The service as the holder of ``token`` ("" for none) sees it; raises ``Unauthorized``."""

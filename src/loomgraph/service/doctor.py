@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.errors import RESPONSES, GraphBusy, KeysUnreadable, LoomGraphError, StoreUnwritable, response_to
+from loomgraph.errors import RESPONSES, GraphBusy, LoomGraphError, StoreError, StoreUnwritable, response_to
 from loomgraph.service.answers import Check, DoctorReport, Fact
 from loomgraph.service.trying import trials
 from loomgraph.settings import FIELDS, Settings
@@ -32,7 +32,7 @@ def examine(
     lease: Callable[[str], AbstractContextManager[Engine]],
 ) -> DoctorReport:
     """Look at everything; raise nothing that a report can say."""
-    facts = _facts(settings)
+    facts = _facts(settings, catalog)
     with contextlib.suppress(StoreUnwritable, GraphBusy):
         swept = catalog.sweep()
         if swept:
@@ -51,7 +51,7 @@ def examine(
     return DoctorReport(tuple(facts), tuple(checks), code, tuple(tried))
 
 
-def _facts(settings: Settings) -> list[Fact]:
+def _facts(settings: Settings, catalog: Catalog) -> list[Fact]:
     facts = [
         Fact("loomgraph", version("loomgraph-kg")),
         Fact("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
@@ -65,16 +65,16 @@ def _facts(settings: Settings) -> list[Fact]:
         facts.append(Fact(field.name, f"{shown or '(none)'}  [{settings.source(field.name)}]"))
     facts.extend(Fact("unknown setting", name) for name in settings.unknown)
     facts.append(Fact("room", _room(settings.data_dir)))
-    facts.append(Fact("keys", _keys(settings)))
+    facts.append(Fact("keys", _keys(settings, catalog)))
     return facts
 
 
-def _keys(settings: Settings) -> str:
+def _keys(settings: Settings, catalog: Catalog) -> str:
     """How many keys the server knows, and whether it asks for one."""
-    keys = Keys(settings.data_dir, settings.server.api_key.reveal())
+    keys = Keys(catalog.key_storage(), settings.server.api_key.reveal())
     try:
         return f"{len(keys.all())}; the server asks for {'one' if keys.needed() else 'none'}"
-    except KeysUnreadable as error:
+    except StoreError as error:
         return str(error)
 
 

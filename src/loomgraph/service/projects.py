@@ -52,7 +52,7 @@ class Projects(Core):
         with self._alone(self.find_project(name)):
             self.engines.forget(name)
             renamed = self.catalog.rename(name, new_name)
-            Keys(self.settings.data_dir).rename_project(name, new_name)
+            Keys(self.catalog.key_storage()).rename_project(name, new_name)
         return self._info(renamed)
 
     def delete_project(self, name: str, *, wait: float | None = None) -> None:

@@ -12,12 +12,15 @@ from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from loomgraph.engines.places import GraphPlace
 from loomgraph.errors import NoProjectHere, ProjectTaken, SeveralProjectsHere
 from loomgraph.settings.storing import NATIVE
 from loomgraph.workspaces import names
+
+if TYPE_CHECKING:  # hashes take a while to load, and most commands need none
+    from loomgraph.workspaces.keys import KeyStorage
 
 IMPORTED = "an imported graph"  # in place of a root, for words
 
@@ -90,6 +93,9 @@ class Catalog(Protocol):
 
     def sweep(self) -> int:
         """Remove what deletions that were killed left behind; gives how many."""
+
+    def key_storage(self) -> KeyStorage:
+        """Where the keys of those who may use these projects are kept; it lasts until the catalog is closed."""
 
     def close(self) -> None:
         """Let go of what the catalog holds open."""

@@ -16,7 +16,7 @@ import stat
 import sys
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from loomgraph.engines.places import FilePlace
 from loomgraph.errors import (
@@ -32,6 +32,9 @@ from loomgraph.errors import (
 from loomgraph.settings.storing import LIGHTRAG, NATIVE
 from loomgraph.workspaces import names
 from loomgraph.workspaces.catalog import Extent, Project, matching, nearest, taken
+
+if TYPE_CHECKING:
+    from loomgraph.workspaces.keys import KeyStorage
 
 FORMAT = 1
 _DESCRIPTION = "project.json"
@@ -176,6 +179,12 @@ class ProjectFolders:
             for path in left:
                 shutil.rmtree(path, ignore_errors=True)
         return len(left)
+
+    def key_storage(self) -> KeyStorage:
+        """A file beside the projects."""
+        from loomgraph.workspaces.keyfile import KeyFile
+
+        return KeyFile(self.data_dir)
 
     def close(self) -> None:
         """Nothing is held open."""

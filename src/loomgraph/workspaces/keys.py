@@ -1,29 +1,24 @@
 """Keys of the server: made, listed, revoked, and looked up by the token that a caller sends.
 
 A token is 256 random bits, so a fast hash is enough: there is nothing to guess that a slow one would make dearer. Only
-its SHA-256 is kept, in ``keys.json`` of the data folder, which the owner alone may read. A file that cannot be read
-lets nobody in. Every look-up sees what other processes have made or revoked. This module must not know projects.
+its SHA-256 is kept, where the projects are: in a file or in a table. What cannot be read lets nobody in. Every look-up
+sees what other processes have made or revoked. This module must not know projects.
 """
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
-import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from collections.abc import Hashable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
-from loomgraph.errors import KeysUnreadable, StoreUnwritable, Unauthorized, UnknownKey
+from loomgraph.errors import Unauthorized, UnknownKey
 from loomgraph.workspaces.rights import EVERYTHING, READ, WRITE, Rights
 
-FORMAT = 1
-_FILE = "keys.json"
-_LOCK = ".keys.lock"
-_WAIT = 30.0
 _TOKEN = "lg_"
 
 
@@ -39,20 +34,43 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """A key with the hash of its token."""
 
     key: Key
     digest: str
 
 
-class Keys:
-    """The keys of a data folder. ``master`` is a token with all rights that the settings give."""
+class KeyStorage(Protocol):
+    """Where keys are kept; what is wrong there is ``KeysUnreadable`` or ``StoreError``."""
 
-    def __init__(self, data_dir: Path, master: str = "") -> None:
-        self._path = data_dir / _FILE
+    far: bool  # whether a look takes longer than one at a file
+
+    def stamp(self) -> Hashable | None:
+        """What changes with every change; None when no key was ever made. Cheap: asked for every look-up."""
+
+    def read(self) -> tuple[Kept, ...] | None:
+        """The keys as they are now, the oldest first; None when none was ever made."""
+
+    def changing(self) -> AbstractContextManager[list[Kept]]:
+        """The keys to change in place; written whole or not at all, and nobody else writes meanwhile."""
+
+    def forget(self) -> None:
+        """As if no key had ever been made."""
+
+
+class Keys:
+    """The keys in a storage. ``master`` is a token with all rights that the settings give."""
+
+    def __init__(self, storage: KeyStorage, master: str = "") -> None:
+        self._storage = storage
         self._master = _digest(master) if master else ""
-        self._seen: tuple[tuple[int, int, int] | None, tuple[_Kept, ...] | None] = (None, None)
+        self._seen: tuple[Hashable | None, tuple[Kept, ...] | None] = (None, None)
+
+    @property
+    def far(self) -> bool:
+        """Whether a look-up takes so long that others should not wait for it."""
+        return self._storage.far
 
     def needed(self) -> bool:
         """Whether a caller needs a key: as soon as one was made, also when all have been revoked since."""
@@ -83,13 +101,13 @@ class Keys:
         """A new key and its token, which nobody can read again."""
         token = _TOKEN + base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
         key = Key(os.urandom(4).hex(), label, admin, dict(grants), created)
-        with self._changing() as kept:
-            kept.append(_Kept(key, _digest(token)))
+        with self._storage.changing() as kept:
+            kept.append(Kept(key, _digest(token)))
         return key, token
 
     def revoke(self, key_id: str) -> Key:
         """Take a key away; raises ``UnknownKey``."""
-        with self._changing() as kept:
+        with self._storage.changing() as kept:
             found = [one for one in kept if one.key.id == key_id]
             if not found:
                 raise UnknownKey(id=key_id)
@@ -100,7 +118,7 @@ class Keys:
         """Let the rights on a project follow its new name; rights on a project that had that name before go."""
         if not any({name, new_name} & set(key.grants) for key in self.all()):
             return
-        with self._changing() as kept:
+        with self._storage.changing() as kept:
             for at, one in enumerate(kept):
                 grants = {project: right for project, right in one.key.grants.items() if project != new_name}
                 if name in grants:
@@ -109,79 +127,29 @@ class Keys:
 
     def forget(self) -> None:
         """Forget all keys: nobody needs one any more."""
-        with self._locked():
-            self._path.unlink(missing_ok=True)
+        self._storage.forget()
 
-    # -- the file ---------------------------------------------------------------------------------------------
-
-    def _kept(self) -> tuple[_Kept, ...] | None:
-        """The keys as they are now; None when none was ever made. The file is read when it is another one."""
-        try:
-            found = os.stat(self._path)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise KeysUnreadable(path=str(self._path), reason=error.strerror or str(error)) from error
-        stamp = (found.st_ino, found.st_mtime_ns, found.st_size)
+    def _kept(self) -> tuple[Kept, ...] | None:
+        """The keys as they are now; None when none was ever made. They are read when they have changed."""
+        stamp = self._storage.stamp()
         seen, kept = self._seen
+        if stamp is None:
+            return None
         if seen != stamp:
-            kept = self._read()
+            kept = self._storage.read()
             self._seen = (stamp, kept)
         return kept
-
-    def _read(self) -> tuple[_Kept, ...] | None:
-        try:
-            plain = json.loads(self._path.read_text("utf-8"))
-            if plain["format"] > FORMAT:
-                raise KeysUnreadable(path=str(self._path), reason="a newer version of loomgraph wrote it")
-            return tuple(_loaded(row) for row in plain["keys"])
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise KeysUnreadable(path=str(self._path), reason=error.strerror or str(error)) from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise KeysUnreadable(path=str(self._path), reason="it is damaged") from error
-
-    @contextlib.contextmanager
-    def _changing(self) -> Iterator[list[_Kept]]:
-        """The keys to change in place; written whole or not at all, and nobody else writes meanwhile."""
-        with self._locked():
-            kept = list(self._read() or ())
-            yield kept
-            rows = [{**asdict(one.key), "digest": one.digest} for one in kept]
-            text = json.dumps({"format": FORMAT, "keys": rows}, indent=1) + "\n"
-            draft = self._path.with_name(f".{_FILE}-{os.urandom(4).hex()}")
-            try:
-                descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with open(descriptor, "w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.replace(draft, self._path)
-            except OSError as error:
-                draft.unlink(missing_ok=True)
-                raise StoreUnwritable(path=str(self._path), reason=error.strerror or str(error)) from error
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        from loomgraph.indexing.lock import exclusive
-
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreUnwritable(path=str(self._path.parent), reason=error.strerror or str(error)) from error
-        with exclusive(self._path.parent / _LOCK, timeout=_WAIT):
-            yield
 
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _loaded(row: Mapping[str, object]) -> _Kept:
+def loaded(row: Mapping[str, object]) -> Kept:
+    """A key from how it is kept; raises ``ValueError``, ``KeyError`` or ``TypeError`` for what is none."""
     grants, digest = row["grants"], row["digest"]
     if not isinstance(grants, dict) or set(grants.values()) - {READ, WRITE} or not isinstance(row["admin"], bool):
         raise ValueError("not the rights of a key")
     if not isinstance(digest, str) or len(digest) != 64:
         raise ValueError("not a hash")
-    return _Kept(Key(str(row["id"]), str(row["label"]), row["admin"], grants, str(row["created"])), digest)
+    return Kept(Key(str(row["id"]), str(row["label"]), row["admin"], grants, str(row["created"])), digest)

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loomgraph.engines.postgres_place import DatabasePlace
 from loomgraph.errors import DatabaseUnavailable, GraphChanged, StoreError, UnknownProject
@@ -23,6 +23,9 @@ from loomgraph.store.postgres_database import Connection, Database, answer
 from loomgraph.store.sqlite_rows import decode_text, encode_text
 from loomgraph.workspaces import names
 from loomgraph.workspaces.catalog import Extent, Project, matching, nearest, taken
+
+if TYPE_CHECKING:
+    from loomgraph.workspaces.keys import KeyStorage
 
 FOLDER = "cache"
 _NAMES = "names of projects"
@@ -43,6 +46,12 @@ class ProjectTable:
     def close(self) -> None:
         """Give the database back."""
         self._database.close()
+
+    def key_storage(self) -> KeyStorage:
+        """A table beside that of the projects."""
+        from loomgraph.workspaces.postgres_keys import KeyTable
+
+        return KeyTable(self._database)
 
     def all(self) -> list[Project]:
         """Every project, by name."""

@@ -25,7 +25,7 @@ async def health(request: Request) -> Reply:
     parts = parts_of(request)
     said: dict[str, Any] = {
         "status": "healthy", "engine": "loomgraph", "core_version": VERSION, "api_version": VERSION,
-        "auth_mode": "enabled" if parts.guard.needs_keys() else "disabled", "webui_available": False,
+        "auth_mode": "enabled" if await parts.guard.needs_keys() else "disabled", "webui_available": False,
         "api_docs_available": True, "pipeline_busy": parts.children.running > 0,
         "pipeline_active": parts.children.running > 0,
     }  # fmt: skip
@@ -82,7 +82,7 @@ async def auth_status(request: Request) -> Reply:
         "auth_configured": False, "access_token": "", "token_type": "bearer", "auth_mode": "disabled",
         "message": "There are no accounts. Send the key of an API, where one is needed, as X-API-Key.",
         "core_version": VERSION, "api_version": VERSION, "webui_title": None,
-        "webui_description": None, "api_key_needed": parts_of(request).guard.needs_keys(),
+        "webui_description": None, "api_key_needed": await parts_of(request).guard.needs_keys(),
     }  # fmt: skip
     return Reply(said)
 
