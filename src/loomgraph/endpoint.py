@@ -8,11 +8,13 @@ a server.
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import time
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 if TYPE_CHECKING:
     import httpx
@@ -54,6 +56,21 @@ class Endpoint:
     def __repr__(self) -> str:
         return f"Endpoint({self.host})"
 
+    def is_deaf(self, seconds: float) -> bool:
+        """Whether nothing at the address takes or refuses a connection within some seconds; behind a proxy, nobody
+        knows."""
+        parts = urlsplit(self._base)
+        name = parts.hostname or ""
+        if not _is_loopback(name) and getproxies():
+            return False
+        try:
+            socket.create_connection((name, parts.port or (443 if parts.scheme == "https" else 80)), seconds).close()
+        except TimeoutError:
+            return True
+        except OSError:  # the request itself says why
+            return False
+        return False
+
     def url(self, path: str) -> str:
         """The address of one call."""
         return f"{self._base}/{path}"
@@ -64,7 +81,7 @@ class Endpoint:
 
         parts = urlsplit(self._base)
         name = parts.hostname or ""
-        loopback = name in _LOOPBACK or name.startswith("127.")
+        loopback = _is_loopback(name)
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=None if keep else 0)
         # certificates take longer to load than many a request takes: only where they are needed; a proxy of the
@@ -101,6 +118,10 @@ class Endpoint:
         if isinstance(error, (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ssl.SSLError)):
             return Unreached(f"the connection broke ({self.hidden(str(error)) or type(error).__name__})")
         raise error
+
+
+def _is_loopback(name: str) -> bool:
+    return name in _LOOPBACK or name.startswith("127.")
 
 
 def shown_host(base_url: str) -> str:

@@ -156,6 +156,36 @@ def test_a_host_that_swallows_connections_is_waited_for_once() -> None:
         chat.close()
 
 
+def test_a_connection_is_tried_while_something_else_is_waited_for() -> None:
+    with socket.socket() as hole, contextlib.ExitStack() as stack:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(hole.getsockname())
+        settings = LlmSettings(host=f"http://127.0.0.1:{hole.getsockname()[1]}/v1", model="m", connect_timeout=0.3)
+        chat = OpenAiChat(settings)
+        chat.knock()
+        began = chat._knocked
+        chat.knock()  # once is enough
+        assert began == chat._knocked > 0
+        pieces = chat.stream(ASK)
+        assert pieces._since == began  # the time that the other one has waited counts
+        pieces.close()
+        while chat._knocked:
+            time.sleep(0.01)
+        with pytest.raises(LlmUnavailable, match="a moment ago"):
+            list(chat.stream(ASK))
+        chat.close()
+    with ModelServer(stream("a", "b")) as server:
+        chat = OpenAiChat(LlmSettings(host=server.url, model="m"))
+        chat.knock()
+        assert list(chat.stream(ASK)) == ["a", "b"]
+        chat.close()
+
+
 def test_each_step_has_its_own_patience() -> None:
     slow = stream("a", "b", before=30.0)
     with ModelServer(slow) as server:

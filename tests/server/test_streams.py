@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from tests.server.conftest import Running
@@ -56,6 +57,17 @@ def test_whoever_hangs_up_stops_the_model(talking: Running, llm: FakeLlm) -> Non
         lines = answer.iter_lines()
         next(lines)
         next(lines)
+    assert llm.hung_up.wait(5)
+    assert len(llm.said_at) < 100
+
+
+@pytest.mark.parametrize("path", ["/p/shop/query", "/api/generate"])
+def test_whoever_hangs_up_on_a_whole_answer_stops_the_model(talking: Running, llm: FakeLlm, path: str) -> None:
+    llm.pieces = ["word "] * 200
+    llm.pause = 0.1
+    body = {"model": "shop", "prompt": ASK["query"], "stream": False} if "api" in path else ASK
+    with talking.client() as client, pytest.raises(httpx.ReadTimeout):
+        client.post(path, json=body, timeout=1.0)
     assert llm.hung_up.wait(5)
     assert len(llm.said_at) < 100
 

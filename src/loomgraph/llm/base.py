@@ -48,5 +48,8 @@ class Chat(Protocol):
     def stream(self, messages: Sequence[Message]) -> Pieces:
         """Ask; returns at once."""
 
+    def knock(self) -> None:
+        """A question is coming: find out meanwhile whether the server can be reached at all. Returns at once."""
+
     def close(self) -> None:
         """Let go of everything; answers under way are cancelled."""

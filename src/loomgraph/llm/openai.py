@@ -45,13 +45,14 @@ class OpenAiChat:
         self.slots = threading.BoundedSemaphore(settings.max_async)
         self._under_way: set[OpenAiPieces] = set()
         self._lock = threading.Lock()
+        self._knocked = 0.0  # since when somebody waits to see whether there is a connection at all
         self._resting = 0.0  # until when a server that let somebody wait for a connection is left alone
 
     def stream(self, messages: Sequence[Message]) -> OpenAiPieces:
         """Ask; returns at once."""
         import httpx  # noqa: F401  # loading it is none of the server's time
 
-        pieces = OpenAiPieces(self, self._body(messages))
+        pieces = OpenAiPieces(self, self._body(messages), self._knocked)
         if time.monotonic() < self._resting:
             pieces.refuse(self.unavailable("no connection a moment ago"))
             return pieces
@@ -59,6 +60,21 @@ class OpenAiChat:
             self._under_way.add(pieces)
         pieces.start()
         return pieces
+
+    def knock(self) -> None:
+        """Try for a connection in a thread; a server that leaves one waiting is not asked in the next seconds."""
+        with self._lock:
+            if self._knocked or time.monotonic() < self._resting:
+                return
+            self._knocked = time.monotonic()
+        threading.Thread(target=self._knock, name="loomgraph llm knock", daemon=True).start()
+
+    def _knock(self) -> None:
+        try:
+            if self.endpoint.is_deaf(self.settings.connect_timeout):
+                self.rest()
+        finally:
+            self._knocked = 0.0
 
     def rest(self) -> None:
         """The server cannot be reached: who asks in the next seconds shall not wait for it as well."""
@@ -99,7 +115,7 @@ class OpenAiChat:
 class OpenAiPieces:
     """One answer: the pieces, as the thread that reads them from the server puts them into a queue."""
 
-    def __init__(self, chat: OpenAiChat, body: dict[str, Any]) -> None:
+    def __init__(self, chat: OpenAiChat, body: dict[str, Any], waiting: float = 0.0) -> None:
         self._chat = chat
         self._body = body
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -110,7 +126,7 @@ class OpenAiPieces:
         self._start = time.monotonic()
         self._said = 0
         self._step = "connect"
-        self._since = self._start
+        self._since = waiting or self._start  # what was waited for a connection already counts
         self.finish = ""
 
     def start(self) -> None:

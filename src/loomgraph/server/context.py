@@ -5,8 +5,10 @@ This module must not know any route.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -23,6 +25,7 @@ from loomgraph.service.serving import LongService
 
 Result = TypeVar("Result")
 WORKSPACE = "LIGHTRAG-WORKSPACE"
+_LOOK = 0.2  # seconds between two looks at a client
 _KEY = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key")
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer")
 
@@ -78,6 +81,21 @@ class Call:
     async def apart(self, task: str, **arguments: Any) -> Any:
         """A long change, in a process of its own."""
         return await self.parts.children.run(self.service.rights, task, **arguments)
+
+    @contextlib.asynccontextmanager
+    async def watched(self, gone: Callable[[], None]) -> AsyncIterator[None]:
+        """Calls ``gone`` should the client leave meanwhile."""
+
+        async def watch() -> None:
+            while not await self.request.is_disconnected():
+                await asyncio.sleep(_LOOK)
+            gone()
+
+        task = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            task.cancel()
 
     async def answer(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> replies.Reply:
         """A question whose answer is plain data, made JSON in the same thread."""

@@ -34,15 +34,15 @@ class Graphs(Core):
             return engine.health()
 
     @contextlib.contextmanager
-    def _editing(self, project: str) -> Iterator[Engine]:
+    def _editing(self, project: str, *, create: bool = False) -> Iterator[Engine]:
         """The engine of a project whose vectors follow what is done to it."""
-        with self.engines.lease(project, create=True) as engine:
+        with self.engines.lease(project, create=create) as engine:
             yield engine
         vectors_follow(self, project)
 
     def create_entity(self, project: str, entity: GivenEntity) -> GivenEntity:
         """Raises ``EntityExists``."""
-        with self._editing(self.for_insert(project).name) as engine:
+        with self._editing(self.for_insert(project).name, create=True) as engine:
             return engine.create_entity(entity)
 
     def edit_entity(self, project: str, name: str, change: EntityChange, *, merge: bool = False) -> GivenEntity:

@@ -135,6 +135,31 @@ class Telling:
         self.answer = replace(self.answer, notes=(*self.answer.notes, note))
 
 
+class Stop:
+    """Whether somebody still wants an answer; what words it is cancelled when not."""
+
+    def __init__(self) -> None:
+        self._telling: Telling | None = None
+        self._over = False
+        self._guard = threading.Lock()
+
+    def hold(self, telling: Telling) -> None:
+        """This is what words the answer."""
+        with self._guard:
+            self._telling = telling
+            over = self._over
+        if over:
+            telling.cancel()
+
+    def cancel(self) -> None:
+        """Nobody wants it any more; from any thread."""
+        with self._guard:
+            self._over = True
+            telling = self._telling
+        if telling is not None:
+            telling.cancel()
+
+
 class Lines:
     """The lines of a streamed answer. One thread reads them; any may cancel. Whoever asked for it closes it."""
 

@@ -68,7 +68,7 @@ def _embedding(settings: EmbeddingSettings) -> tuple[bool, str]:
     from loomgraph.embed.base import Passage
     from loomgraph.embed.registry import embedder_for
 
-    embedder = embedder_for(replace(settings, retries=0, timeout=min(settings.timeout, _PATIENCE)))
+    embedder = embedder_for(replace(settings, retries=0, timeout=min(settings.timeout, _PATIENCE), cache_mb=0))
     assert embedder is not None  # a server is set
     empty: dict[str, int] = {}
     try:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.lightrag import QueryParams, Row
     from loomgraph.retrieve.prompt import Turn
     from loomgraph.service.retrieval import Wish
-    from loomgraph.service.telling import Lines, Telling
+    from loomgraph.service.telling import Lines, Stop, Telling
 
 
 def params(given: Mapping[str, Any]) -> QueryParams:
@@ -51,6 +51,8 @@ class Wording(Embeddings, Searching):
         """
         from loomgraph.retrieve.lightrag import QueryParams
 
+        if llm:
+            self._knock()
         return self._telling(text, self.ask(text, projects=projects, every=every, wish=wish), QueryParams(), llm)
 
     def context(
@@ -64,19 +66,23 @@ class Wording(Embeddings, Searching):
 
     # -- LightRAG's -------------------------------------------------------------------------------------------
 
-    def query(self, text: str, params: QueryParams, project: str = "") -> dict[str, Any]:
-        """The answer of ``/query``."""
+    def query(
+        self, text: str, params: QueryParams, project: str = "", stop: Stop | None = None
+    ) -> dict[str, Any]:  # fmt: skip
+        """The answer of ``/query``; ``stop`` ends the model's work on it."""
         from loomgraph.retrieve import lightrag
 
         start = time.monotonic()
         if params.mode == lightrag.BYPASS:
             with self._bypass(text, params) as telling:
+                _held(telling, stop)
                 words = telling.words()
             return lightrag.response(words, None, params, seconds=time.monotonic() - start, llm=True)
         answer, shown = self._retrieved(text, params, project)
         if shown:
             return lightrag.response(shown, answer, params, seconds=time.monotonic() - start, llm=False)
         with self._telling(text, answer, params) as telling:
+            _held(telling, stop)
             words = telling.words()
             seconds = time.monotonic() - start
             return lightrag.response(words, telling.answer, params, seconds=seconds, llm=telling.llm)
@@ -161,10 +167,17 @@ class Wording(Embeddings, Searching):
         from loomgraph.retrieve.context import context_text
         from loomgraph.retrieve.prompt import NOTHING, shown
 
+        self._knock()
         answer, _ = self._answer(text, params, project, self.models.chat)
         if params.only_need_prompt:
             return answer, shown(self._conversation(text, answer, params))
         return answer, (context_text(answer) or NOTHING) if params.only_need_context else ""
+
+    def _knock(self) -> None:
+        """Where a question waits for a vector, see meanwhile whether the model is there: they may both be gone,
+        and nobody shall wait for one after the other."""
+        if self.settings.embedding.remote and (chat := self.models.chat) is not None:
+            chat.knock()
 
     def _telling(self, text: str, answer: Answer, params: QueryParams, llm: bool = True) -> Telling:
         from loomgraph.service.telling import Telling
@@ -193,6 +206,11 @@ class Wording(Embeddings, Searching):
         from loomgraph.retrieve.prompt import conversation
 
         return conversation(text, answer, params.conversation_history, params.response_type, params.user_prompt)
+
+
+def _held(telling: Telling, stop: Stop | None) -> None:
+    if stop is not None:
+        stop.hold(telling)
 
 
 def _messages(turns: Sequence[Turn]) -> list[Message]:

@@ -24,6 +24,7 @@ from loomgraph.server.context import Call, call_of, parts_of
 from loomgraph.server.replies import Reply
 from loomgraph.server.routes.projects import visible
 from loomgraph.server.routes.query import UNBUFFERED, sent_dicts
+from loomgraph.service.telling import Stop
 
 router = APIRouter(tags=["ollama"])
 ITSELF = "loomgraph"
@@ -153,7 +154,9 @@ async def _answer(
         lines = await call.ask(call.service.query_stream, text, params, project=call.project)
         pieces = shape.stream(sent_dicts(call, lines))
         return StreamingResponse(pieces, media_type=replies.NDJSON, headers=UNBUFFERED)
-    found = await call.ask(call.service.query, text, params, project=call.project)
+    stop = Stop()
+    async with call.watched(stop.cancel):
+        found = await call.ask(call.service.query, text, params, project=call.project, stop=stop)
     return Reply(shape.whole(str(found["response"])))
 
 

@@ -18,6 +18,7 @@ from loomgraph.server.models import AskRequest, QueryDataResponse, QueryRequest,
 from loomgraph.server.replies import Reply
 from loomgraph.server.schemas import answers
 from loomgraph.service.answers import Answer, Hits
+from loomgraph.service.telling import Stop
 
 router = APIRouter(tags=["query"])
 _STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {replies.NDJSON: {"schema": {"type": "string"}, "example":
@@ -38,7 +39,9 @@ class Lines(Protocol):
 async def query(call: Called, body: QueryRequest) -> Reply:
     """An answer with references: in words when there is a language model, else the symbols and the code themselves."""
     text, params = _params(call, body)
-    return await call.answer(call.service.query, text, params, project=call.project)
+    stop = Stop()
+    async with call.watched(stop.cancel):
+        return await call.answer(call.service.query, text, params, project=call.project, stop=stop)
 
 
 @router.post("/query/stream", responses=_STREAM, response_class=StreamingResponse)
