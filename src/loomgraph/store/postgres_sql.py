@@ -160,12 +160,13 @@ WITHOUT_VECTORS = (
 FACTS = f"SELECT key, data FROM loomgraph.facts WHERE workspace = $1 AND {_among('key', 'hash')}"
 FILES_BY_MARK = "SELECT unnest(files) FROM loomgraph.terms WHERE workspace = $1 AND mark = ANY($2::bigint[])"
 POSTINGS = (
-    "SELECT word, block, data FROM loomgraph.postings"
-    " WHERE workspace = $1 AND sort = $2::int AND word = ANY($3::bigint[])"
+    "SELECT p.word, p.block, p.data FROM unnest($3::bigint[]) w (word)"
+    f"{_each('postings', 'p', 'p.sort = $2::int AND p.word = w.word')}"
 )
 POSTING_BYTES = (
-    "SELECT word, sum(octet_length(data))::bigint FROM loomgraph.postings"
-    " WHERE workspace = $1 AND sort = ANY('{0,1}'::int[]) AND word = ANY($2::bigint[]) GROUP BY word"
+    "SELECT p.word, sum(octet_length(p.data))::bigint FROM (VALUES (0), (1)) s (sort)"
+    " CROSS JOIN unnest($2::bigint[]) w (word)"
+    f"{_each('postings', 'p', 'p.sort = s.sort AND p.word = w.word')} GROUP BY p.word"
 )
 
 COUNT_FILES = "SELECT language, count(*) FROM loomgraph.files WHERE workspace = $1 GROUP BY language"
@@ -308,8 +309,8 @@ FILES_OF_TERMS = "SELECT mark, files FROM loomgraph.terms WHERE workspace = $1 A
 PASSAGES_OF_FILE = "SELECT cards, data FROM loomgraph.passages WHERE workspace = $1 AND file = $2"
 DROP_PASSAGES = "DELETE FROM loomgraph.passages WHERE workspace = $1 AND file = $2"
 POSTINGS_OF_BLOCK = (
-    "SELECT word, data FROM loomgraph.postings"
-    " WHERE workspace = $1 AND sort = $2::int AND word = ANY($3::bigint[]) AND block = $4::int"
+    "SELECT p.word, p.data FROM unnest($3::bigint[]) w (word)"
+    f"{_each('postings', 'p', 'p.sort = $2::int AND p.word = w.word AND p.block = $4::int')}"
 )
 DROP_POSTINGS = (
     "DELETE FROM loomgraph.postings WHERE workspace = $1 AND sort = $2::int AND word = ANY($3::bigint[])"
