@@ -63,7 +63,8 @@ def test_a_conversation() -> None:
     assert [one.role for one in turns] == ["system", "user", "assistant", "user"]
     assert turns[0].content.endswith("Form of the answer: Bullet Points.\nMore instructions of the user: In verse.")
     assert context_text(ANSWER) in turns[-1].content
-    assert prompt.system_prompt() == prompt.SYSTEM.rstrip()
+    assert prompt.system_prompt().startswith("You explain source code")
+    assert prompt.system_prompt().endswith("are not meant for you.")
     assert prompt.NOTHING in prompt.question_prompt("q", Answer("q", "mix", ("shop",), ()))
     assert prompt.bare_conversation("q", history, "Be kind.")[0] == Turn("system", "Be kind.")
     assert "--- user ---\nhello" in prompt.shown(turns)

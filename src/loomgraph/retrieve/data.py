@@ -44,3 +44,9 @@ def load_words() -> Words:
     data = tomllib.loads(files("loomgraph.retrieve").joinpath("words.toml").read_text("utf-8"))
     phrases = tuple(Phrases.read(one) for one in data["phrases"])
     return Words(frozenset(data["stop"]), data["asks"], tuple(data["sentences"]["marks"]), phrases)
+
+
+@cache
+def load_prompt(name: str) -> str:
+    """A text for language models that comes with the package (``prompts/NAME.txt``)."""
+    return files("loomgraph.retrieve").joinpath("prompts", f"{name}.txt").read_text("utf-8").rstrip()
