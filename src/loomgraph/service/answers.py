@@ -163,7 +163,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What the doctor found out about one server of models."""
+    """What the doctor found out about one server: of models, or the database."""
 
     server: str
     ok: bool

@@ -7,14 +7,14 @@ import os
 import platform
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.errors import RESPONSES, GraphBusy, LoomGraphError, StoreError, StoreUnwritable, response_to
-from loomgraph.service.answers import Check, DoctorReport, Fact
+from loomgraph.errors import RESPONSES, GraphBusy, LoomGraphError, StoreError, response_to
+from loomgraph.service.answers import Check, DoctorReport, Fact, Trial
 from loomgraph.service.trying import trials
 from loomgraph.settings import FIELDS, Settings
 from loomgraph.workspaces.catalog import Catalog, Project
@@ -28,27 +28,41 @@ if TYPE_CHECKING:
 def examine(
     settings: Settings,
     catalog: Catalog,
-    projects: Sequence[Project],
+    project: str,
     lease: Callable[[str], AbstractContextManager[Engine]],
 ) -> DoctorReport:
-    """Look at everything; raise nothing that a report can say."""
+    """Look at everything, or at ``project`` alone of all graphs; raise nothing that a report can say."""
     facts = _facts(settings, catalog)
-    with contextlib.suppress(StoreUnwritable, GraphBusy):
+    try:
+        code, tried = _database(catalog)
+    except LoomGraphError as error:  # all that follows asks it, too
+        trial = Trial("database", False, " ".join(str(error).split()))
+        return DoctorReport(tuple(facts), (), response_to(error).exit, (trial, *trials(settings)))
+    projects = [catalog.get(project)] if project else catalog.all()
+    with contextlib.suppress(StoreError, GraphBusy):
         swept = catalog.sweep()
         if swept:
             facts.append(Fact("removed", f"{swept} leftovers of interrupted deletions"))
     checks = []
-    code = 0
-    for project in projects:
+    for one in projects:
         try:
-            checks.append(_check(project, lease))
+            checks.append(_check(one, lease))
         except LoomGraphError as error:
-            checks.append(Check(project.name, False, str(error)))
+            checks.append(Check(one.name, False, str(error)))
             code = max(code, response_to(error).exit)
-    tried = trials(settings)
-    if not all(trial.ok for trial in tried):
+    models = trials(settings)
+    if not all(trial.ok for trial in models):
         code = code or RESPONSES["model_server"].exit
-    return DoctorReport(tuple(facts), tuple(checks), code, tuple(tried))
+    return DoctorReport(tuple(facts), tuple(checks), code, (*tried, *models))
+
+
+def _database(catalog: Catalog) -> tuple[int, list[Trial]]:
+    """The exit code for the server that projects lie on, and what is to say of it; nothing without one."""
+    found = catalog.condition()
+    if found is None:
+        return 0, []
+    ok, said = found
+    return 0 if ok else RESPONSES["store"].exit, [Trial("database", ok, said)]
 
 
 def _facts(settings: Settings, catalog: Catalog) -> list[Fact]:

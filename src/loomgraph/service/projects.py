@@ -120,8 +120,7 @@ class Projects(Core):
         from loomgraph.service.doctor import examine
 
         self.needs_admin()
-        chosen = [self.catalog.get(project)] if project else self.catalog.all()
-        return examine(self.settings, self.catalog, chosen, self.engines.lease)
+        return examine(self.settings, self.catalog, project, self.engines.lease)
 
 
 class _Counted:

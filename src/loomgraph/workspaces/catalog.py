@@ -97,6 +97,12 @@ class Catalog(Protocol):
     def key_storage(self) -> KeyStorage:
         """Where the keys of those who may use these projects are kept; it lasts until the catalog is closed."""
 
+    def condition(self) -> tuple[bool, str] | None:
+        """Whether all is well with the server that projects lie on, and in words how it is; None without one.
+
+        Raises the error of a server that cannot be looked at.
+        """
+
     def close(self) -> None:
         """Let go of what the catalog holds open."""
 

@@ -186,6 +186,9 @@ class ProjectFolders:
 
         return KeyFile(self.data_dir)
 
+    def condition(self) -> None:
+        """There is no server."""
+
     def close(self) -> None:
         """Nothing is held open."""
 

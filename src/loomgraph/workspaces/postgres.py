@@ -20,6 +20,7 @@ from loomgraph.settings.values import Secret
 from loomgraph.store import postgres_projects as sql
 from loomgraph.store.postgres import remove
 from loomgraph.store.postgres_database import Connection, Database, answer
+from loomgraph.store.postgres_looking import look
 from loomgraph.store.sqlite_rows import decode_text, encode_text
 from loomgraph.workspaces import names
 from loomgraph.workspaces.catalog import Extent, Project, matching, nearest, taken
@@ -52,6 +53,10 @@ class ProjectTable:
         from loomgraph.workspaces.postgres_keys import KeyTable
 
         return KeyTable(self._database)
+
+    def condition(self) -> tuple[bool, str]:
+        """How the database is."""
+        return look(self._database)
 
     def all(self) -> list[Project]:
         """Every project, by name."""
