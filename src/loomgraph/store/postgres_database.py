@@ -198,11 +198,14 @@ class Database:
             try:
                 connection.execute(opening, prepare=False)
                 break
-            except BaseException as error:
-                again = isinstance(error, psycopg.OperationalError) and connection.closed
+            except psycopg.OperationalError:
+                lost = connection.closed
                 pool.putconn(connection)
-                if not again or time.monotonic() >= deadline:
+                if not lost or time.monotonic() >= deadline:
                     raise
+            except BaseException:
+                pool.putconn(connection)
+                raise
         try:
             yield connection
         finally:
