@@ -25,7 +25,10 @@ def llm() -> Iterator[FakeLlm]:
 @pytest.fixture
 def talking(llm: FakeLlm, serve: Callable[..., Running]) -> Running:
     """A server with a language model and a project."""
-    found = serve(LOOMGRAPH_LLM_HOST=llm.url, LOOMGRAPH_LLM_MODEL="fake", LOOMGRAPH_LLM_FIRST_TOKEN_TIMEOUT="1.5")
+    found = serve(
+        LOOMGRAPH_LLM_HOST=llm.url, LOOMGRAPH_LLM_MODEL="fake", LOOMGRAPH_LLM_FIRST_TOKEN_TIMEOUT="1.5",
+        LOOMGRAPH_LLM_CACHE_MB="0",
+    )  # fmt: skip
     with found.client() as client:
         assert client.post("/p/shop/insert_custom_kg", json=SHOP).status_code == 200
     return found

@@ -185,7 +185,18 @@ class Wording(Embeddings, Searching):
         chat = self.models.chat if llm and answer.found else None
         if chat is None:
             return Telling(answer)
-        return Telling(answer, chat, _messages(self._conversation(text, answer, params)))
+        messages = _messages(self._conversation(text, answer, params))
+        return Telling(answer, self._remembering(chat, answer.projects), messages)
+
+    def _remembering(self, chat: Chat, projects: Sequence[str]) -> Chat:
+        """The model, with what it has said of this one project as it is now."""
+        from loomgraph.service.remembering import Remembering
+
+        if len(projects) != 1 or not self.settings.llm.cache_mb:
+            return chat
+        (project,) = projects
+        with self.engines.lease(project) as engine:
+            return Remembering(chat, self.settings.llm, project, engine.generation())
 
     def _bypass(self, text: str, params: QueryParams) -> Telling:
         """The model alone. Raises ``LlmNotSet``."""

@@ -68,6 +68,15 @@ class LlmSettings:
         4, aliases=("MAX_ASYNC_LLM", "MAX_ASYNC"),
     )  # fmt: skip
 
+    cache_mb: int = setting(
+        whole(0, 1_000_000),
+        "How many megabytes of the model's answers are kept in the data folder: a question that is asked again of a"
+        " graph that did not change is answered at once, in the same words. What was used least of late goes first. 0"
+        " keeps none.",
+        64,
+    )  # fmt: skip
+    cache_file: str = ""  # where they are kept
+
     @property
     def speaks(self) -> str:
         """What the server speaks: ``openai``, ``ollama`` or ``none``."""

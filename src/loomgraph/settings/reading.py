@@ -50,6 +50,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if "data_dir" not in own:
         own["data_dir"] = _default_data_dir(environment)
     values["embedding"]["cache_file"] = str(Path(own["data_dir"]) / CACHE / "embeddings.db")
+    values["llm"]["cache_file"] = str(Path(own["data_dir"]) / CACHE / "answers.db")
     if problems:
         raise InvalidSettings(problems=problems)
     known = {one.variable for one in FIELDS} | {CONFIG_VARIABLE}
