@@ -32,10 +32,11 @@ def look(database: Database) -> tuple[bool, str]:
         answer(connection, "SELECT 1")
         seconds = time.monotonic() - start
     bound = f"works as {schema.ROLE}" if found.powerful else "is bound itself"
+    vectors = f"pgvector {vector}" if vector else "no pgvector"
     said = (
         f"PostgreSQL {server.split()[0]} at {database}, {seconds * 1000:.1f} ms a question, tables of version"
-        f" {len(schema.STEPS)}, {f'pgvector {vector}' if vector else 'no pgvector'} (not needed), {used} of {most} connections in"
-        f" use; row-level security keeps projects apart: {user} {bound}"
+        f" {len(schema.STEPS)}, {vectors} (not needed), {used} of {most} connections in use;"
+        f" row-level security keeps projects apart: {user} {bound}"
     )
     if standby:
         return False, f"{said}. It is a read-only copy: set `store` to the server that it is a copy of"
