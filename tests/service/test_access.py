@@ -70,6 +70,7 @@ ASKED: dict[str, Callable[[Service, str], object]] = {
     "source": lambda service, name: service.source("a.py", project=name),
     "export": lambda service, name: exported(service, name),
     "graph": lambda service, name: labels(service, name),
+    "health": lambda service, name: service.health(name),
     "retrieval": lambda service, name: asked_once(service, name),
 }
 
@@ -104,6 +105,7 @@ CHANGED: dict[str, Callable[[Service, str], object]] = {
     "delete_project": lambda service, name: service.delete_project(name),
     "clear_project": lambda service, name: service.clear_project(name),
     "start_index": lambda service, name: service.start_index(name),
+    "embed": lambda service, name: service.embed(name),
     "for_insert": lambda service, name: service.for_insert(name),
     "make_project": lambda service, name: service.make_project(name),
     "create_project": lambda service, name: service.create_project(name),
@@ -137,7 +139,9 @@ def test_who_may_only_read_changes_nothing(service: LongService, changed: str) -
 
 def test_every_use_case_that_names_a_project_is_in_a_table(service: LongService) -> None:
     """A new use case must be shown to respect rights: here, or in the tests of its own topic."""
-    for_administrators = {"doctor", "export_to", "import_graph", "index", "rename_project", "search_batch", "watch"}
+    for_administrators = {
+        "copy_project", "doctor", "export_to", "import_graph", "index", "rename_project", "search_batch", "watch",
+    }  # fmt: skip
     elsewhere = {"asking", "create_key", "find_project", "may_insert", "reading", "summary", "writable"}
     named = {
         name

@@ -36,9 +36,9 @@ class Filling(Core):
         """Fill in what vectors a project lacks. Raises ``EmbeddingUnreachable``; what came until then is kept."""
         from loomgraph.service.answers import Filled
 
+        found = self.writable(project)
         if not self.settings.embedding.remote:
             raise BadInput(reason="No embedding server is set: the built-in vectors are made with the graph.")
-        found = self.writable(project)
         began = time.monotonic()
         with self.engines.lease(found.name) as engine:
             done = engine.embed(progress)
