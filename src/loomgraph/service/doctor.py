@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.errors import RESPONSES, GraphBusy, LoomGraphError, StoreError, response_to
 from loomgraph.service.answers import Check, DoctorReport, Fact, Trial
+from loomgraph.service.surroundings import surroundings
 from loomgraph.service.trying import trials
 from loomgraph.settings import FIELDS, Settings
 from loomgraph.workspaces.catalog import Catalog, Project
@@ -79,6 +80,7 @@ def _facts(settings: Settings, catalog: Catalog) -> list[Fact]:
         facts.append(Fact(field.name, f"{shown or '(none)'}  [{settings.source(field.name)}]"))
     facts.extend(Fact("unknown setting", name) for name in settings.unknown)
     facts.append(Fact("room", _room(settings.data_dir)))
+    facts += surroundings(settings)
     facts.append(Fact("keys", _keys(settings, catalog)))
     return facts
 

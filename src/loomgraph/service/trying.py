@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from loomgraph.endpoint import shown_host
+from loomgraph.endpoint import Endpoint, shown_host
 from loomgraph.errors import LoomGraphError
 from loomgraph.service.answers import Trial
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _PATIENCE = 60.0  # seconds for an answer that nobody needs
 _SAY = "Count from one to ten, in words, and say nothing else."
 _ALIKE = ("how are passwords hashed", "def hash_password(secret): return scrypt(secret)")
+_MANY = 32  # texts by which the speed is measured
 _OTHER = "The museum is closed on Mondays."
 
 
@@ -58,10 +59,26 @@ def _llm(settings: LlmSettings) -> tuple[bool, str]:
         chat.close()
     seconds = time.monotonic() - start
     what = f"{settings.model} at {chat.host}"
+    others = _models(settings)
+    if others and settings.model not in others:
+        what += f" (the server names other models: {', '.join(others[:5])})"
     if not said:
         return False, f"{what}: it answered with nothing; its thoughts may have used up the setting llm_max_tokens"
     streams = f"streams ({count} pieces)" if count > 1 else "does not stream: answers will come in one piece"
     return True, f"{what}: first word after {first:.2f} s, done after {seconds:.2f} s, {streams}"
+
+
+def _models(settings: LlmSettings) -> list[str]:
+    """The models that the server names; none where it names none."""
+    import httpx
+
+    endpoint = Endpoint(settings.base_url, settings.api_key)
+    try:
+        with endpoint.client(httpx.Timeout(settings.connect_timeout), 1, keep=False) as client:
+            rows = client.get(endpoint.url("models")).raise_for_status().json()["data"]
+            return [str(row["id"]) for row in rows]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError, OSError):
+        return []
 
 
 def _embedding(settings: EmbeddingSettings) -> tuple[bool, str]:
@@ -76,10 +93,14 @@ def _embedding(settings: EmbeddingSettings) -> tuple[bool, str]:
         start = time.monotonic()
         embedder.passages([Passage(empty, empty, empty, empty, "a question")])  # the connection is open now
         seconds = time.monotonic() - start
+        start = time.monotonic()
+        embedder.passages([Passage(empty, empty, empty, empty, f"{_ALIKE[1]}  # {at}") for at in range(_MANY)])
+        speed = _MANY / max(time.monotonic() - start, 1e-6)
     finally:
         embedder.close()
     near, far = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
-    what = f"{settings.model} at {shown_host(settings.base_url)}: {embedder.dimension} numbers, {seconds * 1000:.0f} ms"
+    what = f"{settings.model} at {shown_host(settings.base_url)}: {embedder.dimension} numbers"
+    what += f", {speed:,.0f} short texts a second, {seconds * 1000:.0f} ms"
     if seconds > settings.question_timeout:
         return False, f"{what} a question: longer than the setting embedding_question_timeout, questions go without it"
     if near <= far:
