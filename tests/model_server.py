@@ -73,6 +73,7 @@ class ModelServer:
         self.replies = list(replies)
         self.dimension = dimension
         self.asked: list[Asked] = []
+        self.models: list[str] = []
         self.left = threading.Event()  # a client went away in the middle
         self.at_a_time = 0
         self.under_way: set[BaseHTTPRequestHandler] = set()
@@ -95,6 +96,10 @@ class ModelServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 outer.answer(self)
+
+            def do_GET(self) -> None:
+                rows = [{"id": name} for name in outer.models]
+                outer._send(self, Reply(body=json.dumps({"data": rows}).encode()) if rows else Reply(404))
 
             def log_message(self, *_: object) -> None:
                 pass

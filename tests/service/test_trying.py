@@ -41,6 +41,14 @@ def test_a_model_that_streams() -> None:
         assert "streams (2 pieces)" in found.detail
 
 
+def test_a_model_that_the_server_does_not_name() -> None:
+    with ModelServer(stream("one ", "two")) as server:
+        server.models = ["glm", "other"]
+        assert "other models" not in tried(server, **LLM)[0].detail
+        server.models = ["mistral"]
+        assert "(the server names other models: mistral)" in tried(server, **LLM)[0].detail
+
+
 @pytest.mark.parametrize(
     ("reply", "ok", "says"),
     [
