@@ -151,7 +151,7 @@ def test_many_who_make_projects_at_once_get_one_each(stored: Running) -> None:
             assert sorted(found) == sorted(f"x{one}{end}" for one in (2 * number, 2 * number + 1) for end in "ab")
 
 
-def test_keys_hold_on_every_host(tmp_path: Path, postgres_plain: Postgres) -> None:
+def test_hosts_agree_on_graphs_and_keys(tmp_path: Path, postgres_plain: Postgres) -> None:
     with postgres_plain.database() as url, contextlib.ExitStack() as stack:
         here, there = (
             stack.enter_context(running(tmp_path / host, LOOMGRAPH_STORE=url, LOOMGRAPH_EMBEDDING="none"))
@@ -159,6 +159,12 @@ def test_keys_hold_on_every_host(tmp_path: Path, postgres_plain: Postgres) -> No
         )
         with here.client() as client:
             assert client.post("/p/shop/insert_custom_kg", json=SHOP).status_code == 200
+            first = client.post("/p/pushed/sync", json={"files": [{"path": "cart.py", "content": SOURCE}]})
+            assert first.status_code == 200, first.text
+        with there.client() as client:  # which has none of the files: a push to it would take them away
+            second = client.post("/p/pushed/sync", json={"files": [{"path": "b.py", "content": "x = 1"}]})
+            assert second.json()["error"]["code"] == "not_pushable"
+            assert client.get("/p/pushed/callers", params={"symbol": "price"}).json()["total"] == 1
         given = settings.load({"HOME": str(tmp_path), "LOOMGRAPH_DATA_DIR": str(tmp_path), "LOOMGRAPH_STORE": url})
         with contextlib.closing(Service(given, tmp_path)) as service:
             admin = service.create_key("me", admin=True)

@@ -240,7 +240,7 @@ class Pushes:
         if not Tree(found.folder).exists:
             with self._service.engines.lease(project, create=True) as engine, engine.read() as reader:
                 if any(not record.inserted for record in reader.files()):
-                    raise NotPushable(name=project, reason="it was imported")
+                    raise NotPushable(name=project, reason="it was imported, or pushed to another machine")
 
     def _here(self, project: str) -> dict[str, str]:
         return Tree(self._service.catalog.get(project).folder).by_hash() if self._is_there(project) else {}

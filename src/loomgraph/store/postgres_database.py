@@ -25,6 +25,7 @@ from loomgraph.errors import DatabaseUnavailable, DiskFull, GraphBusy, GraphDama
 from loomgraph.store import postgres_schema as schema
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 _MOST = 10  # connections a process has at once
 _PREPARE_FROM = 3  # times a statement runs before the server keeps its plan
@@ -112,7 +113,7 @@ class Database:
         """Bring the tables up to date, once; gives what the database is. Raises ``SchemaNewer``, ``SchemaOlder``."""
         with self._ready:
             if self._found is None:
-                with self._naming_failures(), self._lease("SELECT 1", self._pool) as connection:
+                with self._naming_failures(), self._lease("SELECT 1", self._pool) as (connection, _):
                     self._found = schema.migrate(connection, self.address)
             return self._found
 
@@ -124,6 +125,12 @@ class Database:
         self.migrate()
         with self._transaction(_WRITING) as connection:
             yield connection
+
+    def ask(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of one statement that reads tables that belong to no project: one way there and back."""
+        self.migrate()
+        with self._naming_failures(), self._lease(statement, self._pool, values) as (_, cursor):
+            return cursor.fetchall()
 
     @contextmanager
     def reading(self, workspace: int) -> Iterator[Connection]:
@@ -170,7 +177,7 @@ class Database:
 
     @contextmanager
     def _transaction(self, opening: str, pool: ConnectionPool[Connection] | None = None) -> Iterator[Connection]:
-        with self._naming_failures(), self._lease(opening, pool or self._pool) as connection:
+        with self._naming_failures(), self._lease(opening, pool or self._pool) as (connection, _):
             try:
                 yield connection
             except BaseException:
@@ -180,10 +187,13 @@ class Database:
             connection.execute("COMMIT")
 
     @contextmanager
-    def _lease(self, opening: str, pool: ConnectionPool[Connection]) -> Iterator[Connection]:
-        """A connection that has answered ``opening``. Those of the pool may have died since they were used.
+    def _lease(
+        self, opening: str, pool: ConnectionPool[Connection], values: tuple[object, ...] = ()
+    ) -> Iterator[tuple[Connection, Cursor]]:
+        """A connection that has answered ``opening``, and its answer.
 
-        A server that starts anew is waited for, but not by everybody who comes while it is away.
+        Those of the pool may have died since they were used. A server that starts anew is waited for, but not by
+        everybody who comes while it is away.
         """
         pool.open()
         if self._away:
@@ -196,7 +206,7 @@ class Database:
                 self._away = True
                 raise DatabaseUnavailable(path=self.address, reason=self._why_no_connection(pool)) from error
             try:
-                connection.execute(opening, prepare=False)
+                cursor = connection.execute(opening, values or None, prepare=None if values else False)
                 break
             except psycopg.OperationalError:
                 lost = connection.closed
@@ -207,7 +217,7 @@ class Database:
                 pool.putconn(connection)
                 raise
         try:
-            yield connection
+            yield connection, cursor
         finally:
             pool.putconn(connection)
 

@@ -177,8 +177,7 @@ class ProjectTable:
             raise taken(self._project(row))
 
     def _answer(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with self._database.connection() as connection:
-            return answer(connection, statement, *values)
+        return self._database.ask(statement, *values)
 
     def _cache(self) -> Path:
         """Where this machine keeps what it makes from graphs of this database."""

@@ -27,8 +27,7 @@ class KeyTable:
 
     def stamp(self) -> Hashable | None:
         """The number of changes so far."""
-        with self._database.connection() as connection:
-            ((changes, made),) = answer(connection, sql.CHANGES)
+        ((changes, made),) = self._database.ask(sql.CHANGES)
         return int(changes) if made else None
 
     def read(self) -> tuple[Kept, ...] | None:
