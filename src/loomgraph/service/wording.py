@@ -168,6 +168,7 @@ class Wording(Embeddings, Searching):
         from loomgraph.retrieve.prompt import NOTHING, shown
 
         self._knock()
+        params = self._with_keywords(text, params)
         answer, _ = self._answer(text, params, project, self.models.chat)
         if params.only_need_prompt:
             return answer, shown(self._conversation(text, answer, params))
@@ -178,6 +179,16 @@ class Wording(Embeddings, Searching):
         and nobody shall wait for one after the other."""
         if self.settings.embedding.remote and (chat := self.models.chat) is not None:
             chat.knock()
+
+    def _with_keywords(self, text: str, params: QueryParams) -> QueryParams:
+        """With the model's keywords, where that is set and the client gave none."""
+        from loomgraph.service.keywording import keywords_of
+
+        chat = self.models.chat if self.settings.llm.keywords and text.strip() else None
+        if chat is None or params.hl_keywords or params.ll_keywords:
+            return params
+        high, low = keywords_of(chat, text)
+        return replace(params, hl_keywords=high, ll_keywords=low)
 
     def _telling(self, text: str, answer: Answer, params: QueryParams, llm: bool = True) -> Telling:
         from loomgraph.service.telling import Telling

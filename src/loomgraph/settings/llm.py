@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loomgraph.settings.declaring import setting
-from loomgraph.settings.values import Secret, choice, json_object, number, secret, text, url, whole
+from loomgraph.settings.values import Secret, choice, flag, json_object, number, secret, text, url, whole
 
 HOSTS = {"openai": "https://api.openai.com/v1", "ollama": "http://localhost:11434/v1"}
 _BINDINGS = {"openai-ollama": "openai"}  # LightRAG's word for OpenAI's models beside Ollama's embeddings
@@ -68,6 +68,12 @@ class LlmSettings:
         4, aliases=("MAX_ASYNC_LLM", "MAX_ASYNC"),
     )  # fmt: skip
 
+    keywords: bool = setting(
+        flag,
+        "Whether the model is asked for keywords of a question first, as in LightRAG, where the client gives none: more"
+        " is searched by, and every answer takes longer by one of the model's.",
+        False, shown="false",
+    )  # fmt: skip
     cache_mb: int = setting(
         whole(0, 1_000_000),
         "How many megabytes of the model's answers are kept in the data folder: a question that is asked again of a"
