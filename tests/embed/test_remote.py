@@ -91,11 +91,12 @@ def test_base64_and_rows_without_numbers_are_understood() -> None:
 def test_a_dimension_is_asked_for_and_checked() -> None:
     with ModelServer(dimension=8) as server:
         with embedding(server, dim=4, send_dim=True) as embedder, pytest.raises(EmbeddingDimension) as caught:
-            embedder.probe()
+            embedder.texts(["x"])
         assert server.asked[0].body["dimensions"] == 4
         assert "8 numbers" in str(caught.value)
         with embedding(server) as embedder:
-            assert embedder.probe() == 8
+            embedder.texts(["x"])
+            assert embedder.dimension == 8
 
 
 def test_what_was_refused_for_load_is_asked_again() -> None:

@@ -73,6 +73,7 @@ class RemoteEmbedder:
         self._most = settings.batch  # texts in a request: fewer as soon as the server says so
         self._encoding = "base64"  # a fifth of the bytes that numbers take, until the server refuses it
         self._cut_short: set[bytes] = set()
+        self._answered = False
 
     @property
     def host(self) -> str:
@@ -155,11 +156,6 @@ class RemoteEmbedder:
     def tokens(self, texts: Sequence[str]) -> list[int]:
         """An estimate: the server alone knows its tokens."""
         return [-(-len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN) for text in texts]
-
-    def probe(self) -> int:
-        """Ask for one vector; gives its dimension. Raises ``EmbeddingUnreachable`` or ``EmbeddingDimension``."""
-        self._asked(["where is the entry point"], threading.Event())
-        return self.dimension
 
     def close(self) -> None:
         """Let go of connections; the next call opens new ones."""
@@ -247,6 +243,8 @@ class RemoteEmbedder:
                     raise self._unreachable(reason) from None
             except Unreached as unreached:
                 wait, reason = 0.0, unreached.reason
+                if unreached.unsent and not self._answered:  # nobody is there: that is not a moment's trouble
+                    raise self._unreachable(reason) from None
             tried += 1
             if tried > self._settings.retries:
                 raise self._unreachable(reason)
@@ -317,6 +315,7 @@ class RemoteEmbedder:
             raise self._endpoint.refusal(
                 response.status_code, response.content[:4096], response.headers.get("retry-after", "")
             )
+        self._answered = True
         return self._vectors(response.content, len(texts))
 
     def _opened(self) -> httpx.Client:
