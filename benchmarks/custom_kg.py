@@ -88,7 +88,10 @@ def cold(body: Path, graph: Path) -> dict[str, float]:
     from loomgraph.engines.places import FilePlace
     from loomgraph.engines.testing import field
 
-    with tempfile.TemporaryDirectory() as other, NativeEngine(FilePlace(Path(other) / "graph.db"), create=True) as engine:
+    with (
+        tempfile.TemporaryDirectory() as other,
+        NativeEngine(FilePlace(Path(other) / "graph.db"), create=True) as engine,
+    ):
         engine.insert_custom_kg(field())
         ask(engine, "login")
         with NativeEngine(FilePlace(graph)) as warm:
