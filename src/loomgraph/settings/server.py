@@ -56,7 +56,8 @@ class ServerSettings:
         "", shown="none", name="log_file",
     )  # fmt: skip
     log_bytes: int = setting(
-        whole(1000, 2**40), "How long the log file may become before it is put aside as FILE.1, and that one as FILE.2.",
+        whole(1000, 2**40),
+        "How long the log file may become before it is put aside as FILE.1, and that one as FILE.2.",
         10 * 1024 * 1024, name="log_bytes", aliases=("LOG_MAX_BYTES",),
     )  # fmt: skip
     log_backups: int = setting(
