@@ -162,6 +162,15 @@ def in_threads(tasks: list[Callable[[], object]]) -> list[BaseException]:
     return failed
 
 
+def test_a_lock_that_is_held_for_long_keeps_no_old_rows_alive(postgres_plain: Postgres) -> None:
+    with postgres_plain.database() as url, Database.shared(url) as database, database.exclusive("index"):
+        held = postgres_plain.run(
+            "SELECT state, backend_xmin IS NULL FROM pg_stat_activity"
+            f" WHERE datname = '{url.rpartition('/')[2]}' AND state LIKE 'idle in%'"
+        )
+    assert held == "idle in transaction|t"
+
+
 def test_one_holds_a_lock_and_others_are_told_who(postgres_plain: Postgres) -> None:
     holders: list[str] = []
     with postgres_plain.database() as url, Database.shared(url) as database, Database(url) as other:

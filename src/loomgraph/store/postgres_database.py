@@ -173,6 +173,8 @@ class Database:
                     raise GraphBusy(path=f"{name} in {self.address}")
                 time.sleep(min(pause, max(deadline - time.monotonic(), 0)))
                 pause = min(2 * pause, _LAST_PAUSE)
+            # Lets go of what the last statement saw: or VACUUM and indexes that are made wait as long as this holds.
+            connection.execute("SELECT 1", prepare=False)
             yield
 
     @contextmanager
