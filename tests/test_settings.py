@@ -176,7 +176,7 @@ def test_a_model_alone_sends_nothing_anywhere(given: dict[str, str], speaks: str
         ("OPENAI_LLM_EXTRA_BODY", "{", "must be a JSON object"),
         ("OPENAI_LLM_TEMPERATURE", "3", "must be between 0 and 2"),
         ("EMBEDDING_SEND_DIM", "perhaps", "must be true or false"),
-        ("EMBEDDING_BINDING", "bedrock", "must be static, openai, ollama or none"),
+        ("EMBEDDING_BINDING", "bedrock", "must be static, local, openai, ollama or none"),
     ],
 )
 def test_what_is_wrong_with_a_server_is_said_under_the_name_it_was_given(name: str, value: str, says: str) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loomgraph.errors import BadInput
+from loomgraph.settings.embedding import LOCAL, EmbeddingSettings
 from loomgraph.settings.embedding import NONE as NONE
 from loomgraph.settings.embedding import STATIC as STATIC
-from loomgraph.settings.embedding import EmbeddingSettings
 
 if TYPE_CHECKING:
     from loomgraph.embed.base import Embedder
@@ -23,9 +23,13 @@ def named(settings: EmbeddingSettings | str) -> EmbeddingSettings:
 def model_name(settings: EmbeddingSettings | str) -> str:
     """The model behind an embedding, without loading it: what vectors are kept under.
 
-    A server's model goes by its own name, wherever the server is.
+    A server's model goes by its own name, wherever the server is; a folder's by what its files hold.
     """
     settings = named(settings)
+    if settings.name == LOCAL:
+        from loomgraph.embed.folder import folder_model
+
+        return folder_model(settings)
     if settings.remote:
         return f"openai/{'_'.join(settings.model.split())}"
     return STATIC_MODEL if settings.name == STATIC else "none"
@@ -43,6 +47,10 @@ def embedder_for(settings: EmbeddingSettings | str, dimension: int = 0) -> Embed
         from loomgraph.embed.static import StaticEmbedder
 
         return StaticEmbedder()
+    if settings.name == LOCAL:
+        from loomgraph.embed.local import local_embedder
+
+        return local_embedder(settings)
     if not settings.model:
         raise BadInput(reason=f"The embedding {settings.name} needs a model: set EMBEDDING_MODEL.")
     from loomgraph.embed.remote import RemoteEmbedder

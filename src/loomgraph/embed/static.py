@@ -9,7 +9,6 @@ passages it stands in: that is what makes tens of thousands of passages a second
 from __future__ import annotations
 
 import importlib.util
-import json
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -21,6 +20,7 @@ import numpy as np
 
 from loomgraph.embed.base import Passage
 from loomgraph.embed.registry import STATIC_MODEL
+from loomgraph.embed.safetensors import tensors
 from loomgraph.errors import EmbeddingUnavailable
 from loomgraph.lexicon import Lexicon
 
@@ -148,15 +148,6 @@ def _tokenizer(path: Path) -> Tokenizer:
 
 @cache
 def _matrix(path: Path) -> NDArray[np.float16]:
-    """The token vectors, memory-mapped from the file (safetensors: length, JSON header, data)."""
-    with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-    (entry,) = (value for name, value in header.items() if name != "__metadata__")
-    kinds = {"F16": np.float16, "F32": np.float32}
-    start, _ = entry["data_offsets"]
-    rows, columns = entry["shape"]
-    matrix: NDArray[np.float16] = np.memmap(
-        path, kinds[entry["dtype"]], "r", offset=8 + length + start, shape=(rows, columns)
-    )
-    return matrix.view(np.ndarray)  # reading rows of a memmap makes memmaps
+    """The token vectors, memory-mapped from the file."""
+    (matrix,) = tensors(path).values()
+    return matrix

@@ -136,6 +136,13 @@ class EmbeddingUnavailable(MissingExtra):
     code = "embedding_unavailable"
 
 
+class EmbeddingFolder(BadInput):
+    """The embedding folder {folder} cannot be used: {reason}. Set LOOMGRAPH_EMBEDDING_FOLDER to the folder of a whole
+    model, or LOOMGRAPH_EMBEDDING=static."""
+
+    code = "embedding_folder"
+
+
 class EmbeddingMismatch(StoreError):
     """The graph {path} holds vectors of the model {found}, but {wanted} is set. Set the model it was built with, or
     `loomgraph index --rebuild`."""

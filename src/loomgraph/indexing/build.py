@@ -361,7 +361,7 @@ class _Build:
         described = frozenset(self._records) if self._describe_all else changed
         moved = None if self._options.rebuild else plan.added
         graphs, facts = self._beside(reader, moved) if self._beside is not None else ((), {})
-        snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._embedding.name)
+        snapshot = Snapshot(self._root, self._records, changed, plan.fresh, described, self._embedding)
         for path in sorted(changed):
             snapshot.add_names(path, *plan.names[path])
         with self._phase("resolve and store"):

@@ -18,14 +18,15 @@ from loomgraph.store.base import PassageTerms
 if TYPE_CHECKING:
     from loomgraph.embed.base import Embedder
     from loomgraph.model import Chunk
+    from loomgraph.settings.embedding import EmbeddingSettings
 
 _BODY_MOST = 3  # how often a term of the body is written at most: BM25 has made up its mind by then
 
 
 class Describer:
-    """Describes the chunks of one file after the other. ``embedding`` names what makes vectors; "" makes none."""
+    """Describes the chunks of one file after the other. ``embedding`` says what makes vectors; NONE makes none."""
 
-    def __init__(self, embedding: str) -> None:
+    def __init__(self, embedding: EmbeddingSettings | str) -> None:
         self._embedding = embedding
         self._loaded: Embedder | None = None
         self._lexicon = Lexicon()

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from loomgraph.embed.registry import NONE, STATIC
+from loomgraph.embed.registry import NONE
 from loomgraph.errors import GraphDamaged
 from loomgraph.facts import Facts
 from loomgraph.indexing.passages import Describer, heads_of
@@ -25,6 +25,7 @@ from loomgraph.indexing.reading import chunks_of
 from loomgraph.model import Chunk, Edge, Problem, Symbol, UnresolvedCall
 from loomgraph.resolve import FileInfo, Resolver, called_names, defined_names
 from loomgraph.resolve.ids import symbol_ids
+from loomgraph.settings.embedding import EmbeddingSettings
 from loomgraph.store.base import FileGraph, FileRecord, PassageTerms, Reader, Store
 
 ReopenStore = Callable[[], Store]
@@ -60,8 +61,8 @@ class Snapshot:
     """The project as it will be after the update: every file's record, and the facts that were just read.
 
     ``changed`` are the paths whose content is new to the graph; ``fresh`` holds packed facts by key. The chunks of the
-    files in ``described`` are described anew; ``embedding`` is the name of what gives them vectors ("" for nothing;
-    those of a server are made elsewhere). ``defining`` and ``calling`` are the changed files by the names they define
+    files in ``described`` are described anew; ``embedding`` says what gives them vectors (those of a server are made
+    elsewhere). ``defining`` and ``calling`` are the changed files by the names they define
     and call.
     """
 
@@ -70,7 +71,7 @@ class Snapshot:
     changed: frozenset[str]
     fresh: Mapping[str, bytes]
     described: frozenset[str] = frozenset()
-    embedding: str = ""
+    embedding: EmbeddingSettings = EmbeddingSettings(name=NONE)
     defining: dict[str, list[str]] = field(default_factory=dict)
     calling: dict[str, list[str]] = field(default_factory=dict)
 
@@ -147,7 +148,7 @@ class FileResolver:
     def __init__(self, snapshot: Snapshot, reader: Reader | None) -> None:
         self._snapshot = snapshot
         self._source = GraphSource(snapshot, reader)
-        self._remote = snapshot.embedding not in (NONE, STATIC)
+        self._remote = snapshot.embedding.remote
         self._describer = Describer(NONE if self._remote else snapshot.embedding)
         self._resolver = Resolver(self._source)
 

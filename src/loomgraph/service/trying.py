@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from loomgraph.endpoint import Endpoint, shown_host
 from loomgraph.errors import LoomGraphError
 from loomgraph.service.answers import Trial
+from loomgraph.settings.embedding import LOCAL
 
 if TYPE_CHECKING:
     from loomgraph.settings import EmbeddingSettings, LlmSettings, Settings
@@ -25,7 +26,7 @@ _OTHER = "The museum is closed on Mondays."
 
 
 def trials(settings: Settings) -> list[Trial]:
-    """The servers that the settings name, each tried."""
+    """The servers and the folder of a model that the settings name, each tried."""
     found = []
     llm, embedding = settings.llm, settings.embedding
     if llm.ready:
@@ -34,6 +35,8 @@ def trials(settings: Settings) -> list[Trial]:
         found.append(Trial("language model", False, f"{llm.base_url} is set, but no model: set LLM_MODEL"))
     if embedding.remote:
         found.append(_finding("embedding server", _embedding, embedding))
+    elif embedding.name == LOCAL:
+        found.append(_finding("embedding folder", _embedding, embedding))
     return found
 
 
@@ -86,7 +89,7 @@ def _embedding(settings: EmbeddingSettings) -> tuple[bool, str]:
     from loomgraph.embed.registry import embedder_for
 
     embedder = embedder_for(replace(settings, retries=0, timeout=min(settings.timeout, _PATIENCE), cache_mb=0))
-    assert embedder is not None  # a server is set
+    assert embedder is not None  # a server or a folder is set
     empty: dict[str, int] = {}
     try:
         vectors = embedder.passages([Passage(empty, empty, empty, empty, text) for text in (*_ALIKE, _OTHER)])
@@ -99,9 +102,10 @@ def _embedding(settings: EmbeddingSettings) -> tuple[bool, str]:
     finally:
         embedder.close()
     near, far = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
-    what = f"{settings.model} at {shown_host(settings.base_url)}: {embedder.dimension} numbers"
+    place = shown_host(settings.base_url) if settings.remote else str(settings.folder)
+    what = f"{settings.model if settings.remote else embedder.model} at {place}: {embedder.dimension} numbers"
     what += f", {speed:,.0f} short texts a second, {seconds * 1000:.0f} ms"
-    if seconds > settings.question_timeout:
+    if settings.remote and seconds > settings.question_timeout:
         return False, f"{what} a question: longer than the setting embedding_question_timeout, questions go without it"
     if near <= far:
         return False, f"{what} a question, but a text about museums is as near to one about passwords as code for them"

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from loomgraph.settings.declaring import setting
 from loomgraph.settings.llm import api_address
-from loomgraph.settings.values import Secret, choice, flag, number, secret, text, url, whole
+from loomgraph.settings.values import Secret, choice, flag, number, path, secret, text, url, whole
 
-STATIC, OPENAI, OLLAMA, NONE = "static", "openai", "ollama", ""
+STATIC, LOCAL, OPENAI, OLLAMA, NONE = "static", "local", "openai", "ollama", ""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSettings:
-    """What gives vectors: ``name`` is ``static`` (built in), ``openai`` or ``ollama`` (a server), or "" (nothing)."""
+    """What gives vectors: ``name`` is ``static`` (built in), ``local`` (a folder), ``openai`` or ``ollama`` (a
+    server), or "" (nothing)."""
 
     name: str = setting(
-        choice(STATIC, OPENAI, OLLAMA, "none", meaning={"none": NONE}),
-        "What gives passages the vectors that `ask` and `search` compare: `static` is built in, `openai` is any server"
-        " with OpenAI's `/v1/embeddings`, `ollama` is Ollama's form of it; with `none` they go by words, names and the"
-        " graph. A change makes the next `index` describe every file anew.",
+        choice(STATIC, LOCAL, OPENAI, OLLAMA, "none", meaning={"none": NONE}),
+        "What gives passages the vectors that `ask` and `search` compare: `static` is built in, `local` is a model in"
+        " a folder of this machine, `openai` is any server with OpenAI's `/v1/embeddings`, `ollama` is Ollama's"
+        " form of it; with `none` they go by words, names and the graph. A change makes the next"
+        " `index` describe every file anew.",
         STATIC, name="embedding", aliases=("EMBEDDING_BINDING",),
     )  # fmt: skip
     model: str = setting(text, "The server's model.", "", shown="none", aliases=("EMBEDDING_MODEL",))
+    folder: Path | None = setting(
+        path,
+        "The folder of the embedding `local`: `tokenizer.json` with `model.safetensors` (a static model, as those of"
+        " Model2Vec are) or `model.onnx` (needs `loomgraph-kg[onnx]`). Nothing is ever downloaded into it.",
+        None, shown="none",
+    )  # fmt: skip
     dim: int = setting(
         whole(0, 65536),
         "How many numbers a vector of the model has. Another answer of the server is an error. 0 takes what the server"
