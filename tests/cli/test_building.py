@@ -158,9 +158,11 @@ def watching(folder, interval):
     """``loomgraph watch --json`` as a process, and a function that waits for its next document."""
     environment = {**os.environ, "LOOMGRAPH_WATCH_INTERVAL": interval}
     command = [*COMMAND, "watch", "--json"]
+    # tests that run in the background of a shell are born deaf to Ctrl-C, and so would be what they start
     with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
-    ) as process:
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
 
         def document():
             ready, _, _ = select.select([process.stdout], [], [], 30)
