@@ -66,6 +66,11 @@ def originals() -> list[Path]:
     return [page for page in PAGES if page.with_suffix(TRANSLATED).exists()]
 
 
+def blocks(text: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a page: the language of each, what stands in it."""
+    return [(match[1], match[2]) for match in _FENCE.finditer(text)]
+
+
 def outline(page: Path) -> list[int]:
     """How deep each heading of a page stands."""
     text = _FENCE.sub("", page.read_text("utf-8"))
@@ -74,9 +79,9 @@ def outline(page: Path) -> list[int]:
 
 def commands(page: Path) -> list[str]:
     """What a page tells to type, without the comments beside it."""
-    blocks = [block for language, block in _FENCE.findall(page.read_text("utf-8")) if language not in ("", "text")]
-    lines = [re.sub(r"(^|\s+)#\s.*", "", line).rstrip() for block in blocks for line in block.splitlines()]
-    return [line for line in lines if line]
+    shown = [block for language, block in blocks(page.read_text("utf-8")) if language not in ("", "text")]
+    typed = [re.sub(r"(^|\s+)#\s.*", "", line).rstrip() for block in shown for line in block.splitlines()]
+    return [line for line in typed if line]
 
 
 def links(page: Path) -> list[str]:
@@ -186,10 +191,10 @@ def calls(line: str) -> list[list[str]]:
 def typed(page: Path) -> list[tuple[list[str], bool]]:
     """The arguments of each ``loomgraph`` on a page, and whether it is whole: in a block, not in a sentence."""
     text = page.read_text("utf-8")
-    blocks = [line for language, block in _FENCE.findall(text) if language in ("sh", "console")
+    told = [line for language, block in blocks(text) if language in ("sh", "console")
               for line in lines(block, language)]  # fmt: skip
     spans = [span.replace("\\|", "|") for span in re.findall(r"`([^`\n]+)`", _FENCE.sub("", text))]
-    found = [(call, True) for line in blocks for call in calls(line)]
+    found = [(call, True) for line in told for call in calls(line)]
     found += [(call, False) for span in spans if "loomgraph " in span for call in calls(span)]
     return [(call, whole) for call, whole in found if call and not _PLACEHOLDER.fullmatch(call[0])]
 
