@@ -95,6 +95,12 @@ def rows(page: Path) -> list[int]:
     return [line.count("|") - 1 for line in text.splitlines() if line.startswith("|")]
 
 
+def figures(page: Path) -> list[str]:
+    """The numbers in the tables of a page."""
+    lines = [line for line in page.read_text("utf-8").splitlines() if line.startswith("|")]
+    return [number for line in lines for number in re.findall(r"\d[\d.,]*%?", re.sub(r"`[^`]+`", "", line))]
+
+
 def code_words(page: Path) -> set[str]:
     """What a page quotes in its sentences: names of settings, commands, files, errors."""
     return set(re.findall(r"`([^`\n]+)`", _FENCE.sub("", page.read_text("utf-8"))))
@@ -107,6 +113,8 @@ def test_a_translation_says_the_same(page: Path) -> None:
     assert outline(translation) == outline(page)
     assert commands(translation) == commands(page)
     assert rows(translation) == rows(page)
+    if page.name == "README.md":
+        assert figures(translation) == figures(page)
     assert code_words(translation) == code_words(page)
     assert {link.replace(TRANSLATED, ".md") for link in links(translation)} == (
         {link.replace(TRANSLATED, ".md") for link in links(page)}
