@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from loomgraph.deploy import planfile, planning, running
-from tests.deploy.conftest import SERVES, end_all, fake_program, free_ports
+from tests.deploy.conftest import SERVES, end_all, fake_program
+from tests.ports import free_ports
 
 
 @pytest.fixture

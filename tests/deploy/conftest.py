@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,6 +12,7 @@ import pytest
 
 from loomgraph.deploy import dotenv, running
 from loomgraph.deploy.plan import Deployment, Instance, Kind, Ports, Run
+from tests.ports import free_ports
 
 LIGHTRAG = Path(__file__).parents[2] / ".venv-lightrag" / "bin" / "python"
 LIGHTRAG_SETTINGS = {
@@ -21,16 +21,6 @@ LIGHTRAG_SETTINGS = {
     "EMBEDDING_BINDING_HOST": "http://127.0.0.1:9/v1", "EMBEDDING_BINDING_API_KEY": "none",
     "WORKING_DIR": "./rag_storage", "INPUT_DIR": "./inputs",
 }  # fmt: skip
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody has now, all of them different."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,8 @@ from loomgraph.deploy import alerts, health, processes, running
 from loomgraph.deploy.health import Check
 from loomgraph.deploy.plan import Embedding, Llm
 from loomgraph.errors import AlertFailed
-from tests.deploy.conftest import SERVES, fake_program, free_ports
+from tests.deploy.conftest import SERVES, fake_program
+from tests.ports import free_ports
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from loomgraph.deploy import files, installing, writing
 from loomgraph.deploy.plan import Deployment, Ports, Proxy
 from loomgraph.errors import DeployError, ProxyRefused
 from tests.deploy import planned
-from tests.deploy.conftest import free_ports
+from tests.ports import free_ports
 
 needs_nginx = pytest.mark.skipif(not installing._find("nginx"), reason="nginx is not installed")
 needs_systemd = pytest.mark.skipif(not installing._find("systemd-analyze"), reason="systemd-analyze is not installed")

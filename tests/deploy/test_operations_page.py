@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from loomgraph.deploy import planfile
-from tests.deploy.conftest import end_all, free_ports
+from tests.deploy.conftest import end_all
+from tests.ports import free_ports
 from tests.test_docs import ROOT, SHOP, blocks
 
 PAGE = ROOT / "docs" / "deploy" / "operations.md"

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .launching import SERVERS, Server, folder_of_a_server, free_port, program
+from tests.ports import free_port
+
+from .launching import SERVERS, Server, folder_of_a_server, program
 
 
 @contextlib.contextmanager

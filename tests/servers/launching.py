@@ -127,13 +127,6 @@ def reachable(place: Path) -> bool:
     return not other_user() or all(folder.stat().st_mode & 0o001 for folder in (place, *place.parents))
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
-
-
 def run_as_server(command: Sequence[str | Path], folder: Path) -> None:
     """Run a program that prepares a server, as the server's user."""
     done = subprocess.run(

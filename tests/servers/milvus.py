@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .launching import ROOT, Server, folder_of_a_server, free_port
+from tests.ports import free_port
+
+from .launching import ROOT, Server, folder_of_a_server
 
 
 @contextlib.contextmanager

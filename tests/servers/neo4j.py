@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from .launching import SERVERS, Server, folder_of_a_server, free_port, program
+from tests.ports import free_port
+
+from .launching import SERVERS, Server, folder_of_a_server, program
 
 # What its own start script opens of Java's modules.
 _OPENED = ("java.base/java.nio", "java.base/java.lang", "java.base/sun.nio.ch", "java.base/jdk.internal.misc")

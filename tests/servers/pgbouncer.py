@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from .launching import Server, folder_of_a_server, free_port, other_user, program
+from tests.ports import free_port
+
+from .launching import Server, folder_of_a_server, other_user, program
 from .postgres import Postgres
 
 _SETTINGS = """\

