@@ -43,8 +43,8 @@ _URL = re.compile(r"listens at (http://\S+)")
 class Server:
     """``loomgraph serve`` on a folder of data."""
 
-    def __init__(self, data: Path, *options: str) -> None:
-        environment = {**os.environ, "LOOMGRAPH_DATA_DIR": str(data)}
+    def __init__(self, data: Path, *options: str, **variables: str) -> None:
+        environment = {**os.environ, "LOOMGRAPH_DATA_DIR": str(data), **variables}
         command = [sys.executable, "-c", "from loomgraph.cli import main; main()", "serve", "--port", "0", *options]
         self.process = subprocess.Popen(
             [*command, "--log-level", "warning"], env=environment, stdout=subprocess.PIPE, text=True
@@ -85,8 +85,8 @@ def _pss(pid: int) -> int:
 
 
 @contextlib.contextmanager
-def serving(data: Path, *options: str) -> Iterator[Server]:
-    server = Server(data, *options)
+def serving(data: Path, *options: str, **variables: str) -> Iterator[Server]:
+    server = Server(data, *options, **variables)
     try:
         yield server
     finally:
