@@ -51,10 +51,10 @@ def test_an_index_and_an_insert_end_well_without_the_server(tmp_path: Path, serv
     assert not [note for note in service.search("tax", projects=["src"]).notes if "vectors" in note]
 
 
-def test_only_a_server_has_vectors_to_give(tmp_path: Path, server: ModelServer) -> None:
-    service = service_of(tmp_path, server, EMBEDDING_BINDING="static")
+def test_without_an_embedding_there_are_no_vectors_to_make(tmp_path: Path, server: ModelServer) -> None:
+    service = service_of(tmp_path, server, EMBEDDING_BINDING="none")
     service.index(".")
-    with pytest.raises(BadInput, match="No embedding server"):
+    with pytest.raises(BadInput, match="No embedding is set"):
         service.embed("src")
 
 

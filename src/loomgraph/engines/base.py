@@ -7,7 +7,7 @@ not know any engine, nor what a project is called.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -25,20 +25,21 @@ if TYPE_CHECKING:
 class Inserted:
     """How many rows of each sort a ``custom_kg`` brought; ``changed`` says whether the graph is another one now.
 
-    ``notes`` say what of it the engine does not hold as it was given.
+    ``later``: its vectors are still to be made. ``notes`` say what of it the engine does not hold as it was given.
     """
 
     chunks: int
     entities: int
     relationships: int
     changed: bool = True
+    later: bool = field(default=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """What vectors a server gave: of how many files, how many files still have none, and how many texts the model took
-    only in part."""
+    """What vectors were made: of how many files, how many files still have none, and how many texts a server's model
+    took only in part."""
 
     files: int = 0
     missing: int = 0
@@ -57,13 +58,14 @@ class Deleted:
 @dataclass(frozen=True, slots=True)
 class Health:
     """How an engine is. ``missing`` says what it cannot do now, empty when all is well; ``notes`` what it does not hold
-    as it was given."""
+    as it was given. ``without_vectors`` are files that are found by words and names alone as yet."""
 
     engine: str
     store: str
     generation: int
     missing: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    without_vectors: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +179,10 @@ class Engine(Protocol):
     def insert_custom_kg(self, kg: CustomKg) -> Inserted:
         """Add what ``kg`` says in one transaction; it replaces what it names again. ``kg`` may be empty then."""
 
-    def embed(self, progress: Progress) -> Embedded:
-        """Ask the embedding server for the vectors that are missing; without one there are none.
+    def embed(self, progress: Progress, stop: Callable[[], bool] = bool) -> Embedded:
+        """Make the vectors that are missing, or have the embedding server make them, until ``stop`` says so.
 
-        Changes never wait for it. Raises ``EmbeddingUnreachable``; what came until then is kept.
+        Changes hardly wait for it. Raises ``EmbeddingUnreachable``; what came until then is kept.
         """
 
     def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:

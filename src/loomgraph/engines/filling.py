@@ -1,8 +1,9 @@
-"""Vectors from a server for the files of a graph that have none yet, however they came into it.
+"""Vectors for the files of a graph that have none yet, however they came into it and whatever model makes them.
 
-The server is asked outside every transaction and lock; what it gave of some files is then written in one update, of
+The model is asked outside every transaction and lock; what it gave of some files is then written in one update, of
 those that still say what they said. So whatever breaks off leaves a graph that is whole, with the vectors it has got,
-and the next time goes on from there. This module must not know who wants the vectors, nor when.
+and the next time goes on from there. A file's vectors are those that an index or an insert would have written with it.
+This module must not know who wants the vectors, nor when.
 """
 
 from __future__ import annotations
@@ -11,23 +12,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
-from loomgraph.embed.registry import model_name
+from loomgraph.embed.registry import embedder_for, model_name
 from loomgraph.engines.base import Embedded
-from loomgraph.engines.given import whole_texts
+from loomgraph.engines.given import Writer
 from loomgraph.engines.inserting import META_DESCRIBED
 from loomgraph.engines.merging import packed_by, said_by
 from loomgraph.errors import EmbeddingDimension, EmbeddingMismatch
 from loomgraph.facts import Facts
 from loomgraph.indexing.embedding import META_DIMENSION
-from loomgraph.indexing.passages import heads_of
+from loomgraph.indexing.passages import Describer
 from loomgraph.store.base import FileRecord, Reader, Store, Update
 
 if TYPE_CHECKING:
+    from loomgraph.embed.base import Embedder, Passage
     from loomgraph.embed.remote import RemoteEmbedder
     from loomgraph.indexing.build import Progress
     from loomgraph.settings import EmbeddingSettings
 
 _AHEAD = 2  # requests gathered for each that may be under way: none waits for the slowest file
+_AT_ONCE = 4_096  # passages of one update where no server is asked: others wait for it no longer than they notice
 
 
 class _File(NamedTuple):
@@ -35,7 +38,7 @@ class _File(NamedTuple):
 
     path: str
     key: str
-    texts: list[str]
+    passages: list[Passage]
 
 
 class Filling:
@@ -50,11 +53,9 @@ class Filling:
         self._alone = alone
         self._filled = self._done = self._total = 0
 
-    def run(self, progress: Progress) -> Embedded:
-        """Ask for all that is missing. Raises ``EmbeddingUnreachable``, ``EmbeddingDimension``, ``EmbeddingMismatch``;
-        what came before is written."""
-        from loomgraph.embed.remote import RemoteEmbedder
-
+    def run(self, progress: Progress, stop: Callable[[], bool]) -> Embedded:
+        """Make all that is missing, or as much as there is until ``stop`` says so. Raises ``EmbeddingUnreachable``,
+        ``EmbeddingDimension``, ``EmbeddingMismatch``; what came before is written."""
         with self._store.read() as reader:
             meta = reader.meta()
             missing = reader.without_vectors() if meta.get(META_DESCRIBED) else []
@@ -62,21 +63,30 @@ class Filling:
             return Embedded()
         self._check_model(meta.get(META_DESCRIBED, ""))
         self._total = len(missing)
-        embedder = RemoteEmbedder(self._embedding, int(meta.get(META_DIMENSION) or 0))
+        embedder = embedder_for(self._embedding, int(meta.get(META_DIMENSION) or 0))
+        if embedder is None:
+            return Embedded()
         try:
-            for files in self._pools(missing):
+            progress("embed", 0, self._total)
+            for files in self._pools(missing, embedder):
                 self._fill(files, embedder)
                 self._done += len(files)
                 progress("embed", self._done, self._total)
+                if stop():
+                    break
             with self._store.read() as reader:
                 left = len(reader.without_vectors())
-            return Embedded(self._filled, left, embedder.shortened)
+            remote = _as_remote(embedder)
+            return Embedded(self._filled, left, remote.shortened if remote is not None else 0)
         finally:
             embedder.close()
 
-    def _pools(self, paths: Sequence[str]) -> Iterator[list[_File]]:
-        """Files with their texts, as many as keep the server busy. Reads a few at a time: no reader lasts for long."""
-        most = self._embedding.batch * self._embedding.max_async * _AHEAD
+    def _pools(self, paths: Sequence[str], embedder: Embedder) -> Iterator[list[_File]]:
+        """Files with what is embedded of them: as many as keep a server busy. Reads a few at a time: no reader lasts
+        for long."""
+        remote = self._embedding.remote
+        most = self._embedding.batch * self._embedding.max_async * _AHEAD if remote else _AT_ONCE
+        describer, writer = Describer(self._embedding), Writer(embedder)
         pool: list[_File] = []
         waiting = 0
         for path in paths:
@@ -84,37 +94,42 @@ class Filling:
                 record = reader.file(path)
                 if record is None:
                     continue
-                file = _File(path, record.facts_key, _texts(reader, record))
+                file = _File(path, record.facts_key, _passages(reader, record, describer, writer))
             pool.append(file)
-            waiting += len(file.texts)
+            waiting += len(file.passages)
             if waiting >= most:
                 yield pool
                 pool, waiting = [], 0
+                describer, writer = Describer(self._embedding), Writer(embedder)  # which remember words
         if pool:
             yield pool
 
-    def _fill(self, files: Sequence[_File], embedder: RemoteEmbedder) -> None:
-        matrix = embedder.texts([text for file in files for text in file.texts]).astype("<f2")
+    def _fill(self, files: Sequence[_File], embedder: Embedder) -> None:
+        matrix = embedder.passages([passage for file in files for passage in file.passages]).astype("<f2")
         vectors: dict[str, bytes] = {}
         at = 0
         for file in files:
-            vectors[file.path] = matrix[at : at + len(file.texts)].tobytes()
-            at += len(file.texts)
+            vectors[file.path] = matrix[at : at + len(file.passages)].tobytes()
+            at += len(file.passages)
         with self._alone():
             with self._store.read() as reader:
                 generation, meta = reader.generation(), reader.meta()
                 self._check_model(meta.get(META_DESCRIBED, ""))
-                known = int(meta.get(META_DIMENSION) or 0)
-                if known and known != embedder.dimension:  # another process was quicker
-                    raise EmbeddingDimension(
-                        host=embedder.host, model=self._embedding.model, found=embedder.dimension, wanted=known
-                    )
+                self._check_dimension(embedder, int(meta.get(META_DIMENSION) or 0))
                 same = [file for file in files if _still(reader, file) and vectors[file.path]]
             if same:
                 update = {file.path: vectors[file.path] for file in same}
-                dimension = {META_DIMENSION: str(embedder.dimension)}
-                self._store.apply(Update(vectors=update, meta=dimension, expects=generation))
+                told = {META_DIMENSION: str(embedder.dimension)} if self._embedding.remote else {}
+                self._store.apply(Update(vectors=update, meta=told, expects=generation))
         self._filled += len(same)
+
+    def _check_dimension(self, embedder: Embedder, known: int) -> None:
+        """Another process may have been quicker, and the model another one by its name alone."""
+        remote = _as_remote(embedder)
+        if remote is not None and known and known != remote.dimension:
+            raise EmbeddingDimension(
+                host=remote.host, model=self._embedding.model, found=remote.dimension, wanted=known
+            )  # fmt: skip
 
     def _check_model(self, described: str) -> None:
         """Vectors of two models never mix."""
@@ -123,16 +138,21 @@ class Filling:
             raise EmbeddingMismatch(path=self._place, found=model, wanted=model_name(self._embedding))
 
 
+def _as_remote(embedder: Embedder) -> RemoteEmbedder | None:
+    from loomgraph.embed.remote import RemoteEmbedder
+
+    return embedder if isinstance(embedder, RemoteEmbedder) else None
+
+
 def _still(reader: Reader, file: _File) -> bool:
     record = reader.file(file.path)
     return record is not None and record.facts_key == file.key
 
 
-def _texts(reader: Reader, record: FileRecord) -> list[str]:
-    """What the model reads of each passage of a file."""
-    chunks = reader.chunks_in([record.path])
+def _passages(reader: Reader, record: FileRecord, describer: Describer, writer: Writer) -> list[Passage]:
+    """What is embedded of a file."""
     packed = packed_by(reader, record)
     if record.inserted:
-        return whole_texts(record.path, said_by(reader, record, packed)) if packed else []
-    heads = heads_of(record.path, Facts.unpack(packed), chunks) if packed else [f"{record.path}\n"] * len(chunks)
-    return [head + chunk.text for head, chunk in zip(heads, chunks, strict=True)]
+        return writer.passages(record.path, said_by(reader, record, packed)) if packed else []
+    facts = Facts.unpack(packed) if packed else None
+    return describer.passages(record.path, facts, reader.chunks_in([record.path]))

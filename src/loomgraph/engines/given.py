@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 RULES = "custom_kg 1"  # the version of this module and of the rows' packing
 _MOST_SITES = 1_000_000
-_BATCH = 100  # files described at once
+_BATCH, _BATCH_SIZE = 100, 2_000_000  # files described at once, and characters in their chunks
+_NO_WORDS: Mapping[str, int] = {}
 
 
 def record_of(path: str, data: bytes) -> FileRecord:
@@ -49,6 +50,7 @@ class Writer:
 
     def __init__(self, embedder: Embedder | None = None) -> None:
         self.embedder = embedder
+        self._whole = embedder is not None and embedder.prose  # such a model reads texts, and no counts of words
         self._lexicon = Lexicon()
         self._kinds: dict[str, dict[str, str]] = {}
         self.described = 0  # passages, by which what is remembered of words grows
@@ -56,9 +58,11 @@ class Writer:
     def graphs(self, files: Iterable[tuple[FileRecord, Said]]) -> Iterator[FileGraph]:
         """All that files say by the rows they were given. A few at a time: describing many at once costs less."""
         files = iter(files)
-        while batch := list(islice(files, _BATCH)):
+        while batch := list(_some(files)):
             chunks = [_chunks(record.path, said) for record, said in batch]
-            texts = [_texts(record.path, said, own, False) for (record, said), own in zip(batch, chunks, strict=True)]
+            texts = [
+                _texts(record.path, said, own, self._whole) for (record, said), own in zip(batch, chunks, strict=True)
+            ]
             vectors = self._vectors(texts)
             self.described += sum(map(len, texts))
             for at, (record, said) in enumerate(batch):
@@ -109,14 +113,30 @@ class Writer:
             yield matrix[at : at + len(texts)].tobytes()
             at += len(texts)
 
+    def passages(self, path: str, said: Said) -> list[Passage]:
+        """What is embedded of each passage of a file."""
+        return [self._passage(text) for text in _texts(path, said, _chunks(path, said), self._whole)]
+
     def _passage(self, text: _Text) -> Passage:
         """A text to embed. What an entity is says what it means; its relations do where nothing else does."""
+        if self._whole:
+            return Passage(_NO_WORDS, _NO_WORDS, _NO_WORDS, _NO_WORDS, text.whole)
         distinct = self._lexicon.distinct_parts
         if not text.card:
             body: Mapping[str, int] = self._lexicon.count_parts(text.body)
         else:
             body = {} if text.doc else distinct(text.body)
         return Passage(distinct(text.path), distinct(text.names), distinct(text.doc), body, text.whole)
+
+
+def _some(files: Iterator[tuple[FileRecord, Said]]) -> Iterator[tuple[FileRecord, Said]]:
+    """As many files as are described at once."""
+    size = 0
+    for one in islice(files, _BATCH):
+        yield one
+        size += sum([len(row.content) for row in one[1].chunks])
+        if size > _BATCH_SIZE:
+            return
 
 
 class _Text(NamedTuple):
@@ -130,17 +150,19 @@ class _Text(NamedTuple):
     whole: str
 
 
-def whole_texts(path: str, said: Said) -> list[str]:
-    """What a model reads of each passage of a file."""
-    return [text.whole for text in _texts(path, said, _chunks(path, said), True)]
-
-
 def _texts(path: str, said: Said, chunks: Iterable[Chunk], whole: bool) -> list[_Text]:
     """Chunks, then cards; a name that holds the path says it well enough. ``whole`` texts are for a model alone."""
     stem = path.rpartition(".")[0] or path
     where = words_of(stem)
     texts = [
-        _Text(where, words_of(inner_name(chunk.symbol)), (), words_of(chunk.text), False, f"{path}\n{chunk.text}")
+        _Text(
+            where,
+            words_of(inner_name(chunk.symbol)),
+            (),
+            words_of(chunk.text),
+            False,
+            f"{path}\n{chunk.text}" if whole else "",
+        )
         for chunk in chunks
     ]
     for card in cards(said):

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from loomgraph import lexicon
-from loomgraph.embed.registry import embedder_for, model_name
+from loomgraph.embed.registry import NONE, embedder_for, model_name
 from loomgraph.engines.base import Deleted, Inserted
 from loomgraph.engines.given import Writer, record_of
 from loomgraph.engines.merging import ASIDE, Merge, all_said
@@ -24,7 +24,7 @@ from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.base import FileGraph, Reader, Store, Update
 
 META_DESCRIBED = "described"  # the embedding, and the version of the terms, that passages are found by
-_MANY = 5000  # rows of a body
+_MANY, _LONG = 5000, 4_000_000  # rows of a body, and characters of its chunks
 _KEEP = 5000  # passages after which what describing remembers is forgotten
 _KEPT_A_PASSAGE = 1500  # bytes that it remembers of each, about
 _Outcome = TypeVar("_Outcome")
@@ -33,20 +33,27 @@ Change = tuple[str, Said | None, bytes]
 
 
 class Inserting:
-    """Changes the inserted files of one store. Keeps the embedding open: not to be shared between threads."""
+    """Changes the inserted files of one store. Keeps the embedding open: not to be shared between threads.
 
-    def __init__(self, store: Store, embedding: EmbeddingSettings, place: str = "") -> None:
+    With ``later`` a large insert leaves its vectors to somebody else (``engines.filling``), as it does a server's.
+    """
+
+    def __init__(self, store: Store, embedding: EmbeddingSettings, place: str = "", *, later: bool = False) -> None:
         self._store = store
         self._embedding = embedding
         self._place = place
+        self._later = later
         self._kept: Writer | None = None
 
     def insert(self, kg: CustomKg) -> Inserted:
         """Take in a body. Its rows are taken out of it: each is let go of as soon as it is written."""
         counts = len(kg.chunks or ()), len(kg.entities or ()), len(kg.relationships or ())
-        with no_collections() if sum(counts) > _MANY else nullcontext():
-            _, changed = self.change(partial(_taken_in, kg))
-        return Inserted(*counts, changed)
+        many = sum(counts) > _MANY
+        long = many or sum([len(row.content) for row in kg.chunks or ()]) > _LONG
+        later = self._embedding.remote or (long and self._later and self._embedding.name != NONE)
+        with no_collections() if many else nullcontext():
+            _, changed = self.change(partial(_taken_in, kg), later=later)
+        return Inserted(*counts, changed, later=changed and later)
 
     def delete_by_source(self, source_ids: Sequence[str]) -> Deleted:
         """Take away what came from these sources."""
@@ -61,8 +68,9 @@ class Inserting:
         outcome, _ = self.change(delete)
         return outcome
 
-    def change(self, change: Callable[[Merge], _Outcome]) -> tuple[_Outcome, bool]:
-        """Apply a change of rows in one transaction; says whether the graph is another one now."""
+    def change(self, change: Callable[[Merge], _Outcome], *, later: bool = False) -> tuple[_Outcome, bool]:
+        """Apply a change of rows in one transaction; says whether the graph is another one now. Vectors may come
+        ``later``."""
         with self._store.read() as reader:
             generation, known = reader.generation(), reader.meta()
             self._check_model(known.get(META_DESCRIBED, ""))
@@ -72,7 +80,7 @@ class Inserting:
         del merge
         if not changes:
             return outcome, False
-        self._apply(self._update(changes, self._meta(known), generation))
+        self._apply(self._update(changes, self._meta(known), generation, later=later))
         return outcome, True
 
     def _meta(self, known: Mapping[str, str]) -> dict[str, str]:
@@ -116,7 +124,9 @@ class Inserting:
         """Bytes that are kept between changes, about."""
         return _KEPT_A_PASSAGE * self._kept.described if self._kept is not None else 0
 
-    def _update(self, changes: list[Change], meta: dict[str, str], generation: int) -> Update:
+    def _update(
+        self, changes: list[Change], meta: dict[str, str], generation: int, *, later: bool = False
+    ) -> Update:  # fmt: skip
         """The update that makes files say ``changes``, which are let go of one by one."""
         records = deque((record_of(path, data), said) for path, said, data in changes if said is not None)
         facts = deque((record.facts_key, data) for (record, _), (_, _, data) in zip(
@@ -124,7 +134,7 @@ class Inserting:
         gone = [path for path, said, _ in changes if said is None]
         changes.clear()
         return Update(
-            replace=self._writer().graphs(_emptied(records)),
+            replace=(Writer() if later else self._writer()).graphs(_emptied(records)),
             delete=gone,
             facts=_emptied(facts),
             meta=meta,

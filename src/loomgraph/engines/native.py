@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from loomgraph.engines.places import GraphPlace
 from loomgraph.errors import GraphDamaged, GraphNewer, GraphOlder
 from loomgraph.settings import EmbeddingSettings
+from loomgraph.settings.embedding import NONE
 from loomgraph.store.base import Counts, FileGraph, Reader, Update
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ class NativeEngine:
     """One project's graph. ``create`` makes an empty one when there is none; ``wait`` is in seconds.
 
     ``embedding`` says what gives inserted entities and chunks their vectors; ``lean`` is for one that is kept open
-    among many.
+    among many, ``later`` for one whose large inserts leave their vectors to whoever calls :meth:`embed`.
     """
 
     def __init__(
         self, place: GraphPlace, *, create: bool = False, wait: float = 10.0,
-        embedding: EmbeddingSettings | None = None, lean: bool = False,
+        embedding: EmbeddingSettings | None = None, lean: bool = False, later: bool = False,
     ) -> None:  # fmt: skip
         self.place = place
+        self._later = later
         self._wait = wait
         self._embedding = embedding or EmbeddingSettings()
         self._store = place.open(create=create, wait=wait, lean=lean)
@@ -80,6 +82,7 @@ class NativeEngine:
     def update(self, root: str, options: IndexOptions, progress: Progress, waiting: WaitingCallback) -> IndexResult:
         """Bring the graph up to date with the code in ``root``."""
         from loomgraph.indexing import build
+        from loomgraph.retrieve import hnsw
 
         before = self._described()
         result = build.update(
@@ -90,7 +93,7 @@ class NativeEngine:
             anew = before != self._described()
             self._change(lambda inserting: inserting.settle(anew=anew))
         if not result.up_to_date and not self._embedding.remote:
-            self._prepare()
+            self._prepare(least=hnsw.FROM)
         return result
 
     def _described(self) -> tuple[str, str]:
@@ -102,34 +105,32 @@ class NativeEngine:
             meta = reader.meta()
         return meta.get(META_DESCRIBED, ""), meta.get(META_DIMENSION, "")
 
-    def embed(self, progress: Progress) -> Embedded:
-        """Fill in the vectors of a server that are missing; what it is asked for in two threads is asked for once."""
+    def embed(self, progress: Progress, stop: Callable[[], bool] = bool) -> Embedded:
+        """Fill in the vectors that are missing; what a server is asked for in two threads is asked for once."""
         from loomgraph.engines.base import Embedded
 
-        if not self._embedding.remote:
+        if self._embedding.name == NONE:
             return Embedded()
         from loomgraph.engines.filling import Filling
 
         with self._filling:
             alone = partial(self.place.alone, timeout=max(self._wait, _PATIENCE))
-            done = Filling(self._store, self._embedding, str(self.place), alone).run(progress)
-        if done.files:
-            self._prepare()
+            done = Filling(self._store, self._embedding, str(self.place), alone).run(progress, stop)
+        if done.files and not done.missing:
+            self._prepare(least=0)
         return done
 
-    def _prepare(self) -> None:
-        """Have what questions of a very large graph need made now, and not by the first of them."""
-        from loomgraph.retrieve import hnsw
-
+    def _prepare(self, least: int) -> None:
+        """Have what questions of a graph of so many chunks need made now, and not by the first of them."""
         with self._store.read() as reader:
-            if reader.counts().chunks >= hnsw.FROM:
+            if not least or reader.counts().chunks >= least:
                 self._kept_warm().prepare(reader, self._embedding)
 
     def _beside(self, reader: Reader, paths: Sequence[str] | None) -> tuple[Iterator[FileGraph], dict[str, bytes]]:
         from loomgraph.engines.inserting import Inserting
 
         if self._inserting is None:
-            self._inserting = Inserting(self._store, self._embedding, str(self.place))
+            self._inserting = Inserting(self._store, self._embedding, str(self.place), later=self._later)
         return self._inserting.beside(reader, paths)
 
     def insert(self, graphs: Iterable[FileGraph]) -> None:
@@ -167,7 +168,7 @@ class NativeEngine:
 
         with self._writing, self._alone():
             if self._inserting is None:
-                self._inserting = Inserting(self._store, self._embedding, str(self.place))
+                self._inserting = Inserting(self._store, self._embedding, str(self.place), later=self._later)
             return change(self._inserting)
 
     # -- edits ------------------------------------------------------------------------------------------------
@@ -265,8 +266,12 @@ class NativeEngine:
     def health(self) -> Health:
         """How the engine is."""
         from loomgraph.engines.base import Health
+        from loomgraph.engines.inserting import META_DESCRIBED
 
-        return Health("native", self.place.store, self.generation())
+        with self._store.read() as reader:
+            wanted = self._embedding.name != NONE and reader.meta().get(META_DESCRIBED)
+            missing = len(reader.without_vectors()) if wanted else 0
+            return Health("native", self.place.store, reader.generation(), without_vectors=missing)
 
     def memory(self) -> int:
         """Bytes that closing would free, about. Cheap: the graph is not read."""

@@ -15,7 +15,7 @@ from typing import Protocol
 from loomgraph.errors import StoreUnwritable
 from loomgraph.store.base import Store
 
-LOCK = "update.lock"
+UPDATE, VECTORS = "update", "vectors"  # what may be done by one at a time
 
 
 class GraphPlace(Protocol):
@@ -39,9 +39,10 @@ class GraphPlace(Protocol):
         """The graph's store in another process."""
 
     def alone(
-        self, *, timeout: float = 60.0, waiting: Callable[[str], None] | None = None
+        self, *, timeout: float = 60.0, waiting: Callable[[str], None] | None = None, what: str = UPDATE
     ) -> AbstractContextManager[None]:
-        """Nobody else, in this process or another, updates the graph meanwhile; raises ``GraphBusy``."""
+        """Nobody else, in this process or another, updates the graph meanwhile (or does ``what``); raises
+        ``GraphBusy``."""
 
     def remove(self) -> None:
         """Throw the graph away, readable or not."""
@@ -77,11 +78,11 @@ class FilePlace:
         return self.open()
 
     def alone(
-        self, *, timeout: float = 60.0, waiting: Callable[[str], None] | None = None
+        self, *, timeout: float = 60.0, waiting: Callable[[str], None] | None = None, what: str = UPDATE
     ) -> AbstractContextManager[None]:
         from loomgraph.indexing.lock import exclusive
 
-        return exclusive(self.path.parent / LOCK, timeout=timeout, waiting=waiting)
+        return exclusive(self.path.parent / f"{what}.lock", timeout=timeout, waiting=waiting)
 
     def remove(self) -> None:
         """Its log goes before itself: a log without a graph says nothing, the reverse could."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from loomgraph.engines.places import UPDATE
 from loomgraph.errors import GraphMissing
 from loomgraph.settings.values import Secret
 from loomgraph.store import postgres_projects as sql
@@ -39,9 +40,11 @@ class DatabasePlace:
         return self.open()
 
     @contextmanager
-    def alone(self, *, timeout: float = 60.0, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
+    def alone(
+        self, *, timeout: float = 60.0, waiting: Callable[[str], None] | None = None, what: str = UPDATE
+    ) -> Iterator[None]:
         """Raises ``GraphMissing`` when the project was deleted while somebody else held the lock."""
-        held = f"update of project {self.workspace}"
+        held = f"{what} of project {self.workspace}"
         with (
             Database.shared(self.url.reveal()) as database,
             database.exclusive(held, timeout=timeout, waiting=waiting),

@@ -6,8 +6,8 @@ It must not know how any of it is searched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from loomgraph.embed.base import Passage
 from loomgraph.embed.registry import embedder_for
@@ -38,31 +38,53 @@ class Describer:
         embedder = self._embedder()
         lexicon = self._lexicon
         where = words_of(path.rpartition(".")[0] or path)
-        path_terms, path_parts = document(lexicon.count_terms(where), _BODY_MOST), lexicon.count_parts(where)
-        defined = _definitions_by_chunk(facts, chunks)
-        terms: list[PassageTerms] = []
-        passages: list[Passage] = []
-        for at, chunk in enumerate(chunks):
-            definitions = [facts.definitions[number] for number in defined[at]]
-            names = " ".join([d.name for d in definitions])
-            doc = " ".join([f"{d.signature} {d.doc}" for d in definitions])
-            if at == 0 and facts.definitions[0].doc:
-                doc = f"{facts.definitions[0].doc} {doc}"
-            fields = [words_of(text) for text in (names, doc, chunk.text)]
-            documents = [document(lexicon.count_terms(words), _BODY_MOST) for words in fields]
-            terms.append(PassageTerms(path_terms, *documents))
-            if embedder is not None:
-                head = _head(path, names)
-                named, told, written = map(lexicon.count_parts, fields)
-                passages.append(Passage(path_parts, named, told, written, head + chunk.text))
+        path_terms = document(lexicon.count_terms(where), _BODY_MOST)
+        told = list(_told(facts, chunks))
+        terms = [
+            PassageTerms(path_terms, *[document(lexicon.count_terms(words), _BODY_MOST) for words in one[:3]])
+            for one in told
+        ]
         if embedder is None:
             return terms, b""
-        return terms, embedder.passages(passages).astype("<f2").tobytes()
+        return terms, embedder.passages(self._passages(path, told)).astype("<f2").tobytes()
+
+    def passages(self, path: str, facts: Facts | None, chunks: Sequence[Chunk]) -> list[Passage]:
+        """What is embedded of each chunk; without facts nobody knows what a file defines."""
+        return self._passages(path, _told(facts, chunks))
+
+    def _passages(self, path: str, told: Iterable[_Told]) -> list[Passage]:
+        where = self._lexicon.count_parts(words_of(path.rpartition(".")[0] or path))
+        count = self._lexicon.count_parts
+        return [
+            Passage(where, count(one.names), count(one.doc), count(one.body), _head(path, one.named) + one.text)
+            for one in told
+        ]
 
     def _embedder(self) -> Embedder | None:
         if self._loaded is None:
             self._loaded = embedder_for(self._embedding)
         return self._loaded
+
+
+class _Told(NamedTuple):
+    """The words of what a chunk defines, of what is said of that, and of its text; names and text as they stand."""
+
+    names: Sequence[str]
+    doc: Sequence[str]
+    body: Sequence[str]
+    named: str
+    text: str
+
+
+def _told(facts: Facts | None, chunks: Sequence[Chunk]) -> Iterator[_Told]:
+    defined = _definitions_by_chunk(facts, chunks) if facts is not None else [()] * len(chunks)
+    for at, chunk in enumerate(chunks):
+        definitions = [facts.definitions[number] for number in defined[at]] if facts is not None else []
+        names = " ".join([d.name for d in definitions])
+        doc = " ".join([f"{d.signature} {d.doc}" for d in definitions])
+        if facts is not None and at == 0 and facts.definitions[0].doc:
+            doc = f"{facts.definitions[0].doc} {doc}"
+        yield _Told(words_of(names), words_of(doc), words_of(chunk.text), names, chunk.text)
 
 
 def heads_of(path: str, facts: Facts, chunks: Sequence[Chunk]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 META_DESCRIBED = "described"  # written by the index: model of the vectors, version of the terms
 META_DIMENSION = "dimension"  # of the vectors, where the model alone does not say it
 NO_VECTORS = "this graph has no vectors: searched by words and names alone"
-SOME_MISSING = "{count} files have no vectors yet: found by words and names alone until `loomgraph embed`"
+SOME_MISSING = "{count} files have no vectors yet: found by words and names until a server or `loomgraph embed` is done"
 OTHER_TERMS = "this graph's words were made by other rules: `loomgraph index` renews them"
 STATIC = EmbeddingSettings()  # what is built in
 _NO_MODEL = "none"
@@ -56,9 +56,10 @@ class Opened:
 
     def __init__(
         self, searcher: Searcher, signals: tuple[str, ...], notes: tuple[str, ...], count: Count,
-        given: View | None = None,
+        given: View | None = None, missing: int = 0,
     ) -> None:  # fmt: skip
         self.searcher = searcher
+        self.missing = missing  # files whose vectors are still to come
         self.given = given  # the view of a graph that holds what was inserted
         self.count = count
         self._signals = signals
@@ -89,6 +90,7 @@ class _Kept:
     vectors: Vectors | None
     embedding: EmbeddingSettings
     notes: tuple[str, ...]
+    missing: int
 
 
 class Warm:
@@ -112,7 +114,7 @@ class Warm:
         names = ["lexical"] * bool(kept.described) + ["semantic"] * (embedder is not None) + ["graph"] * parts.graph
         searcher = Searcher(reader, embedder, kept.vectors, weights_for(mode, load_weights()), kept.view)
         count = embedder.tokens if embedder is not None else estimate
-        return Opened(searcher, tuple(names), kept.notes, count, kept.view if kept.view.given else None)
+        return Opened(searcher, tuple(names), kept.notes, count, kept.view if kept.view.given else None, kept.missing)
 
     def view(self, reader: Reader) -> View | None:
         """What is remembered of the moment that ``reader`` sees; None when that is nothing."""
@@ -151,6 +153,7 @@ class Warm:
         model, _, terms = described.rpartition(" ")
         notes = [OTHER_TERMS] if described and terms != str(lexicon.VERSION) else []
         vectors: Vectors | None = None
+        missing = 0
         if embedding.name != NONE and model and model != _NO_MODEL:
             if model != model_name(embedding):
                 raise EmbeddingMismatch(path=str(self._place or ""), found=model, wanted=model_name(embedding))
@@ -173,6 +176,7 @@ class Warm:
             vectors,
             embedding,
             tuple(notes),
+            missing,
         )
 
     def _embedder_for(self, embedding: EmbeddingSettings, dimension: int) -> Embedder:
@@ -196,8 +200,7 @@ class Warm:
 
         cache = self._place.cache if self._place is not None else None
         beside = cache / vector_files.FOLDER if cache is not None and cache.is_dir() else None
-        assert self._embedding is not None
-        missing = frozenset(reader.without_vectors() if self._embedding.remote else ())
+        missing = frozenset(reader.without_vectors())
         keys = vector_files.content_keys([one for one in files if one.path not in missing], described)
         table = vector_files.open_vectors(reader, beside, keys, dimension, prepare)
-        return (table, len(missing)) if len(table) else (None, 0)
+        return (table if len(table) else None), len(missing)

@@ -128,7 +128,7 @@ def make_api(
 ) -> tuple[FastAPI, Parts]:
     """The routes and the parts they work with, for the application and for those who only read about it."""
     metrics = Metrics(shared=bool(os.environ.get(FOLDER_VARIABLE)))
-    service = open_service(settings)
+    service = open_service(settings, later=True)
     questions = Pool("ask", settings.server.threads, _WAITING)
     changes, children = Pool("change", _CHANGES, _WAITING), Children(settings, max(1, os.cpu_count() or 1))
     guard = Guard(service, bound)
@@ -191,6 +191,7 @@ def _lifespan(
         data = parts.service.settings.data_dir
         await parts.changes.run(sweep, data, _OLD_BODIES, time.time())
         await parts.changes.run(parts.service.run_jobs)
+        parts.service.fill_vectors()
         try:
             async with contextlib.AsyncExitStack() as stack:
                 for one in inner:

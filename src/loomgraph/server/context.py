@@ -45,12 +45,14 @@ class Parts:
 
     def counts(self) -> dict[str, float]:
         """How things stand in this process."""
-        found = self.service.engine_counts()
+        found, filling = self.service.engine_counts(), self.service.filling()
         return {
             "open_projects": found.open,
             "evictions": found.evicted_count + found.evicted_idle + found.evicted_memory,
             "engine_bytes": found.reported,
             "jobs_running": self.children.running,
+            "filling_projects": filling.projects,
+            "files_without_vectors": filling.files,
             "resident_bytes": resident_bytes(),
         }
 
@@ -80,7 +82,9 @@ class Call:
 
     async def apart(self, task: str, **arguments: Any) -> Any:
         """A long change, in a process of its own."""
-        return await self.parts.children.run(self.service.rights, task, **arguments)
+        found = await self.parts.children.run(self.service.rights, task, **arguments)
+        self.parts.service.fill_vectors()
+        return found
 
     @contextlib.asynccontextmanager
     async def watched(self, gone: Callable[[], None]) -> AsyncIterator[None]:

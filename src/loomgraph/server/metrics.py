@@ -42,6 +42,8 @@ class Metrics:
                 ("engine_bytes", "Memory that open graphs say they take."),
                 ("resident_bytes", "Memory of the processes."),
                 ("jobs_running", "Long changes being made."),
+                ("filling_projects", "Projects that lack vectors, as each process sees it."),
+                ("files_without_vectors", "Files whose vectors a process is making."),
             )
         }
 

@@ -58,6 +58,7 @@ class Core:
     """
 
     local = True  # whether whoever asks sees this machine's files as paths
+    later = False  # whether a server makes vectors after the changes that need them
 
     def __init__(
         self, settings: Settings, here: Path, engines: Engines | None = None, catalog: Catalog | None = None
@@ -65,7 +66,7 @@ class Core:
         self.settings = settings
         self.here = here
         self.catalog = catalog or open_catalog(settings)
-        self.engines: Engines = engines or OpenAndClose(self.catalog, EngineOpener(settings))
+        self.engines: Engines = engines or OpenAndClose(self.catalog, EngineOpener(settings, later=self.later))
         self.rights: Rights = EVERYTHING
         self.shared = Shared()
 
@@ -145,6 +146,9 @@ class Core:
             if not self.rights.may_read(name):
                 raise UnknownProject(name=name)
             raise Forbidden(reason=f"it may only read {name}")
+
+    def vectors_wanted(self, project: str) -> None:
+        """A project lacks vectors: a server makes them in a while, nobody else does anything."""
 
     def needs_admin(self) -> None:
         """Raise ``Forbidden`` unless everything is allowed."""

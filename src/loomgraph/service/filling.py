@@ -1,4 +1,4 @@
-"""Vectors from a server for graphs that lack some: right after a change, and whenever somebody asks.
+"""Vectors for graphs that lack some: right after a change, a while after it, and whenever somebody asks.
 
 This module must not know how a graph is changed, nor what vectors are made of.
 """
@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 
 from loomgraph.errors import BadInput, GraphBusy, ModelServerError
 from loomgraph.service.core import Core
+from loomgraph.service.wanted import Wanted
+from loomgraph.settings.embedding import NONE
+from loomgraph.settings.storing import NATIVE
 
 if TYPE_CHECKING:
     from loomgraph.indexing.build import Progress
     from loomgraph.service.answers import Filled
 
+_FOLLOWING = "vectors follow: until they are there, what changed is found by words, names and the graph"
 _REST = 30.0  # seconds in which a server that failed holds up no other change
 
 
@@ -37,18 +41,27 @@ class Filling(Core):
         from loomgraph.service.answers import Filled
 
         found = self.writable(project)
-        if not self.settings.embedding.remote:
-            raise BadInput(reason="No embedding server is set: the built-in vectors are made with the graph.")
+        if self.settings.embedding.name == NONE:
+            raise BadInput(reason="No embedding is set: there are no vectors to make.")
         began = time.monotonic()
         with self.engines.lease(found.name) as engine:
             done = engine.embed(progress)
         return Filled(found.name, done.files, done.missing, done.shortened, round(time.monotonic() - began, 3))
 
 
-def vectors_follow(service: Core, project: str, progress: Progress = _nothing) -> tuple[str, ...]:
-    """Fill in what a change has left; what the server does not give is said, and is no failure of the change."""
-    if not service.settings.embedding.remote:
+def vectors_follow(
+    service: Core, project: str, progress: Progress = _nothing, *, left: bool = False
+) -> tuple[str, ...]:  # fmt: skip
+    """Fill in what a change has left: a server's vectors always, others if it says so. What is not given is said, and
+    is no failure of the change. Where a server sees to vectors, it does so when the change is long over."""
+    if not (left or service.settings.embedding.remote):
         return ()
+    if service.later:
+        if service.catalog.get(project).engine != NATIVE:
+            return ()
+        Wanted(service.settings.data_dir).add(project)
+        service.vectors_wanted(project)
+        return (_FOLLOWING,)
     failed = service.shared.once(_Failed, _Failed)
     if time.monotonic() < failed.until:
         return (_missing(failed.why),)

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING
 from loomgraph.errors import IndexRefused, LoomGraphError
 from loomgraph.service import checkout
 from loomgraph.service.answers import plain
-from loomgraph.service.service import Service
+from loomgraph.service.delegated import DelegatedService
 
 if TYPE_CHECKING:
     from loomgraph.settings import Settings
@@ -30,7 +30,7 @@ _GRACE = 5.0  # seconds to clean up in when the parent is gone
 _NICE = 5  # a server's answers come first
 
 
-class _Teller:
+class Teller:
     """Writes progress, but not too often."""
 
     def __init__(self, out: IO[str]) -> None:
@@ -65,7 +65,7 @@ def main() -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform != "win32":
         os.nice(_NICE)
-    tell = _Teller(sys.stdout)
+    tell = Teller(sys.stdout)
     settings: Settings = pickle.loads(base64.b64decode(given["settings"]))
     try:
         if given["url"]:
@@ -73,7 +73,7 @@ def main() -> int:
             checkout.fetch(Path(given["path"]), given["url"], given["ref"])
         elif os.path.realpath(given["path"]) != given["path"]:  # a link was put in its place since it was checked
             raise IndexRefused(what=given["path"], setting="index_roots")
-        summary = Service(settings, settings.data_dir).index(
+        summary = DelegatedService(settings, settings.data_dir).index(
             given["path"], project=given["project"], rebuild=given["rebuild"], progress=tell
         )
     except LoomGraphError as error:

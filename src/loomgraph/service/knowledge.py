@@ -33,7 +33,7 @@ class Knowledge(Core):
         found = self.for_insert(project) if create else self.writable(project)
         with self.engines.lease(found.name, create=True) as engine:
             inserted = engine.insert_custom_kg(kg)
-        notes = vectors_follow(self, found.name) if inserted.changed else ()
+        notes = vectors_follow(self, found.name, left=inserted.later) if inserted.changed else ()
         return replace(inserted, notes=(*inserted.notes, *notes))
 
     def delete_by_source(self, project: str, source_ids: Sequence[str]) -> Deleted:
@@ -43,7 +43,9 @@ class Knowledge(Core):
             raise BadInput(reason="Name the sources to take away, as they were given: source_ids is empty.")
         found = self.writable(project)
         with self.engines.lease(found.name, create=True) as engine:
-            return engine.delete_by_source(wanted)
+            deleted = engine.delete_by_source(wanted)
+        vectors_follow(self, found.name)
+        return deleted
 
 
 def decoded(body: bytes | Path) -> CustomKg:

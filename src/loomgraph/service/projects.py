@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.errors import GraphBusy, GraphMissing, LoomGraphError, UnknownProject, UpdateRunning
 from loomgraph.service.core import Core
+from loomgraph.service.wanted import Wanted
 from loomgraph.settings.storing import LIGHTRAG
 from loomgraph.workspaces.catalog import Project
 from loomgraph.workspaces.leasing import EngineOpener, OpenAndClose
@@ -53,6 +54,7 @@ class Projects(Core):
             self.engines.forget(name)
             renamed = self.catalog.rename(name, new_name)
             Keys(self.catalog.key_storage()).rename_project(name, new_name)
+            Wanted(self.settings.data_dir).rename(name, new_name)
         return self._info(renamed)
 
     def delete_project(self, name: str, *, wait: float | None = None) -> None:

@@ -120,6 +120,8 @@ def _answering(service: Core, project: Project, mode: Mode) -> Iterator[Answerer
         service.engines.lease(found.name) as engine,
         engine.answering(found.name, mode, service.settings.embedding) as answerer,
     ):
+        if answerer.opened.missing:
+            service.vectors_wanted(found.name)
         yield answerer
 
 

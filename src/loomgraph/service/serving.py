@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loomgraph.errors import LightRagMerged
+from loomgraph.service.filler import Filler, FillReport
 from loomgraph.service.service import Service
 from loomgraph.settings.storing import LIGHTRAG
 from loomgraph.workspaces.leasing import EngineOpener
@@ -30,39 +31,57 @@ class LongService(Service):
     engines: Manager[Engine]
 
     def __init__(
-        self, settings: Settings, here: Path, engines: Manager[Engine], catalog: Catalog, opener: EngineOpener
-    ) -> None:
+        self, settings: Settings, here: Path, engines: Manager[Engine], catalog: Catalog, opener: EngineOpener,
+        *, later: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(settings, here, engines, catalog)
         self._opener = opener
+        self.later = later
+        self._filler = Filler(settings, catalog) if later else None
 
     def engine_counts(self) -> Report:
         """What is open and what has happened to it, for health and metrics."""
         return self.engines.report()
 
+    def vectors_wanted(self, project: str) -> None:
+        if self._filler is not None:
+            self._filler.noticed(project)
+
+    def fill_vectors(self) -> None:
+        """See to the vectors that are missing: those that another process noted, and those that an earlier one left."""
+        if self._filler is not None:
+            self._filler.start()
+
+    def filling(self) -> FillReport:
+        """How many projects lack vectors, for health and metrics."""
+        return self._filler.report() if self._filler is not None else FillReport(0, 0)
+
     def close(self) -> None:
         """Give jobs that run back to the queue, let requests end, then close every graph."""
         self.stop_jobs()
+        if self._filler is not None:
+            self._filler.close()
         super().close()
         self._opener.close()
 
 
-def open_service(settings: Settings) -> LongService:
+def open_service(settings: Settings, *, later: bool = False) -> LongService:
     """A service to be closed at the end. It stands in the data folder, which no project's root holds.
 
-    Raises ``LightRagMerged``.
+    With ``later`` large inserts end without their vectors, which it sees to by itself. Raises ``LightRagMerged``.
     """
     catalog = open_catalog(settings)
     merging = settings.lightrag.merging
     if merging and any(project.engine == LIGHTRAG for project in catalog.all()):
         raise LightRagMerged(names=merging)
-    opener = EngineOpener(settings, lean=True)
+    opener = EngineOpener(settings, lean=True, later=later)
     keeping = settings.keeping
     manager: Manager[Engine] = Manager(
         catalog,
         opener,
         Limits(keeping.max_open, keeping.idle_seconds, keeping.memory_budget, keeping.open_wait),
     )
-    return LongService(settings, settings.data_dir, manager, catalog, opener)
+    return LongService(settings, settings.data_dir, manager, catalog, opener, later=later)
 
 
 @contextlib.contextmanager

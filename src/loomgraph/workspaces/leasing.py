@@ -43,13 +43,16 @@ class Engines(Protocol):
 class EngineOpener:
     """Opens the engine of a project, of the kind it was made with.
 
-    ``lean`` is for engines that are kept open among many, ``wait`` is in seconds. Closing ends the processes in which
-    LightRAG runs.
+    ``lean`` is for engines that are kept open among many, ``later`` for those that leave vectors of large inserts to
+    whoever embeds; ``wait`` is in seconds. Closing ends the processes in which LightRAG runs.
     """
 
-    def __init__(self, settings: Settings, *, lean: bool = False, wait: float | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, lean: bool = False, later: bool = False, wait: float | None = None
+    ) -> None:  # fmt: skip
         self._settings = settings
         self._lean = lean
+        self._later = later
         self._wait = settings.lock_wait if wait is None else wait
         self._hosts: Hosts | None = None
         self._guard = threading.Lock()
@@ -65,7 +68,9 @@ class EngineOpener:
             )
         if rebuild:
             return NativeEngine.rebuild(project.place, wait=self._wait, embedding=embedding)
-        return NativeEngine(project.place, create=create, wait=self._wait, embedding=embedding, lean=self._lean)
+        return NativeEngine(
+            project.place, create=create, wait=self._wait, embedding=embedding, lean=self._lean, later=self._later
+        )  # fmt: skip
 
     def _lightrag(self) -> Hosts:
         from loomgraph.engines.lightrag.hosts import Hosts

@@ -113,8 +113,10 @@ class Book(Inserting):
         self._noted = known.get(META_WAITING, "")
         return super()._meta(known)
 
-    def _update(self, changes: list[Change], meta: dict[str, str], generation: int) -> Update:
+    def _update(
+        self, changes: list[Change], meta: dict[str, str], generation: int, *, later: bool = False
+    ) -> Update:  # fmt: skip
         touched = Touched(self._noted)
         with self._store.read() as reader:
             touched.add(reader, changes)
-        return super()._update(changes, {**meta, META_WAITING: touched.note()}, generation)
+        return super()._update(changes, {**meta, META_WAITING: touched.note()}, generation, later=later)

@@ -60,7 +60,8 @@ async def _project(call: Call) -> Reply:
         }  # fmt: skip
         if not info["problem"]:
             found = call.service.health(call.project)
-            said |= {"engine": found.engine, "store": found.store, "missing": found.missing, "notes": found.notes}
+            said |= {"engine": found.engine, "store": found.store, "missing": found.missing, "notes": found.notes,
+                     "files_without_vectors": found.without_vectors}  # fmt: skip
         return said
 
     return Reply(await call.ask(work))
