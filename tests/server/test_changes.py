@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from loomgraph.server.routes.sync import LONG
 from tests.server.conftest import Running
 
 SOURCE = "def total(cart):\n    return sum(price(item) for item in cart)\n\n\ndef price(item):\n    return item.price\n"
@@ -110,6 +111,39 @@ def test_a_push_sends_what_lacks_and_goes_on_where_it_broke_off(serve: Callable[
         assert client.get("/p/pushed/callers", params={"symbol": "total"}).json()["total"] == 0
         escaped = client.post("/p/pushed/sync", json={"files": [{"path": "../x.py", "content": "x = 1"}]})
         assert escaped.status_code == 422
+
+
+def test_files_of_a_long_body_are_taken_one_by_one_and_all_or_none(serve: Callable[..., Running]) -> None:
+    long = {"path": "long.py", "content": "# é\n" * 100_000 + SOURCE}
+    wrong: dict[str, object] = {
+        "[]": [], "comes twice": {**long, "content": ""}, "no path of a project": {"path": "../x.py", "content": ""},
+        "needs content": {"path": "x.py"},
+    }  # fmt: skip
+    with serve().client() as client:
+        for said, second in wrong.items():
+            answer = client.post("/p/whole/sync", json={"files": [long, second]})
+            assert answer.status_code == 422, answer.text
+            assert said == "[]" or said in answer.text
+        assert client.get("/p/whole/health").status_code == 404
+        done = client.post("/p/whole/sync", json={"files": [long, {"path": "b.py", "content": "import long\n"}]})
+        assert done.status_code == 200, done.text
+        assert done.json()["counts"]["files"] == 2
+        assert client.get("/p/whole/callers", params={"symbol": "price"}).json()["total"] == 1
+
+
+def test_a_long_manifest_is_read_apart(serve: Callable[..., Running]) -> None:
+    digest = hash_of(b"x = 1\n")
+    rows = (json.dumps({"path": f"src/module_{at}.py", "hash": digest, "size": 6}) for at in range(100_000))
+    manifest = "\n".join(rows)
+    assert len(manifest) > LONG
+    with serve().client() as client:
+        found = client.post("/p/many/sync/plan", content=manifest)
+        assert found.status_code == 200, found.text
+        assert found.json()["files"] == 100_000
+        assert found.json()["lacks"] == [digest]
+        broken = client.post("/p/many/sync/plan", content=manifest[:-1])
+        assert broken.status_code == 422
+        assert "line 100000" in broken.text
 
 
 def test_pages_of_named_origins_may_ask(serve: Callable[..., Running]) -> None:

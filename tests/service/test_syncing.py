@@ -360,3 +360,13 @@ def test_pushes_at_once_end_in_the_graph_of_one_of_them(service):
         push(service, tree)
         with service.reading("shop") as (_, reader):
             assert [file.path for file in reader.files()] == sorted(tree)
+
+
+def test_a_line_longer_than_any_file_is_not_read(tmp_path: Path) -> None:
+    service = Service(
+        load({"LOOMGRAPH_DATA_DIR": str(tmp_path), "HOME": str(tmp_path), "LOOMGRAPH_MAX_FILE_BYTES": "100"}), tmp_path
+    )
+    body = tmp_path / "body"
+    body.write_bytes(manifest({"a.py": b"x = 1\n"}) + b" " * 100_000)
+    with pytest.raises(InvalidRequest, match="line 2: it is longer than"):
+        service.sync_plan("shop", body)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import mmap
 import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,6 +22,7 @@ import msgspec
 from loomgraph.errors import InvalidRequest, LoomGraphError
 from loomgraph.server.work import say
 from loomgraph.service import Service
+from loomgraph.service.delegated import DelegatedService
 
 Task = Callable[..., Any]
 _NICER = 5  # others' questions come first
@@ -33,7 +35,7 @@ def main() -> int:
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     with contextlib.suppress(OSError, AttributeError):  # where a system has no such thing
         os.nice(_NICER)
-    return run(Service(settings, settings.data_dir).seen_by(rights), task, arguments, out)
+    return run(DelegatedService(settings, settings.data_dir).seen_by(rights), task, arguments, out)
 
 
 def run(service: Service, task: str, arguments: dict[str, Any], out: BinaryIO) -> int:
@@ -54,25 +56,46 @@ def run(service: Service, task: str, arguments: dict[str, Any], out: BinaryIO) -
 
 
 def _sync_files(service: Service, project: str, body: bytes | Path) -> Any:
-    """Files that come whole, in one body."""
+    """Files that come whole, in one body: never in memory all at once, but decoded where they lie, one at a time."""
+    if isinstance(body, bytes):
+        whole: bytes | mmap.mmap = body
+    else:
+        with open(body, "rb") as file:  # the map lasts as long as anything that lies in it
+            whole = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     try:
-        given = msgspec.json.decode(body if isinstance(body, bytes) else body.read_bytes(), type=_Files)
+        given = msgspec.json.decode(whole, type=_Files)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidRequest(reason=str(error)) from None
-    return service.sync_files(project, given.files, given.delete)
+    return service.sync_files(project, _Each(given.files), given.delete)
 
 
 class _Files(msgspec.Struct):
-    """The body of a small push."""
+    """The body of a small push, its files as they came."""
 
-    files: list[dict[str, Any]] = []
+    files: list[msgspec.Raw] = []
     delete: list[str] = []
+
+
+class _Each:
+    """Files of a body, each decoded when its turn is."""
+
+    def __init__(self, files: list[msgspec.Raw]) -> None:
+        self._files = files
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for number, file in enumerate(self._files, 1):
+            try:
+                yield msgspec.json.decode(file, type=dict[str, Any])
+            except (msgspec.DecodeError, RecursionError) as error:
+                raise InvalidRequest(reason=f"file {number}: {error}") from None
 
 
 TASKS: dict[str, Task] = {
     "insert_custom_kg": Service.insert_custom_kg,
     "sync_commit": Service.sync_commit,
+    "sync_content": Service.sync_content,
     "sync_files": _sync_files,
+    "sync_plan": Service.sync_plan,
 }
 
 

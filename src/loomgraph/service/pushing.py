@@ -5,7 +5,7 @@ This module must not know what a push is made of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,13 @@ class Pushing(Building):
         return self._pushes().commit(project, plan, progress=progress)
 
     def sync_files(
-        self, project: str, files: Sequence[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
+        self, project: str, files: Iterable[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
         progress: Progress = _nothing,
     ) -> IndexSummary:  # fmt: skip
-        """Replace what the named files say, and forget those to be deleted, in one transaction; others stay."""
+        """Replace what the named files say, and forget those to be deleted, in one transaction; others stay.
+
+        Files are gone through twice, one at a time.
+        """
         return self._pushes().files(project, files, delete, progress=progress)
 
     def local_files(

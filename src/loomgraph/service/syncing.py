@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import io
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +42,8 @@ _HASH = re.compile(r"[0-9a-f]{32}")
 _LONGEST_PATH = 4000
 _LONGEST_NAME = 255
 _DEEPEST = 200
+_LONGEST_ROW = 1 << 16  # bytes of a line beside a file's content
+_ESCAPED = 6  # bytes that one of a content may take
 _WINDOWS = re.compile(r'[<>:"|?*\\\x01-\x1f]|[. ](/|$)')
 
 
@@ -83,7 +87,7 @@ class Pushes:
     def plan(self, project: str, body: bytes | Path) -> PushPlan:
         """Begin a push: lines of ``{"path", "hash", "size"}``, the whole of what the project is to hold."""
         self._pushable(project)
-        files = _manifest(_rows(body), self._service.settings.max_file_bytes)
+        files = _manifest(self._rows(body), self._service.settings.max_file_bytes)
         incoming, here = Incoming(self._service.settings.data_dir, project), self._here(project)
         name = incoming.plan(files.values())
         lacking = {file.hash: file.size for file in files.values() if file.hash not in here and not incoming.has(file)}
@@ -95,7 +99,7 @@ class Pushes:
         incoming = Incoming(self._service.settings.data_dir, project)
         wanted = {file.hash: file for file in incoming.files(plan)}
         received = 0
-        for number, row in _rows(body):
+        for number, row in self._rows(body):
             data = _content(number, row)
             digest = row.get("hash")
             file = wanted.get(str(digest))
@@ -118,27 +122,23 @@ class Pushes:
         return self._commit(project, plan, files, incoming, progress)
 
     def files(
-        self, project: str, files: Sequence[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
+        self, project: str, files: Iterable[Mapping[str, Any]] = (), delete: Sequence[str] = (), *,
         progress: Progress = _nothing,
     ) -> IndexSummary:  # fmt: skip
-        """Replace what the named files say, and forget those to be deleted, in one transaction; others stay."""
+        """Replace what the named files say, and forget those to be deleted, in one transaction; others stay.
+
+        Files are gone through twice, one at a time: nothing is kept before all are right.
+        """
         self._pushable(project)
         incoming = Incoming(self._service.settings.data_dir, project)
-        sent: dict[str, bytes] = {}
-        for number, row in enumerate(files, 1):
-            path = row.get("path")
-            if isinstance(path, str) and path in sent:
-                raise InvalidRequest(reason=f"file {number}: {path!r} comes twice")
-            sent[str(path)] = _content(number, row, "content")
-        rows = ({"path": path, "hash": hash_of(data), "size": len(data)} for path, data in sent.items())
-        new = _manifest(enumerate(rows, 1), self._service.settings.max_file_bytes)
+        new = _manifest(_described(files), self._service.settings.max_file_bytes)
         whole = {**self._tree_files(project), **new}
         for path in delete:
             if whole.pop(path, None) is None:
                 raise InvalidRequest(reason=f"the project holds no file {path!r} to delete")
         _no_conflicts(whole)
-        for data in sent.values():
-            incoming.put(data)
+        for number, row in enumerate(files, 1):
+            incoming.put(_content(number, row, "content"))
         plan = incoming.plan(whole.values())
         return self._commit(project, plan, whole, incoming, progress)
 
@@ -214,6 +214,9 @@ class Pushes:
         notes = vectors_follow(self._service, found.name, progress)
         return self._service.summary(found.name, "", new, result, notes)
 
+    def _rows(self, body: bytes | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+        return _rows(body, _LONGEST_ROW + _ESCAPED * self._service.settings.max_file_bytes)
+
     def _take_back(self, name: str) -> None:
         """Remove a project that its first push could not fill."""
         try:
@@ -252,33 +255,40 @@ class Pushes:
 # -- what comes over the wire ---------------------------------------------------------------------------------------
 
 
-def _rows(body: bytes | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(body: bytes | Path, longest: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """The objects of a body, one a line, with the numbers of the lines."""
-    lines: Iterator[bytes]
-    if isinstance(body, bytes):
-        lines = iter(body.split(b"\n"))
-        yield from _parsed(lines)
-        return
-    with body.open("rb") as file:
-        yield from _parsed(iter(file))
+    with io.BytesIO(body) if isinstance(body, bytes) else body.open("rb") as file:
+        lines = iter(partial(file.readline, longest + 1), b"")
+        for number, line in enumerate(lines, 1):
+            if len(line) > longest:
+                raise InvalidRequest(reason=f"line {number}: it is longer than {longest:,} bytes")
+            if line.strip():
+                yield number, _object(number, line)
 
 
-def _parsed(lines: Iterator[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InvalidRequest(reason=f"line {number}: this is no JSON ({error})") from None
-        if not isinstance(row, dict):
-            raise InvalidRequest(reason=f"line {number}: not an object")
-        yield number, row
+def _object(number: int, line: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest(reason=f"line {number}: this is no JSON ({error})") from None
+    if not isinstance(row, dict):
+        raise InvalidRequest(reason=f"line {number}: not an object")
+    return row
 
 
-def _manifest(
-    rows: Iterator[tuple[int, dict[str, Any]]] | enumerate[dict[str, Any]], largest: int
-) -> dict[str, Pushed]:
+def _described(files: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What a manifest would say of files that come whole."""
+    paths: set[str] = set()
+    for number, row in enumerate(files, 1):
+        path = row.get("path")
+        if isinstance(path, str) and path in paths:
+            raise InvalidRequest(reason=f"file {number}: {path!r} comes twice")
+        paths.add(str(path))
+        data = _content(number, row, "content")
+        yield number, {"path": path, "hash": hash_of(data), "size": len(data)}
+
+
+def _manifest(rows: Iterator[tuple[int, dict[str, Any]]], largest: int) -> dict[str, Pushed]:
     """The files of a push by path, each checked."""
     files: dict[str, Pushed] = {}
     sizes: dict[str, int] = {}

@@ -5,6 +5,7 @@ Bodies are lines of JSON, packed or not. The long parts run in a process of thei
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
@@ -18,6 +19,7 @@ from loomgraph.service.answers import IndexSummary
 from loomgraph.service.syncing import PushPlan, PushReceived
 
 router = APIRouter(tags=["sync"])
+LONG = 8 << 20  # bytes; the manifest of ten thousand files has one
 
 
 def _lines(about: str, example: str) -> dict[str, Any]:
@@ -39,14 +41,14 @@ _FILES = {"requestBody": {"required": True, "content": {replies.JSON: {
 async def plan(call: Called) -> Reply:
     """Begin a push: every file the project is to hold, with its hash (BLAKE2b, 128 bits, hexadecimal) and size."""
     async with _body(call) as body:
-        return Reply(call.service.plain(await call.change(call.service.sync_plan, call.project, body)))
+        return await _answer(call, "sync_plan", body)
 
 
 @router.post("/sync/{plan_id}/content", openapi_extra=_CONTENT, responses=answers(PushReceived))
 async def content(call: Called, plan_id: str) -> Reply:
     """Send contents that the server lacks, in any number of requests; a push that broke off goes on here."""
     async with _body(call) as body:
-        return Reply(call.service.plain(await call.change(call.service.sync_content, call.project, plan_id, body)))
+        return await _answer(call, "sync_content", body, plan=plan_id)
 
 
 @router.post("/sync/{plan_id}/commit", responses=answers(IndexSummary))
@@ -60,6 +62,15 @@ async def files(call: Called) -> Reply:
     """Replace what the named files say, and forget those to be deleted, in one transaction; others stay."""
     async with _body(call) as body:
         return Reply(call.service.plain(await call.apart("sync_files", project=call.project, body=body)))
+
+
+async def _answer(call: Call, task: str, body: bytes | Path, **named: Any) -> Reply:
+    """Small parts are read in a thread; long ones apart: what they take of memory ends with their process."""
+    if isinstance(body, bytes) or body.stat().st_size < LONG:
+        done = await call.change(getattr(call.service, task), project=call.project, body=body, **named)
+    else:
+        done = await call.apart(task, project=call.project, body=body, **named)
+    return Reply(call.service.plain(done))
 
 
 def _body(call: Call) -> Any:
