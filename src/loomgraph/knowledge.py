@@ -188,18 +188,116 @@ def unpack(data: bytes, contents: Sequence[str] | None = None) -> Said:
 
     Raises ``ValueError`` when it did not make them.
     """
-    try:
-        plain = zlib.decompress(data)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
-    if plain[:1] == b"m":
-        said = msgspec.msgpack.decode(memoryview(plain)[1:], type=Said)
-    else:
-        said = msgspec.convert(json.loads(plain[1:]), Said)
+    said = _said(_plain(data))
     if contents is not None:
         pairs = zip(said.chunks, contents, strict=True)
         said.chunks = [msgspec.structs.replace(chunk, content=content) for chunk, content in pairs]
     return said
+
+
+def _plain(data: bytes) -> bytes:
+    try:
+        return zlib.decompress(data)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+
+
+def _said(plain: bytes) -> Said:
+    if plain[:1] == b"m":
+        return msgspec.msgpack.decode(memoryview(plain)[1:], type=Said)
+    return msgspec.convert(json.loads(plain[1:]), Said)
+
+
+class _Raw(msgspec.Struct, gc=False):
+    """The rows of a file, none of them read."""
+
+    entities: list[msgspec.Raw] = []
+    relations: list[msgspec.Raw] = []
+    chunks: list[msgspec.Raw] = []
+
+
+class _Entity(msgspec.Struct, gc=False):
+    entity_name: str
+
+
+class _Relation(msgspec.Struct, gc=False):
+    src_id: str
+
+
+class _Names(msgspec.Struct, gc=False):
+    """Where the rows of a file begin: the names of entities, and the sources of relations."""
+
+    entities: list[_Entity] = []
+    relations: list[_Relation] = []
+
+
+_RAW, _NAMES = msgspec.msgpack.Decoder(_Raw), msgspec.msgpack.Decoder(_Names)
+_ENTITY, _RELATION = msgspec.msgpack.Decoder(GivenEntity), msgspec.msgpack.Decoder(GivenRelation)
+_A_ROW = 150  # bytes that a row takes beside what is packed of it, roughly
+
+
+class Packed:
+    """The rows of one file as they were packed, each made when it is looked at: a question wants few of a file.
+
+    ``names`` are those of what has a card, in the order of :func:`cards`, ``chunks`` how many there are.
+    """
+
+    __slots__ = ("_entities", "_places", "_relations", "_sources", "chunks", "names", "nbytes")
+
+    def __init__(self, data: bytes) -> None:
+        """Raises ``ValueError`` (also msgspec's) when :func:`pack` did not make ``data``."""
+        plain = _plain(data)
+        self._entities: Sequence[msgspec.Raw | GivenEntity]
+        self._relations: Sequence[msgspec.Raw | GivenRelation]
+        if plain[:1] == b"m":
+            rows = memoryview(plain)[1:]
+            raw, named = _RAW.decode(rows), _NAMES.decode(rows)
+            self._entities, self._relations, self.chunks = raw.entities, raw.relations, len(raw.chunks)
+            self.names, sources = [one.entity_name for one in named.entities], [one.src_id for one in named.relations]
+        else:
+            said = _said(plain)
+            self._entities, self._relations, self.chunks = said.entities, said.relations, len(said.chunks)
+            self.names, sources = [one.entity_name for one in said.entities], [one.src_id for one in said.relations]
+        self._sources: dict[str, list[int]] = {}
+        for at, source in enumerate(sources):
+            self._sources.setdefault(source, []).append(at)
+        self.names += sorted(self._sources.keys() - set(self.names))
+        self._places: dict[str, int] | None = None
+        self.nbytes = len(plain) + _A_ROW * (len(self.names) + len(sources))
+
+    def place_of(self, name: str) -> int:
+        """The card of a name, or -1."""
+        places = self._places
+        if places is None:
+            places = self._places = {one: at for at, one in enumerate(self.names)}
+        return places.get(name, -1)
+
+    def elsewhere(self) -> list[str]:
+        """The names that have a card and no entity here."""
+        return self.names[len(self._entities) :]
+
+    def card(self, at: int) -> tuple[Card, GivenEntity | None]:
+        """One card, and the entity it is of, if the file describes it."""
+        name, row = self.names[at], self._entity(at) if at < len(self._entities) else None
+        return card_of(name, row, self._from(name, _TOLD)), row
+
+    def entity(self, name: str) -> GivenEntity | None:
+        """The entity of a name."""
+        at = self.place_of(name)
+        return self._entity(at) if 0 <= at < len(self._entities) else None
+
+    def between(self, source: str, target: str) -> list[GivenRelation]:
+        """The relations between two names."""
+        return [row for row in self._from(source) if row.tgt_id == target]
+
+    def _entity(self, at: int) -> GivenEntity:
+        row = self._entities[at]
+        return row if isinstance(row, GivenEntity) else _ENTITY.decode(row)
+
+    def _from(self, source: str, most: int | None = None) -> list[GivenRelation]:
+        """The first of the relations that begin at a name."""
+        found = [self._relations[at] for at in self._sources.get(source, ())[:most]]
+        return [row if isinstance(row, GivenRelation) else _RELATION.decode(row) for row in found]
 
 
 def _bytes_of(text: str) -> bytes:
@@ -225,47 +323,37 @@ class Card(NamedTuple):
         head = f"{self.entity_type} {self.name}" if self.entity_type else self.name
         return "\n".join(part for part in (head, self.description, self.relations) if part)
 
+    @property
+    def start_line(self) -> int:
+        """Where it stands, as a chunk would."""
+        return max(self.line, 1)
+
+    @property
+    def end_line(self) -> int:
+        return self.start_line + len(self.text.splitlines()) - 1
+
     def chunk(self, file: str) -> Chunk:
         """The card in the form of what answers quote."""
-        text, line = self.text, max(self.line, 1)
-        return Chunk(CARD + self.name, file, line, line + len(text.splitlines()) - 1, text, self.name)
+        return Chunk(CARD + self.name, file, self.start_line, self.end_line, self.text, self.name)
 
 
-class Cards:
-    """A card for each entity, then one for each name that a file says relations of without describing it."""
-
-    __slots__ = ("_relations", "names", "said")
-
-    def __init__(self, said: Said) -> None:
-        self.said = said
-        self._relations: dict[str, list[GivenRelation]] | None = None  # by source, when the first card is made
-        self.names = [row.entity_name for row in said.entities]
-        self.names += sorted({one.src_id for one in said.relations}.difference(self.names))
-
-    def entity(self, at: int) -> GivenEntity | None:
-        """The entity that a card is of, if the file describes it."""
-        return self.said.entities[at] if at < len(self.said.entities) else None
-
-    def card(self, at: int) -> Card:
-        """One card."""
-        by_source = self._relations
-        if by_source is None:
-            by_source = {}
-            for one in self.said.relations:
-                by_source.setdefault(one.src_id, []).append(one)
-            self._relations = by_source  # whole: other threads look at it, too
-        name, row = self.names[at], self.entity(at)
-        told = "\n".join([
-            f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}"
-            for one in by_source.get(name, ())[:_TOLD]
-        ])  # fmt: skip
-        if row is None:
-            return Card(name, "", "", told, 0)
-        line = place_of(row.source_id, row.file_path).line
-        return Card(name, row.entity_type or UNKNOWN_TYPE, row.description or "", told, line)
+def card_of(name: str, row: GivenEntity | None, relations: Sequence[GivenRelation]) -> Card:
+    """The card of a name: what its file says it is, if it does, and the relations that begin at it."""
+    told = "\n".join(
+        [f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}" for one in relations[:_TOLD]]
+    )
+    if row is None:
+        return Card(name, "", "", told, 0)
+    line = place_of(row.source_id, row.file_path).line
+    return Card(name, row.entity_type or UNKNOWN_TYPE, row.description or "", told, line)
 
 
 def cards(said: Said) -> Iterator[Card]:
-    """All cards of a file."""
-    found = Cards(said)
-    return map(found.card, range(len(found.names)))
+    """A card for each entity, then one for each name that a file says relations of without describing it."""
+    by_source: dict[str, list[GivenRelation]] = {}
+    for one in said.relations:
+        by_source.setdefault(one.src_id, []).append(one)
+    for row in said.entities:
+        yield card_of(row.entity_name, row, by_source.pop(row.entity_name, ()))
+    for name in sorted(by_source):
+        yield card_of(name, None, by_source[name])

@@ -44,7 +44,16 @@ def test_it_counts_as_the_lexicon_does(text: str, terms: list[str]) -> None:
     assert matcher.counts(text) == by_splitting(text, matcher.stems)
 
 
+@given(
+    st.lists(TEXTS, max_size=6),
+    st.lists(st.sampled_from(["parse", "args", "parseargs", "html", "query", "39", "8", "校验"]), min_size=1),
+)
+def test_many_texts_are_counted_as_each_is(texts: list[str], terms: list[str]) -> None:
+    matcher = Matcher(terms, Lexicon())
+    assert matcher.counts_of(texts) == [by_splitting(text, matcher.stems) for text in texts]
+
+
 def test_parts_and_wholes_count() -> None:
     matcher = Matcher(["args", "parseargs"], Lexicon())
     assert matcher.counts("parse_args(parseArgs) # ARGS, __args__, margs") == {"arg": 4, "parsearg": 2}
-    assert matcher.holds("nothing of it") == set()
+    assert matcher.counts("nothing of it") == {}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from loomgraph.engines.base import Coupling, Degree, Subgraph
-from loomgraph.engines.merging import all_said, packed_by, said_by
+from loomgraph.engines.merging import all_said, rows_by
 from loomgraph.engines.naming import KeptNames, Names
 from loomgraph.errors import BadInput
 from loomgraph.knowledge import (
@@ -19,7 +19,7 @@ from loomgraph.knowledge import (
     UNKNOWN_TYPE,
     GivenEntity,
     GivenRelation,
-    Said,
+    Packed,
     bucket,
     edge_kinds,
     place_of,
@@ -35,7 +35,7 @@ class NativeGraph:
     """See :class:`loomgraph.engines.base.GraphView`."""
 
     def __init__(
-        self, reader: Reader, remembered: Callable[[str], Said | None] | None = None, names: KeptNames | None = None
+        self, reader: Reader, remembered: Callable[[str], Packed | None] | None = None, names: KeptNames | None = None
     ) -> None:
         """``remembered``: the rows of an inserted file, if they happen to be at hand; ``names`` are kept ones."""
         self._reader = reader
@@ -43,7 +43,7 @@ class NativeGraph:
         self._found_names: Names | None = None
         self._remembered = remembered
         self._records: dict[str, FileRecord | None] = {}
-        self._said: dict[str, Said] = {}
+        self._said: dict[str, Packed] = {}
 
     # -- names ------------------------------------------------------------------------------------------------
 
@@ -105,8 +105,7 @@ class NativeGraph:
         self._load({bucket(source) if file == UNKNOWN_SOURCE else file for _, source, _, file in edges})
         for kind, source, target, shown in edges:
             file = bucket(source) if shown == UNKNOWN_SOURCE else shown
-            rows = self._given(file).relations if self._inserted(file) else []
-            between = [row for row in rows if (row.src_id, row.tgt_id) == (source, target)]
+            between = self._given(file).between(source, target) if self._inserted(file) else []
             found.append(next((row for row in between if kind in edge_kinds(row.keywords)), None))
         return found
 
@@ -122,9 +121,8 @@ class NativeGraph:
             else:
                 found.setdefault(relation_of(edge))
         for file, wanted in ends.items():
-            found.update(
-                (row, None) for row in self._given(file).relations if (row.src_id, row.tgt_id) in wanted
-            )  # fmt: skip
+            rows = self._given(file)
+            found.update((row, None) for source, target in wanted for row in rows.between(source, target))
         return sorted(found, key=_order)
 
     def _inserted(self, file: str) -> bool:
@@ -147,21 +145,20 @@ class NativeGraph:
         records = [record for file in files if (record := self._record(file)) is not None and record.inserted]
         facts = self._reader.facts({record.facts_key for record in records})
         for record in records:
-            data = facts.get(record.facts_key, b"")
-            self._said.setdefault(record.path, said_by(self._reader, record, data, contents=False))
+            self._said[record.path] = rows_by(self._reader, record, facts.get(record.facts_key, b""))
 
-    def _given(self, file: str) -> Said:
+    def _given(self, file: str) -> Packed:
         if file not in self._said:
             record = self._record(file)
             assert record is not None
-            self._said[file] = said_by(self._reader, record, packed_by(self._reader, record), contents=False)
+            self._said[file] = rows_by(self._reader, record)
         return self._said[file]
 
     def _entity(self, symbol: Symbol) -> GivenEntity:
         if symbol.file and self._inserted(symbol.file):
-            for row in self._given(symbol.file).entities:
-                if row.entity_name == symbol.id:
-                    return row
+            row = self._given(symbol.file).entity(symbol.id)
+            if row is not None:
+                return row
         return entity_of(symbol)
 
     # -- parts of the graph -----------------------------------------------------------------------------------

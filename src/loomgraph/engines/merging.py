@@ -20,6 +20,7 @@ from loomgraph.knowledge import (
     GivenChunk,
     GivenEntity,
     GivenRelation,
+    Packed,
     Said,
     bucket,
     edge_kinds,
@@ -335,6 +336,14 @@ def said_by(reader: Reader, record: FileRecord, data: bytes, *, contents: bool =
     """The rows of an inserted file, with the contents of its chunks or their hashes."""
     try:
         return unpack(data, [chunk.text for chunk in reader.chunks_in([record.path])] if contents else None)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise GraphDamaged(path=record.path, reason=f"its inserted rows cannot be read ({error})") from error
+
+
+def rows_by(reader: Reader, record: FileRecord, data: bytes | None = None) -> Packed:
+    """The same to look at some of the rows; ``data``: as they are kept, if that is known."""
+    try:
+        return Packed(packed_by(reader, record) if data is None else data)
     except (ValueError, msgspec.MsgspecError) as error:
         raise GraphDamaged(path=record.path, reason=f"its inserted rows cannot be read ({error})") from error
 

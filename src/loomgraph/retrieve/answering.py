@@ -161,7 +161,7 @@ class Answerer:
             return [0.0] * len(edges)
         matcher = Matcher(self._asked.terms, self._lexicon)
         told = self.opened.given.told(self.reader, edges)
-        return [len(matcher.holds(text)) / max(len(matcher.stems), 1) if text else 0.0 for text in told]
+        return [len(held) / max(len(matcher.stems), 1) for held in matcher.counts_of(told)]
 
     def _entities(self, ranked: Sequence[Ranked], relations: Sequence[Relation], parts: Parts) -> list[Ranked]:
         if parts.symbols:

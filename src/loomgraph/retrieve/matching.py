@@ -8,9 +8,11 @@ It must not know what is scored.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
-from loomgraph.lexicon import Lexicon
+from loomgraph.lexicon import ASCII_WORDS, Lexicon
 
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _WORD = re.compile(r"[^\W_]+")
@@ -37,22 +39,46 @@ class Matcher:
         """Each stem that stands in ``text`` with how often it does, as a part of a word or as a whole one."""
         if not self._plain or not text.isascii():
             return self._split(text)
-        found: dict[str, int] = {}
-        lower = text.lower()
+        return {stem: count for stem in self.stems if (count := self._count(stem, text))}
+
+    def counts_of(self, texts: Sequence[str]) -> list[dict[str, int]]:
+        """``counts`` of many texts, looked at as one: what stands in a word is found out once a word."""
+        if not self._plain:
+            return [self._split(text) for text in texts]
+        found = [{} if text.isascii() else self._split(text) for text in texts]
+        plain = [text if text.isascii() else "" for text in texts]
+        spaced = f" {' '.join(plain)} ".translate(ASCII_WORDS)
+        lower = spaced.lower()
         joined = lower.replace("_", "")
+        ends = list(accumulate(len(text) + 1 for text in plain))
         for stem in self.stems:
-            count = 0
-            if stem in lower:
-                count = self._parts(stem, text, lower)
-            if stem in joined:
-                count += self._wholes(stem, joined)
-            if count > 0:
-                found[stem] = count
+            if joined.count(stem) > lower.count(stem):  # it stands across underscores, too
+                hits = iter([(at, self._count(stem, text)) for at, text in enumerate(plain)])
+            else:
+                hits = self._hits(stem, spaced, lower, ends)
+            for at, count in hits:
+                if count:
+                    found[at][stem] = found[at].get(stem, 0) + count
         return found
 
-    def holds(self, text: str) -> set[str]:
-        """The stems that stand in ``text``."""
-        return set(self.counts(text))
+    def _hits(self, stem: str, spaced: str, lower: str, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Which text each word lies in that holds a stem, and how often it does, by parts and as a whole."""
+        known: dict[str, int] = {}
+        at = lower.find(stem)
+        while at >= 0:
+            start, end = lower.rfind(" ", 0, at) + 1, lower.find(" ", at)
+            word = spaced[start:end]
+            count = known.get(word)
+            if count is None:
+                count = known[word] = self._count(stem, word)
+            yield bisect_right(ends, start - 1), count
+            at = lower.find(stem, end)
+
+    def _count(self, stem: str, text: str) -> int:
+        lower = text.lower()
+        joined = lower.replace("_", "")
+        count = self._parts(stem, text, lower) if stem in lower else 0
+        return count + self._wholes(stem, joined) if stem in joined else count
 
     def _parts(self, stem: str, text: str, lower: str) -> int:
         """How often a part of a word is the stem's, those that are whole words left out."""

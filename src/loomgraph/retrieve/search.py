@@ -90,7 +90,9 @@ class Searcher:
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
         ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit]
         named = {last_part(name) for name in question.names}
-        spots = spots_in(ranked, self._view.contents(self._reader, [one.path for one in ranked]), named)
+        places = [(one.path, one.at) for one in ranked]
+        contents = self._view.contents(self._reader, [path for path, _ in places], places)
+        spots = spots_in(ranked, contents, named)
         signals = self._weights.signals
         length = signals["kind_length" if only.kinds else "spot_length"]
         holders = self._view.holders(self._reader, question.terms)
@@ -147,7 +149,8 @@ def _allowed(one: Candidate, only: Filter) -> bool:
 
 
 def _result(spot: Spot) -> Result:
-    return Result(spot.chunk, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
+    chunk = spot.source if isinstance(spot.source, Chunk) else spot.source.chunk(spot.passage.path)
+    return Result(chunk, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
 
 
 def symbols_in_results(results: Sequence[Result]) -> Iterable[Symbol]:

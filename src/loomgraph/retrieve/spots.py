@@ -11,10 +11,11 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from loomgraph.knowledge import Card
 from loomgraph.model import Chunk, Symbol
 from loomgraph.retrieve.matching import Matcher, stemmed
 from loomgraph.retrieve.signals.pool import Candidate
-from loomgraph.retrieve.view import CALLABLE, Content
+from loomgraph.retrieve.view import CALLABLE, Content, GivenContent
 
 _K1 = 1.2
 _PATH, _NAME, _DOC, _BODY = 1.0, 3.0, 1.5, 1.0  # path, name, signature and documentation, body
@@ -22,17 +23,19 @@ _PATH, _NAME, _DOC, _BODY = 1.0, 3.0, 1.5, 1.0  # path, name, signature and docu
 
 @dataclass(slots=True)
 class Spot:
-    """A definition (or a passage without one) that may answer. Lines are 1-based and inclusive."""
+    """A definition (or a passage without one, or a card) that may answer. Lines are 1-based and inclusive."""
 
     passage: Candidate
-    chunk: Chunk
+    source: Chunk | Card
     symbol: Symbol | None
     start_line: int
     end_line: int
     score: float = 0.0
 
 
-def spots_in(passages: Sequence[Candidate], contents: Mapping[str, Content], named: Collection[str]) -> list[Spot]:
+def spots_in(
+    passages: Sequence[Candidate], contents: Mapping[str, Content | GivenContent], named: Collection[str]
+) -> list[Spot]:
     """The definitions that begin in ``passages``, each once, in their order; ``named`` are names of the question."""
     found: list[Spot] = []
     seen: set[str] = set()
@@ -45,8 +48,17 @@ def spots_in(passages: Sequence[Candidate], contents: Mapping[str, Content], nam
     return found
 
 
-def _in(passage: Candidate, content: Content, named: Collection[str]) -> list[Spot]:
-    """The functions, and whatever is named, that begin in a passage; the passage itself when there is none."""
+def _in(passage: Candidate, content: Content | GivenContent, named: Collection[str]) -> list[Spot]:
+    """The functions, and whatever is named, that begin in a passage; the passage itself when there is none.
+
+    Lines of what was inserted say nothing of what stands in them: a chunk is all there is, and so is a card.
+    """
+    if isinstance(content, GivenContent):
+        if content.is_card(passage.at):
+            card, symbol = content.card(passage.at)
+            return [Spot(passage, card, symbol, card.start_line, card.end_line)]
+        chunk = content.chunk(passage.at)
+        return [Spot(passage, chunk, None, chunk.start_line, chunk.end_line)]
     chunk = content.chunks[passage.at]
     inside = content.functions[passage.at]
     if named:
@@ -95,8 +107,7 @@ def own_words(
     among the spots: what the whole project is about tells little, and so does what every candidate has. ``length``
     says how much the length of a spot counts against it, 0 to 1.
     """
-    paths: dict[str, dict[str, int]] = {}
-    counts = [_counts(spot, matcher, paths) for spot in spots]
+    counts = _counted(spots, matcher)
     average = sum(length for length, _ in counts) / len(counts) if counts else 1.0
     rarity = {stem: _rarity(sum(stem in found for _, found in counts), len(counts)) / 2 for stem in matcher.stems}
     for stem, count in _held(terms, holders).items():
@@ -122,29 +133,38 @@ def _rarity(holders: int, whole: int) -> float:
     return math.log(1.0 + max(whole - holders + 0.5, 0.5) / (holders + 0.5))
 
 
-def _counts(spot: Spot, matcher: Matcher, paths: dict[str, dict[str, int]]) -> tuple[float, dict[str, float]]:
-    """The length of a spot in letters, and the weighted counts of the words that are looked for."""
-    path = spot.passage.path
-    name = path.rpartition(".")[0]
-    if path not in paths:
-        paths[path] = matcher.counts(name)
-    body = spot_text(spot)
-    found = {term: _PATH * count for term, count in paths[path].items()}
-    length = _PATH * len(name) + _BODY * len(body) + 1.0
-    fields = [(body, _BODY)]
-    if spot.symbol is not None:
-        doc = f"{spot.symbol.signature} {spot.symbol.doc}"
-        fields += ((spot.symbol.qualified_name, _NAME), (doc, _DOC))
-        length += _NAME * len(spot.symbol.qualified_name) + _DOC * len(doc)
-    for text, weight in fields:
-        for term, count in matcher.counts(text).items():
-            found[term] = found.get(term, 0.0) + weight * count
-    return length, found
+def _counted(spots: Sequence[Spot], matcher: Matcher) -> list[tuple[float, dict[str, float]]]:
+    """For each spot its length in letters, and the weighted counts of the words that are looked for."""
+    names = {spot.passage.path: spot.passage.path.rpartition(".")[0] for spot in spots}
+    fields = [_fields(spot) for spot in spots]
+    counts = iter(matcher.counts_of([*names.values(), *(text for some in fields for text, _ in some)]))
+    paths = {path: next(counts) for path in names}
+    found = []
+    for spot, some in zip(spots, fields, strict=True):
+        path = spot.passage.path
+        length = _PATH * len(names[path]) + 1.0
+        held = {stem: _PATH * count for stem, count in paths[path].items()}
+        for text, weight in some:
+            length += weight * len(text)
+            for stem, count in next(counts).items():
+                held[stem] = held.get(stem, 0.0) + weight * count
+        found.append((length, held))
+    return found
+
+
+def _fields(spot: Spot) -> list[tuple[str, float]]:
+    """The texts of a spot beside its path, and what they weigh."""
+    body, symbol = spot_text(spot), spot.symbol
+    if symbol is None:
+        return [(body, _BODY)]
+    return [(body, _BODY), (symbol.qualified_name, _NAME), (f"{symbol.signature} {symbol.doc}", _DOC)]
 
 
 def spot_text(spot: Spot) -> str:
     """The lines of a spot."""
-    chunk = spot.chunk
+    chunk = spot.source
+    if isinstance(chunk, Card):
+        return chunk.text
     if spot.start_line == chunk.start_line and spot.end_line == chunk.end_line:
         return chunk.text
     lines = chunk.text.splitlines()

@@ -10,11 +10,11 @@ import re
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
-from loomgraph.knowledge import CARD, Cards, GivenRelation, Said, unpack
+from loomgraph.knowledge import CARD, Card, Packed
 from loomgraph.model import Chunk, Edge, Symbol, SymbolKind
 from loomgraph.store.inserted import symbol_of
 
@@ -47,6 +47,10 @@ class File:
         self.words: tuple[tuple[str, int], ...] | None = None  # of its name: stems, and letters of the words
 
 
+def _bytes_of(chunks: Iterable[Chunk]) -> int:
+    return sum(len(chunk.text) + _A_CHUNK for chunk in chunks)
+
+
 class Content:
     """The chunks and symbols of a file, and which functions begin in which chunk."""
 
@@ -60,7 +64,7 @@ class Content:
         for symbol in symbols:
             if symbol.kind in CALLABLE and (place := self.place_of(symbol)) >= 0:
                 self.functions[place].append(symbol)
-        self.nbytes = sum(len(chunk.text) + _A_CHUNK for chunk in chunks)
+        self.nbytes = _bytes_of(chunks)
         self.nbytes += sum(len(one.signature) + len(one.doc) + _A_SYMBOL for one in symbols)
 
     def place_of(self, symbol: Symbol) -> int:
@@ -81,85 +85,53 @@ def is_card(chunk: Chunk) -> bool:
     return chunk.id.startswith(CARD)
 
 
-class GivenContent(Content):
-    """The chunks of an inserted file, and behind them the cards of its entities, made when they are looked at.
+class GivenContent:
+    """An inserted file: its chunks, read when a question leads to one, and behind them the cards of its entities.
 
-    ``symbols`` are those of the cards looked at so far; ``others`` are symbols that other files have.
+    ``others`` are symbols of its cards that other files have.
     """
 
-    __slots__ = ("_behind", "_first", "_others", "_path", "_places", "_relations")
+    __slots__ = ("_others", "_own", "_path", "nbytes", "rows")
 
-    def __init__(self, path: str, own: Sequence[Chunk], said: Said, others: Mapping[str, Symbol]) -> None:
-        # found beside its entity, not instead of it: a chunk is of no symbol here
-        super().__init__([replace(chunk, symbol="") for chunk in own], [])
+    def __init__(self, path: str, rows: Packed, others: Mapping[str, Symbol]) -> None:
+        self.rows = rows
         self._path = path
-        self._behind = Cards(said)
         self._others = others
-        self._first = len(own)
-        self._places: dict[str, int] | None = None  # made when they are looked at, as are the relations
-        self._relations: dict[tuple[str, str], list[GivenRelation]] | None = None
-        self.chunks = _Lazy(list(self.chunks), len(self._behind.names), self._card)
-        self.functions = [[]] * len(self.chunks)  # a card is of one entity, a chunk of no more than it says
-        self.nbytes += _A_SYMBOL * (len(self._behind.names) + len(said.relations))
+        self._own: Sequence[Chunk] | None = None if rows.chunks else ()
+        self.nbytes = rows.nbytes + _A_SYMBOL * len(others)
 
-    @property
-    def said(self) -> Said:
-        """The rows of the file, without the contents of its chunks."""
-        return self._behind.said
+    def is_card(self, at: int) -> bool:
+        """Whether the passage at a place is a card."""
+        return at >= self.rows.chunks
 
-    @property
-    def relations(self) -> Mapping[tuple[str, str], Sequence[GivenRelation]]:
-        """The rows between two names."""
-        found = self._relations
-        if found is None:
-            found = {}
-            for row in self.said.relations:
-                found.setdefault((row.src_id, row.tgt_id), []).append(row)
-            self._relations = found  # whole: other threads look at it, too
-        return found
+    def holds(self, at: int) -> bool:
+        """Whether the passage at a place can be looked at: not a chunk while those have not been read."""
+        return self._own is not None or self.is_card(at)
 
-    def _card(self, at: int) -> Chunk:
-        row, name = self._behind.entity(at), self._behind.names[at]
-        symbol = self._others.get(name) or (symbol_of(self._path, row) if row is not None else None)
-        if symbol is not None:
-            self.symbols = [*self.symbols, symbol]
-        return self._behind.card(at).chunk(self._path)
+    def put(self, own: Sequence[Chunk]) -> int:
+        """Take in the chunks; gives the bytes that they take."""
+        if self._own is not None:
+            return 0
+        # found beside its entity, not instead of it: a chunk is of no symbol here
+        self._own = [replace(chunk, symbol="") for chunk in own]
+        more = _bytes_of(own)
+        self.nbytes += more
+        return more
+
+    def chunk(self, at: int) -> Chunk:
+        """A chunk that was given."""
+        assert self._own is not None, "its chunks have not been read"
+        return self._own[at]
+
+    def card(self, at: int) -> tuple[Card, Symbol | None]:
+        """A card by its place behind the chunks, and its symbol, if there is one."""
+        card, row = self.rows.card(at - self.rows.chunks)
+        return card, self._others.get(card.name) or (symbol_of(self._path, row) if row is not None else None)
 
     def place_of(self, symbol: Symbol) -> int:
         """The card of a symbol, or -1."""
-        if self._places is None:
-            self._places = {name: at for at, name in enumerate(self._behind.names, self._first)}
-        return self._places.get(symbol.id, -1)
-
-    def symbols_in(self, chunk: Chunk) -> list[Symbol]:
-        """None: lines of what was given say nothing of what stands in them."""
-        return []
-
-
-class _Lazy(Sequence[Chunk]):
-    """Chunks, and behind them others that are made when they are asked for."""
-
-    def __init__(self, own: list[Chunk], behind: int, make: Callable[[int], Chunk]) -> None:
-        self._own: list[Chunk | None] = [*own, *[None] * behind]
-        self._first = len(own)
-        self._make = make
-
-    def __len__(self) -> int:
-        return len(self._own)
-
-    @overload
-    def __getitem__(self, at: int) -> Chunk: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Chunk]: ...
-
-    def __getitem__(self, at: int | slice) -> Chunk | list[Chunk]:
-        if isinstance(at, slice):
-            return [self[one] for one in range(*at.indices(len(self)))]
-        found = self._own[at]
-        if found is None:
-            found = self._own[at] = self._make(at - self._first)
-        return found
+        at = self.rows.place_of(symbol.id)
+        return at + self.rows.chunks if at >= 0 else -1
 
 
 class View:
@@ -172,7 +144,7 @@ class View:
         self._mixed = self.given and not all(file.given for file in self.files.values())
         self._most = most
         self._held = 0
-        self._contents: OrderedDict[str, Content] = OrderedDict()
+        self._contents: OrderedDict[str, Content | GivenContent] = OrderedDict()
         self._holders: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -190,13 +162,18 @@ class View:
         known.update(zip(missing, reader.passage_counts(missing) if missing else (), strict=True))
         return [known[term] for term in terms]
 
-    def content(self, reader: Reader, path: str) -> Content:
+    def content(self, reader: Reader, path: str) -> Content | GivenContent:
         """The chunks and symbols of a file."""
         return self.contents(reader, (path,))[path]
 
-    def contents(self, reader: Reader, paths: Iterable[str]) -> dict[str, Content]:
-        """The chunks and symbols of files, those not remembered read in one go."""
-        found: dict[str, Content] = {}
+    def contents(
+        self, reader: Reader, paths: Iterable[str], places: Iterable[tuple[str, int]] = ()
+    ) -> dict[str, Content | GivenContent]:
+        """The chunks and symbols of files, those not remembered read in one go.
+
+        Of an inserted file its chunks are there if one of them is among ``places``: a path, and which passage of it.
+        """
+        found: dict[str, Content | GivenContent] = {}
         missing: list[str] = []
         with self._lock:
             for path in dict.fromkeys(paths):
@@ -208,29 +185,45 @@ class View:
                     found[path] = content
         if missing:
             given = [path for path in missing if self.files[path].given]
-            new = read_contents(reader, [path for path in missing if not self.files[path].given])
+            new: dict[str, Content | GivenContent] = {}
+            new |= read_contents(reader, [path for path in missing if not self.files[path].given])
             if given:
                 new |= self._given(reader, given)
             found.update(new)
             self._keep(new)
+        if self.given:
+            self._quote(reader, found, places)
         return found
 
-    def _given(self, reader: Reader, paths: Sequence[str]) -> dict[str, Content]:
+    def _given(self, reader: Reader, paths: Sequence[str]) -> dict[str, GivenContent]:
         """Inserted files as they are searched."""
         keys = {path: self.files[path].given for path in paths}
         facts = reader.facts(keys.values())
-        said = {path: unpack(facts[key]) for path, key in keys.items()}
-        elsewhere: set[str] = set()
-        for one in said.values():
-            own = {row.entity_name for row in one.entities}
-            elsewhere.update(row.src_id for row in one.relations if row.src_id not in own)
-            if self._mixed:  # a file of source may have what these rows describe
-                elsewhere |= own
-        others = reader.symbols(sorted(elsewhere))
-        chunks: dict[str, list[Chunk]] = {path: [] for path in paths}
-        for chunk in reader.chunks_in([path for path, one in said.items() if one.chunks]):
+        packed = {path: Packed(facts[key]) for path, key in keys.items()}
+        # a file of source may have what these rows describe
+        elsewhere = {path: one.names if self._mixed else one.elsewhere() for path, one in packed.items()}
+        others = reader.symbols(sorted({name for names in elsewhere.values() for name in names}))
+        return {
+            path: GivenContent(path, one, {name: others[name] for name in elsewhere[path] if name in others})
+            for path, one in packed.items()
+        }
+
+    def _quote(
+        self, reader: Reader, found: Mapping[str, Content | GivenContent], places: Iterable[tuple[str, int]]
+    ) -> None:
+        """Read the chunks of inserted files of which one is looked at."""
+        missing: dict[str, GivenContent] = {}
+        for path, at in places:
+            content = found[path]
+            if isinstance(content, GivenContent) and not content.holds(at):
+                missing[path] = content
+        chunks: dict[str, list[Chunk]] = {path: [] for path in missing}
+        for chunk in reader.chunks_in(missing.keys()) if missing else ():
             chunks[chunk.file].append(chunk)
-        return {path: GivenContent(path, chunks[path], one, others) for path, one in said.items()}
+        with self._lock:
+            for path, content in missing.items():
+                more = content.put(chunks[path])
+                self._held += more if self._contents.get(path) is content else 0
 
     def told(self, reader: Reader, edges: Sequence[Edge]) -> list[str]:
         """What was said of relations where they were inserted: keywords and description, "" of all others."""
@@ -239,16 +232,16 @@ class View:
         found = []
         for edge in edges:
             content = contents.get(edge.file)
-            rows = content.relations.get((edge.source, edge.target), ()) if isinstance(content, GivenContent) else ()
+            rows = content.rows.between(edge.source, edge.target) if isinstance(content, GivenContent) else ()
             found.append(" ".join(f"{row.keywords} {row.description}" for row in rows))
         return found
 
-    def said(self, path: str) -> Said | None:
-        """The rows of an inserted file, if they are remembered; of its chunks without their contents."""
+    def said(self, path: str) -> Packed | None:
+        """The rows of an inserted file, if they are remembered."""
         content = self._contents.get(path)
-        return content.said if isinstance(content, GivenContent) else None
+        return content.rows if isinstance(content, GivenContent) else None
 
-    def _keep(self, new: dict[str, Content]) -> None:
+    def _keep(self, new: Mapping[str, Content | GivenContent]) -> None:
         with self._lock:
             for path, content in new.items():
                 if path not in self._contents:

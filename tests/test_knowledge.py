@@ -1,0 +1,42 @@
+"""Rows that were packed, looked at one by one, are those that were given."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loomgraph.knowledge import GivenChunk, GivenEntity, GivenRelation, Packed, Said, cards, pack, unpack
+
+NAMES = st.sampled_from(["a", "b", "src/a.py::f", "größe", "\udcff", "external:x"])
+ENTITIES = st.lists(
+    st.builds(GivenEntity, NAMES, st.sampled_from([None, "function"]), st.text(max_size=9), st.just("src/a.py:3-9")),
+    max_size=5, unique_by=lambda row: row.entity_name,
+)  # fmt: skip
+RELATIONS = st.lists(st.builds(GivenRelation, NAMES, NAMES, st.text(max_size=9), st.just("calls, uses")), max_size=8)
+CHUNKS = st.lists(st.builds(GivenChunk, st.text(max_size=9), st.just("src/a.py")), max_size=2)
+
+
+@given(st.builds(Said, ENTITIES, RELATIONS, CHUNKS))
+def test_each_row_is_as_it_was_given(said: Said) -> None:
+    packed = Packed(pack(said))
+    whole = list(cards(said))
+    assert packed.names == [card.name for card in whole]
+    assert packed.chunks == len(said.chunks)
+    for at, card in enumerate(whole):
+        row = next((one for one in said.entities if one.entity_name == card.name), None)
+        assert packed.card(at) == (card, row)
+        assert packed.place_of(card.name) == at
+        assert packed.entity(card.name) == row
+    for one in said.relations:
+        between = [row for row in said.relations if (row.src_id, row.tgt_id) == (one.src_id, one.tgt_id)]
+        assert packed.between(one.src_id, one.tgt_id) == between
+    described = {row.entity_name for row in said.entities}
+    assert packed.elsewhere() == sorted({one.src_id for one in said.relations} - described)
+
+
+def test_what_is_no_packed_rows_is_refused() -> None:
+    for data in (b"", b"no rows", pack(Said())[:-1]):
+        for read in (Packed, unpack):
+            with pytest.raises(ValueError, match="decompress"):
+                read(data)
