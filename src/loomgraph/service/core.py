@@ -150,6 +150,9 @@ class Core:
     def vectors_wanted(self, project: str) -> None:
         """A project lacks vectors: a server makes them in a while, nobody else does anything."""
 
+    def fill_vectors(self) -> None:
+        """See to the vectors that others have noted to be missing: a server does, nobody else."""
+
     def needs_admin(self) -> None:
         """Raise ``Forbidden`` unless everything is allowed."""
         if not self.rights.admin:

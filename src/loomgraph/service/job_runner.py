@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
@@ -38,9 +38,10 @@ _TAIL = 4000  # characters of what a process that failed wrote
 class JobRunner:
     """The threads of one server process that run jobs."""
 
-    def __init__(self, settings: Settings, book: JobBook) -> None:
+    def __init__(self, settings: Settings, book: JobBook, ended: Callable[[], None]) -> None:
         self._settings = settings
         self._book = book
+        self._ended = ended  # told of every job that is over
         self._stop = threading.Event()
         self._wake = threading.Semaphore(0)
         self._threads = [
@@ -119,6 +120,7 @@ class JobRunner:
             finally:
                 _end(child)
         self._note_end(job, why, child.returncode)
+        self._ended()
 
     def _follow(self, job: Job, child: subprocess.Popen[bytes]) -> tuple[Job, str]:
         """Note what a process tells until it ends, or must: then gives why."""

@@ -45,7 +45,7 @@ class Jobs(Core):
         from loomgraph.service.job_book import JobBook
         from loomgraph.service.job_runner import JobRunner
 
-        runner = JobRunner(self.settings, JobBook(self.settings.data_dir))
+        runner = JobRunner(self.settings, JobBook(self.settings.data_dir), self.fill_vectors)
         runner.start()
         return runner
 

@@ -48,7 +48,6 @@ class LongService(Service):
             self._filler.noticed(project)
 
     def fill_vectors(self) -> None:
-        """See to the vectors that are missing: those that another process noted, and those that an earlier one left."""
         if self._filler is not None:
             self._filler.start()
 
