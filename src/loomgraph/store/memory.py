@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from loomgraph.errors import ConflictingUpdate, GraphChanged, StoreError
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, SymbolKind, UnresolvedCall
-from loomgraph.store import sqlite_passages
+from loomgraph.store import memory_passages
 from loomgraph.store.base import (
     EXTERNAL_PREFIX,
     Counts,
@@ -66,10 +66,10 @@ class _Lexical:
         self._paths = sorted(files)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
-        for table in (sqlite_passages.CHUNKS, sqlite_passages.CARDS):
-            self._connection.execute(sqlite_passages.TABLE.replace("{table}", table))
+        for table in (memory_passages.CHUNKS, memory_passages.CARDS):
+            self._connection.execute(memory_passages.TABLE.replace("{table}", table))
         for number, path in enumerate(self._paths):
-            sqlite_passages.put(self._connection, number, files[path].passages, files[path].cards)
+            memory_passages.put(self._connection, number, files[path].passages, files[path].cards)
 
     def __del__(self) -> None:
         # it goes with the last reader of its state, and nobody else knows when that is
@@ -77,13 +77,13 @@ class _Lexical:
 
     def search(self, table: str, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
         with self._lock:
-            found = sqlite_passages.search(self._connection, table, terms, weights, limit)
+            found = memory_passages.search(self._connection, table, terms, weights, limit)
         hits = [PassageHit(self._paths[file], at, score) for file, at, score in found]
         return sorted(hits, key=passage_order)[:limit]
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         with self._lock:
-            return sqlite_passages.counts(self._connection, terms)
+            return memory_passages.counts(self._connection, terms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +339,7 @@ class MemoryReader:
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> list[PassageHit]:
-        table = sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS
+        table = memory_passages.CARDS if cards else memory_passages.CHUNKS
         return self._lexical().search(table, terms, weights, limit)
 
     def _lexical(self) -> _Lexical:

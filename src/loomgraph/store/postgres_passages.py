@@ -11,15 +11,14 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store.base import PassageTerms
+from loomgraph.store.bm25 import ENOUGH, gains, rarity, split
 from loomgraph.store.postgres_terms import Ask, Put
-from loomgraph.store.sqlite_passages import ENOUGH
-from loomgraph.store.stems import Stems
+from loomgraph.store.stems import shared_stems, stems_in, stems_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,19 +27,11 @@ if TYPE_CHECKING:
 CHUNKS, CARDS = 0, 1  # the sorts: what is quoted, and what only leads to symbols
 _BLOCK = 6  # bits of a file's number within its block
 _PLACE = 20  # bits of a passage's place in its file
-_K1, _B = 1.2, 0.75
-_LEAST_IDF = 1e-6  # of a stem that more than half of all passages hold
 _MOST_COUNT = 0xFFFF
 _RECORD = Struct("<I4HI")  # file and place within the block, how often in each field, length
 _FIELDS = 4
 
 _Key = tuple[int, int]  # sort and stem
-
-
-@cache
-def stems() -> Stems:
-    """The one of this process."""
-    return Stems()
 
 
 def pack_passages(passages: Sequence[PassageTerms]) -> bytes:
@@ -97,7 +88,7 @@ class PassageWriter:
 
     def drop(self, file: int) -> None:
         """Take away the passages of a file."""
-        for cards, data in self._ask(sql.PASSAGES_OF_FILE, (file,)):
+        for cards, data in self._ask(sql.PASSAGES_SAID, (file,)):
             passages = unpack_passages(data)
             dropped = self._dropped.setdefault(file >> _BLOCK, {})
             first = len(passages) - cards
@@ -148,7 +139,7 @@ class PassageWriter:
 def counted(passages: Sequence[PassageTerms]) -> Iterable[tuple[dict[int, list[int]], int]]:
     """For each passage how often each of its stems stands in each field, and how many there are in all."""
     words = [[field.split(" ") for field in passage] for passage in passages]
-    known = stems().of(word for fields in words for field in fields for word in field)
+    known = shared_stems().of(word for fields in words for field in fields for word in field)
     for fields in words:
         counts: dict[int, list[int]] = {}
         length = 0
@@ -169,56 +160,37 @@ def counted(passages: Sequence[PassageTerms]) -> Iterable[tuple[dict[int, list[i
 
 def counts(ask: Callable[..., Sequence[Any]], terms: Sequence[str]) -> list[int]:
     """How many passages hold each of ``terms``."""
-    found = _stems_of(terms)
+    found = stems_of(terms)
     wanted = sorted({stem for stem in found if stem is not None})
     sizes = dict(ask(sql.POSTING_BYTES, (wanted,))) if wanted else {}
     return [sizes.get(stem, 0) // _RECORD.size for stem in found]
-
-
-def _stems_of(terms: Sequence[str]) -> list[int | None]:
-    """The stem of each term; none where it is no single word: what is indexed are words."""
-    bare = [term.replace('"', "") for term in terms]
-    known = stems().of(bare)
-    return [known[term][0] if len(known[term]) == 1 else None for term in bare]
 
 
 def search(
     ask: Callable[..., Sequence[Any]], sort: int, terms: Sequence[str], weights: Sequence[float], limit: int
 ) -> list[tuple[int, int, float]]:
     """(file, place, score) of the best matches, about twice ``limit`` so that ties can be cut by other means."""
-    distinct = list(dict.fromkeys(filter(None, (term.replace('"', "") for term in terms))))
-    wanted = [stem for stem in _stems_of(distinct) if stem is not None]
+    wanted = stems_in(terms)
     packed = [packed for (packed,) in ask(sql.LEXICAL)]
     if not wanted or not packed:
         return []
     import numpy as np
 
     postings = _read(ask(sql.POSTINGS, (sort, sorted(set(wanted)))), weights)
-    rare, common = _split([len(postings[stem].rows) if stem in postings else 0 for stem in wanted], ENOUGH * limit)
+    rare, common = split([len(postings[stem].rows) if stem in postings else 0 for stem in wanted], ENOUGH * limit)
     found = [postings[wanted[at]].rows for at in rare if wanted[at] in postings]
     if not found:
         return []
     rows = np.unique(np.concatenate(found))
     scores = np.zeros(len(rows))
     passages, words = Totals(packed[0]).of(sort)
-    phrases = [*rare, *rare, *common, *common] if common else rare  # as sqlite_passages asks for them
+    phrases = [*rare, *rare, *common, *common] if common else rare  # as FTS5 is asked for them
     for at in phrases:
         if wanted[at] in postings:
             postings[wanted[at]].add_to(scores, rows, passages, words / passages)
     best = np.lexsort((rows, -scores))[: 2 * limit]
     mask = (1 << _PLACE) - 1
     return [(int(rows[at]) >> _PLACE, int(rows[at]) & mask, float(scores[at])) for at in best]
-
-
-def _split(sizes: list[int], enough: int) -> tuple[list[int], list[int]]:
-    """Which terms find passages, the rarest until those are ``enough``, and which only add to what is found."""
-    needed: set[int] = set()
-    rows = 0
-    for size, at in sorted((size, at) for at, size in enumerate(sizes)):
-        if rows < enough:
-            needed.add(at)
-            rows += size
-    return sorted(needed), [at for at in range(len(sizes)) if at not in needed]
 
 
 class _Posting:
@@ -231,14 +203,11 @@ class _Posting:
         """Add what BM25 gives those of ``rows`` that hold the stem."""
         import numpy as np
 
-        idf = float(np.log((passages - len(self.rows) + 0.5) / (len(self.rows) + 0.5)))
         at = np.searchsorted(rows, self.rows)
         at[at == len(rows)] = 0
         held = rows[at] == self.rows
-        often, lengths = self._often[held], self._lengths[held]
-        scores[at[held]] += max(idf, _LEAST_IDF) * (
-            (often * (_K1 + 1.0)) / (often + _K1 * (1 - _B + _B * lengths / mean))
-        )
+        gained = gains(self._often[held], self._lengths[held], mean)
+        scores[at[held]] += rarity(passages, len(self.rows)) * gained
 
 
 def _read(found: Sequence[Any], weights: Sequence[float]) -> dict[int, _Posting]:

@@ -15,7 +15,7 @@ from loomgraph.model import Edge, Symbol, UnresolvedCall
 from loomgraph.store import postgres_passages as passages
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store import sqlite_rows as rows
-from loomgraph.store.base import PassageHit, PassageTerms, edge_order, passage_order
+from loomgraph.store.base import PassageHit, PassageTerms, edge_order
 from loomgraph.store.postgres_database import Connection
 from loomgraph.store.sqlite_read import SqliteReader
 
@@ -80,16 +80,13 @@ class PostgresReader(SqliteReader):
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> list[PassageHit]:
         found = passages.search(self._rows, passages.CARDS if cards else passages.CHUNKS, terms, weights, limit)
-        numbers = list({file for file, _, _ in found})
-        paths = dict(rows.read_all(rows.plain_row, self._many_numbers(sql.PATHS_OF, numbers)))
-        hits = [PassageHit(paths[file], at, score) for file, at, score in found]
-        return sorted(hits, key=passage_order)[:limit]
+        return self._hits(found, {})[:limit]
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
         return passages.counts(self._rows, terms)
 
     def _said_passages(self, file: int) -> tuple[list[PassageTerms], int]:
-        for cards, data in self._rows(sql.PASSAGES_OF_FILE, (file,)):
+        for cards, data in self._rows(sql.PASSAGES_SAID, (file,)):
             return passages.unpack_passages(data), cards
         return [], 0
 

@@ -306,7 +306,7 @@ DROP_VECTORS = "DELETE FROM loomgraph.vectors WHERE workspace = $1 AND file = $2
 
 TERMS_OF_FILE = "SELECT marks FROM loomgraph.file_terms WHERE workspace = $1 AND file = $2"
 FILES_OF_TERMS = "SELECT mark, files FROM loomgraph.terms WHERE workspace = $1 AND mark = ANY($2::bigint[])"
-PASSAGES_OF_FILE = "SELECT cards, data FROM loomgraph.passages WHERE workspace = $1 AND file = $2"
+PASSAGES_SAID = "SELECT cards, data FROM loomgraph.passages WHERE workspace = $1 AND file = $2"
 DROP_PASSAGES = "DELETE FROM loomgraph.passages WHERE workspace = $1 AND file = $2"
 POSTINGS_OF_BLOCK = (
     "SELECT p.word, p.data FROM unnest($3::bigint[]) w (word)"

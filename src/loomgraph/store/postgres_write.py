@@ -15,7 +15,6 @@ from psycopg import RawCursor
 from loomgraph.model import Edge
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store import sqlite_rows as rows
-from loomgraph.store.base import FileGraph
 from loomgraph.store.postgres_database import Connection
 from loomgraph.store.postgres_passages import PassageWriter
 from loomgraph.store.postgres_read import PostgresReader, plain, said
@@ -63,9 +62,8 @@ class PostgresWriter(SqliteWriter):
 
     # -- what lies otherwise ---------------------------------------------------------------------------------
 
-    def _begin(self, wipe: bool) -> None:
-        super()._begin(wipe)
-        self._passages = PassageWriter(self._ask, self._loads.put, self._last_file)
+    def _passage_writer(self) -> PassageWriter:
+        return PassageWriter(self._ask, self._loads.put, self._last_file)
 
     def _term_writer(self) -> PostgresTerms:
         return PostgresTerms(self._ask, self._loads.put, first=self._first)
@@ -78,21 +76,8 @@ class PostgresWriter(SqliteWriter):
             raise self._conflict(f"{edges[0].file} has two edges of one kind, source and target")
         return super()._put_edges(file, edges, own)
 
-    def _put_passages(self, number: int, graph: FileGraph, known: bool) -> None:
-        if graph.passages is None:
-            return
-        if known:
-            self._clear_passages(number)
-        self._passages.put(number, graph.passages, graph.cards)
-        if graph.vectors:
-            self._run(sql.PUT_VECTORS, (number, graph.vectors))
-
-    def _clear_passages(self, number: int) -> None:
-        self._passages.drop(number)
-        self._run(sql.DROP_VECTORS, (number,))
-
     def _settle(self) -> None:
-        self._passages.finish()
+        super()._settle()
         self._loads.flush()
 
     def finish(self) -> None:

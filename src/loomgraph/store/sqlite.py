@@ -28,6 +28,7 @@ from loomgraph.errors import (
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import Reader, Update
+from loomgraph.store.sqlite_passages import Remembered
 from loomgraph.store.sqlite_read import SqliteReader
 from loomgraph.store.sqlite_rows import UnreadableRow
 from loomgraph.store.sqlite_write import SqliteWriter
@@ -64,6 +65,7 @@ class SqliteStore:
         self._lean = lean
         self._idle: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
+        self._remembered = Remembered()
         self._file = self._identity()  # which file the idle connections are to
         self._writer_file = self._file
         self._guard = threading.Lock()
@@ -155,7 +157,7 @@ class SqliteStore:
             connection = connection or self._open()
             try:
                 connection.execute("BEGIN")
-                reader = SqliteReader(connection)
+                reader = SqliteReader(connection, self._remembered)
                 reader.generation()  # the first read fixes what the transaction sees
                 yield reader
                 connection.execute("ROLLBACK")
@@ -183,7 +185,7 @@ class SqliteStore:
             if found != self._file:
                 for connection in self._idle:
                     connection.close()
-                self._idle, self._file = [], found
+                self._idle, self._file, self._remembered = [], found, Remembered()
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -254,13 +256,14 @@ class SqliteStore:
         return _LEAN_CACHE if self._lean else _READING_CACHE
 
     def memory(self) -> int:
-        """Bytes that connections hold between two questions, at most: each keeps pages of the graph for the next."""
+        """Bytes that are held between two questions, at most: each keeps pages of the graph for the next."""
         try:
             size = os.stat(self.path).st_size
         except OSError:
             return 0
         writing = min(size, _WRITING_CACHE) if self._writer and not self._lean else 0
-        return len(self._idle) * (_CONNECTION + min(size, self._reading_cache)) + writing
+        kept = writing + self._remembered.nbytes
+        return len(self._idle) * (_CONNECTION + min(size, self._reading_cache)) + kept
 
     # -- care ------------------------------------------------------------------------------------------------
 
@@ -279,7 +282,7 @@ class SqliteStore:
         with self._writing, self._guard:
             self._closed = True
             connections = [*self._idle, *filter(None, [self._writer])]
-            self._idle, self._writer = [], None
+            self._idle, self._writer, self._remembered = [], None, Remembered()
             for connection in connections:
                 connection.close()
 

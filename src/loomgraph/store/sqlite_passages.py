@@ -1,94 +1,309 @@
-"""Finding chunks by their terms, with SQLite's full-text index (FTS5), for any store that has a connection.
+"""Finding chunks by their terms in the SQLite store: segments of postings in its tables, ranked as FTS5 ranks.
 
-The index takes terms, not text: they are made elsewhere, stemming (Porter's) is the index's own. A row's number is
-its file's number and its place in the file. Must not know what terms mean.
+An update adds a segment of the passages it brings and notes which files of older ones are gone; whatever it adds is
+seen with it and not before. Segments of about one size are merged when there are many. Must not know what terms mean.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Sequence
+import struct
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import PassageTerms
+from loomgraph.store.bm25 import ENOUGH, gains, rarity, split
+from loomgraph.store.sqlite_rows import UnreadableRow, encode_text, join_passages
+from loomgraph.store.stems import stems_in, stems_of
 
-CHUNKS, CARDS = "passages", "cards"  # the tables: what is quoted, and what only leads to symbols
-TABLE = "CREATE VIRTUAL TABLE {table} USING fts5(path, names, doc, body, tokenize='porter ascii')"
-PUT = "INSERT INTO {table} (rowid, path, names, doc, body) VALUES (?, ?, ?, ?, ?)"
-DROP = "DELETE FROM {table} WHERE rowid BETWEEN ? AND ?"
-SEARCH = "SELECT rowid, bm25({table}, ?, ?, ?, ?) AS score FROM {table} WHERE {table} MATCH ? ORDER BY score LIMIT ?"
-COUNT = "SELECT count(*) FROM {table} WHERE {table} MATCH ?"
-SAID = "SELECT path, names, doc, body FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-ENOUGH = 4  # times as many chunks as are wanted: where rarer terms find them, the commonest find nothing alone
-_PLACE = 20  # bits of a row's number for the place in the file
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
+    from loomgraph.store.segments import Counts, Frame, Gathering, Part, Segment
 
-def put(connection: sqlite3.Connection, file: int, passages: Sequence[PassageTerms], cards: int = 0) -> None:
-    """Add the passages of a file that has none; the last ``cards`` of them are cards."""
-    first = len(passages) - cards
-    rows = [(file << _PLACE | at, *terms) for at, terms in enumerate(passages)]
-    connection.executemany(PUT.replace("{table}", CHUNKS), rows[:first])
-    if cards:
-        connection.executemany(PUT.replace("{table}", CARDS), rows[first:])
+    Posting = tuple[NDArray[np.intp], Counts]  # passages, each once, and how often each field of them holds the stem
 
+Ask = Callable[[str, Sequence[Any]], Sequence[Any]]  # a statement and its parameters → rows
+Put = Callable[[str, Iterable[Sequence[Any]]], None]  # a statement and the parameters of each time it is run
 
-def drop(connection: sqlite3.Connection, file: int) -> None:
-    """Take away the passages of a file."""
-    for table in (CHUNKS, CARDS):
-        connection.execute(DROP.replace("{table}", table), (file << _PLACE, (file + 1 << _PLACE) - 1))
-
-
-def said(connection: sqlite3.Connection, file: int) -> tuple[list[PassageTerms], list[PassageTerms]]:
-    """The passages of a file, and its cards, as they were put."""
-    span = (file << _PLACE, (file + 1 << _PLACE) - 1)
-    found = [connection.execute(SAID.replace("{table}", table), span).fetchall() for table in (CHUNKS, CARDS)]
-    chunks, cards = ([PassageTerms(*row) for row in group] for group in found)
-    return chunks, cards
+_AT_ONCE = 500_000  # words gathered for a segment: they are in memory
+_SHARE = 0.5  # of all words of an update, which a segment may have if that is more: large graphs have larger ones
+_MOST_AT_ONCE = 4_000_000
+_TIER = 8  # segments of about one size, so many of which become one that is about as many times as large
+_SMALL = 512  # postings: what has less counts as one size
+_MOST = 2_000_000  # postings of segments that become one: they are in memory then
+_NUMBERS = 16  # bits of a segment's number for those of one update
+_TIES = 8  # times what is wanted: of more passages with one score those of the first files are taken
+_CHUNK, _CARD, _GONE = range(3)
 
 
-def search(
-    connection: sqlite3.Connection, table: str, terms: Sequence[str], weights: Sequence[float], limit: int
-) -> list[tuple[int, int, float]]:
-    """(file, place, score) of the best matches, about twice ``limit`` so that ties can be cut by other means."""
-    quoted = list(dict.fromkeys(filter(None, map(_quoted, terms))))
-    if not quoted:
-        return []
-    query = _query(connection, table, quoted, ENOUGH * limit)
-    found = connection.execute(SEARCH.replace("{table}", table), (*weights, query, 2 * limit))
-    mask = (1 << _PLACE) - 1
-    return [(row >> _PLACE, row & mask, -score) for row, score in found]
+# -- writing ------------------------------------------------------------------------------------------------------
 
 
-def counts(connection: sqlite3.Connection, terms: Sequence[str]) -> list[int]:
-    """How many passages hold each of ``terms``."""
-    return [sum(_count(connection, table, word) for table in (CHUNKS, CARDS)) for word in map(_quoted, terms)]
+class PassageWriter:
+    """The changes that one update makes; ``generation`` is the one it leads to."""
+
+    def __init__(self, ask: Ask, put: Put, generation: int) -> None:
+        self._ask, self._put = ask, put
+        self._next = generation << _NUMBERS  # never that of a segment that is gone: some may still be remembered
+        self._gathering: Gathering | None = None
+        self._written = 0  # words
+
+    def put(self, file: int, passages: Sequence[PassageTerms], cards: int) -> None:
+        """Add the passages of a file that has none; the last ``cards`` of them are cards."""
+        if not passages:
+            return
+        if self._gathering is None:
+            from loomgraph.store.segments import Gathering  # NumPy: only where there are passages
+
+            self._gathering = Gathering()
+        text = join_passages(passages)
+        self._gathering.put(file, text, len(passages), cards)
+        self._put(sql.PUT_PASSAGES, [(file, cards, encode_text(text))])
+        if self._gathering.words >= min(max(_AT_ONCE, _SHARE * self._written), _MOST_AT_ONCE):
+            self._written += self._gathering.words
+            self._write(self._gathering.segment())
+
+    def drop(self, file: int) -> None:
+        """Take away the passages of a file."""
+        self._ask(sql.ADD_GONE, (file,))
+        self._ask(sql.DROP_PLACE, (file,))
+        self._ask(sql.DROP_PASSAGES, (file,))
+
+    def finish(self) -> None:
+        """Write what is left, and merge what has become many."""
+        if self._gathering is not None and len(self._gathering):
+            self._write(self._gathering.segment())
+        while numbers := _to_merge(self._ask(sql.SIZES, ())):
+            self._merge(numbers)
+
+    def _write(self, segment: Segment) -> None:
+        number, self._next = self._next, self._next + 1
+        files = segment.frame.files.tolist()
+        self._put(sql.PUT_POSTINGS, ((number, first, data) for first, data in segment.blocks()))
+        self._put(sql.PUT_SEGMENT, [(number, len(segment.postings.passages), len(files), segment.frame.pack())])
+        self._put(sql.PUT_PLACE, ((file, number) for file in files))
+
+    def _merge(self, numbers: Sequence[int]) -> None:
+        from loomgraph.store.segments import merged
+
+        with _readable():
+            whole = merged(map(self._part, numbers))
+        for statement in sql.DROP_SEGMENT:
+            self._put(statement, [(number,) for number in numbers])
+        if len(whole.frame.files):
+            self._write(whole)
+
+    def _part(self, number: int) -> Part:
+        from loomgraph.store.segments import Block, Frame
+
+        ((data,),) = self._ask(sql.FRAME, (number,))
+        blocks = (Block.unpack(found) for (found,) in self._ask(sql.BLOCKS, (number,)))
+        return Frame.unpack(data), [file for (file,) in self._ask(sql.GONE_OF, (number,))], blocks
 
 
-def _count(connection: sqlite3.Connection, table: str, quoted: str) -> int:
-    found: int = connection.execute(COUNT.replace("{table}", table), (quoted,)).fetchone()[0] if quoted else 0
-    return found
+def _to_merge(sizes: Iterable[Sequence[int]]) -> list[int]:
+    """The numbers of segments that are to become one: rows of number, postings, files and files that are gone."""
+    tiers: dict[int, list[tuple[int, int]]] = {}
+    for number, postings, files, gone in sizes:
+        if 2 * gone > files:
+            return [number]
+        tier = 0
+        while postings >= _SMALL * _TIER**tier:
+            tier += 1
+        tiers.setdefault(tier, []).append((postings, number))
+    for _, found in sorted(tiers.items()):
+        if len(found) >= _TIER and sum(postings for postings, _ in found) <= _MOST:
+            return [number for _, number in found]
+    return []
 
 
-def _quoted(term: str) -> str:
-    """A term as the query language has it, "" for none."""
-    bare = term.replace('"', "")
-    return f'"{bare}"' if bare else ""
+# -- what is remembered -------------------------------------------------------------------------------------------
 
 
-def _query(connection: sqlite3.Connection, table: str, terms: Sequence[str], enough: int) -> str:
-    """A query for any of ``terms``. To score a row costs ten times what it costs to find it, so the commonest terms
-    only add to the score of rows that the others find, when those are ``enough``.
+class Passages:
+    """The passages of one generation of a graph: segment behind segment, numbered through."""
 
-    Every term is named twice then, and all scores are twice as great: a term that is asked for and not needed cannot
-    be said otherwise.
-    """
-    if len(terms) == 1:
-        return terms[0]
-    needed: set[int] = set()
-    rows = 0
-    for count, at in sorted((_count(connection, table, term), at) for at, term in enumerate(terms)):
-        if rows < enough:
-            needed.add(at)
-            rows += count
-    rare = " OR ".join(term for at, term in enumerate(terms) if at in needed)
-    common = " OR ".join(term for at, term in enumerate(terms) if at not in needed)
-    return f"({rare}) AND ({rare} OR {common} OR {common})" if common else rare
+    def __init__(self, frames: dict[int, Frame], gone: dict[int, set[int]]) -> None:
+        import numpy as np
+
+        self.segments: list[tuple[int, int]] = []  # number, and which passage is its first
+        self.paths: dict[int, str] = {}  # of files that were found
+        starts, before = [np.zeros(1, np.int64)], 0
+        sorts = [np.empty(0, np.int8)]
+        for number, frame in frames.items():
+            self.segments.append((number, before))
+            sort = frame.of_cards().astype(np.int8)
+            if number in gone:
+                sort[frame.gone(gone[number])] = _GONE
+            sorts.append(sort)
+            starts.append(frame.starts[1:].astype(np.int64) + before)
+            before += len(frame.lengths)
+        self.sorts = np.concatenate(sorts)
+        self.lengths = np.concatenate([np.empty(0, np.uint32), *(frame.lengths for frame in frames.values())])
+        self._starts = np.concatenate(starts)
+        self._files = np.concatenate([np.empty(0, np.uint32), *(frame.files for frame in frames.values())])
+        self._totals = [
+            (len(lengths), int(lengths.sum())) for lengths in (self.lengths[self.sorts == s] for s in (_CHUNK, _CARD))
+        ]
+
+    def totals(self, sort: int) -> tuple[int, int]:
+        """How many passages of a sort there are, and how many words they hold."""
+        return self._totals[sort]
+
+    def places(self, passages: NDArray[np.intp]) -> list[tuple[int, int]]:
+        """The file of each passage, and its place there."""
+        import numpy as np
+
+        at = np.searchsorted(self._starts, passages, "right") - 1
+        return list(zip(self._files[at].tolist(), (passages - self._starts[at]).tolist(), strict=True))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, about."""
+        arrays = self.sorts.nbytes + self.lengths.nbytes + self._starts.nbytes + self._files.nbytes
+        return arrays + 200 * len(self.paths)
+
+
+class Remembered:
+    """What is known of a graph's passages from one reader to the next; for any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._frames: dict[int, Frame] = {}
+        self._last: tuple[int, Passages] | None = None
+
+    def of(self, generation: int, ask: Ask) -> Passages:
+        """Those of a generation, by whose reader is asked what is not known."""
+        last = self._last
+        if last is not None and last[0] == generation:
+            return last[1]
+        with self._lock:
+            known = self._frames
+            frames = {number: known.get(number) or _frame(ask, number) for (number,) in ask(sql.SEGMENTS, ())}
+            gone: dict[int, set[int]] = {}
+            for number, file in ask(sql.GONE, ()):
+                gone.setdefault(number, set()).add(file)
+            with _readable():
+                found = Passages(frames, gone)
+            self._frames, self._last = frames, (generation, found)
+        return found
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, about."""
+        last = self._last
+        return 2 * last[1].nbytes if last is not None else 0
+
+
+def _frame(ask: Ask, number: int) -> Frame:
+    from loomgraph.store.segments import Frame
+
+    with _readable():
+        ((data,),) = ask(sql.FRAME, (number,))
+        return Frame.unpack(data)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Bytes that no update has written are an error of their own."""
+    try:
+        yield
+    except (IndexError, ValueError, TypeError, struct.error) as error:
+        raise UnreadableRow(f"what passages are found by cannot be read: {error!r}") from error
+
+
+# -- searching ----------------------------------------------------------------------------------------------------
+
+
+class PassageSearch:
+    """Searches of one reader: what they read for one stays for the next."""
+
+    def __init__(self, passages: Passages, ask: Ask) -> None:
+        self._passages = passages
+        self._ask = ask
+        self._found: dict[int, Posting] = {}
+
+    @property
+    def paths(self) -> dict[int, str]:
+        """Paths of files, as far as they are known: for those who learn them."""
+        return self._passages.paths
+
+    def search(
+        self, terms: Sequence[str], weights: Sequence[float], limit: int, cards: bool
+    ) -> list[tuple[int, int, float]]:
+        """(file, place, score) of the ``limit`` best matches, and of others as good: they are cut by other means."""
+        sort = _CARD if cards else _CHUNK
+        passages, words = self._passages.totals(sort)
+        wanted = stems_in(terms) if passages else []
+        if not wanted:
+            return []
+        with _readable():
+            found = [self._of_sort(stem, sort) for stem in wanted]
+            return self._ranked(found, weights, limit, words / passages, passages)
+
+    def _ranked(
+        self, found: Sequence[Posting], weights: Sequence[float], limit: int, mean: float, passages: int
+    ) -> list[tuple[int, int, float]]:
+        import numpy as np
+
+        sizes = [len(rows) for rows, _ in found]
+        rare, common = split(sizes, ENOUGH * limit)
+        scores, hit = np.zeros(len(self._passages.sorts)), np.zeros(len(self._passages.sorts), np.bool_)
+        for at in rare:
+            hit[found[at][0]] = True
+        weight = np.array(weights, np.float64)
+        for at in (*rare, *common):
+            rows, counts = found[at]
+            if common:
+                held = hit[rows]
+                rows, counts = rows[held], counts[held]
+            gained = gains(counts @ weight, self._passages.lengths[rows].astype(np.float64), mean)
+            scores[rows] += rarity(passages, sizes[at]) * gained
+        best = np.flatnonzero(hit)
+        some = scores[best]
+        if len(best) > limit:
+            least = np.partition(some, len(some) - limit)[len(some) - limit]
+            best, some = best[some >= least], some[some >= least]
+        if common:
+            some = some * 2.0  # FTS5 is asked for every term twice then
+        places = self._passages.places(best)
+        ranked = sorted(zip((-some).tolist(), places, strict=True))[: _TIES * limit]
+        return [(file, place, -score) for score, (file, place) in ranked]
+
+    def counts(self, terms: Sequence[str]) -> list[int]:
+        """How many passages hold each of ``terms``."""
+        with _readable():
+            return [
+                0 if stem is None else int((self._passages.sorts[self._posting(stem)[0]] != _GONE).sum())
+                for stem in stems_of(terms)
+            ]
+
+    def _of_sort(self, stem: int, sort: int) -> Posting:
+        rows, counts = self._posting(stem)
+        kept = self._passages.sorts[rows] == sort
+        return rows[kept], counts[kept]
+
+    def _posting(self, stem: int) -> Posting:
+        """The passages that hold a stem, those that are gone too."""
+        found = self._found.get(stem)
+        if found is None:
+            found = self._found[stem] = self._read(stem)
+        return found
+
+    def _read(self, stem: int) -> Posting:
+        import numpy as np
+
+        from loomgraph.store.segments import Block
+
+        rows: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
+        counts: list[Any] = [np.empty((0, 4), np.uint8)]
+        for number, first in self._passages.segments:
+            for (data,) in self._ask(sql.BLOCK, (number, stem)):
+                held, often = Block.unpack(data).of(stem)
+                rows.append(held.astype(np.intp) + first)
+                counts.append(often)
+        return np.concatenate(rows), np.concatenate(counts)

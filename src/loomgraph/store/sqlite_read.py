@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
-from loomgraph.store import sqlite_passages
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import (
@@ -24,6 +23,7 @@ from loomgraph.store.base import (
     term_mark,
     unresolved_order,
 )
+from loomgraph.store.sqlite_passages import PassageSearch, Remembered
 from loomgraph.store.sqlite_rows import encode_text
 
 _SOME = 200  # files read at a time where all are
@@ -33,12 +33,14 @@ _BATCH = 900  # SQLite allows 999 parameters in its oldest builds
 class SqliteReader:
     """The graph at the moment the transaction began (see :class:`loomgraph.store.base.Reader`)."""
 
-    __slots__ = ("_connection", "_kinds")
+    __slots__ = ("_connection", "_kinds", "_remembered", "_search")
     _sql: ClassVar[ModuleType] = sql  # another database says the same in other words
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, remembered: Remembered | None = None) -> None:
         self._connection = connection
         self._kinds: dict[int, str] | None = None
+        self._remembered = remembered or Remembered()  # what one reader has learned of passages, the next need not
+        self._search: PassageSearch | None = None
 
     # -- running statements ----------------------------------------------------------------------------------
 
@@ -145,15 +147,23 @@ class SqliteReader:
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> list[PassageHit]:
-        table = sqlite_passages.CARDS if cards else sqlite_passages.CHUNKS
-        found = sqlite_passages.search(self._connection, table, terms, weights, limit)
-        numbers = list({file for file, _, _ in found})
-        paths = dict(rows.read_all(rows.plain_row, self._many_numbers(self._sql.PATHS_OF, numbers)))
-        hits = [PassageHit(paths[file], at, score) for file, at, score in found]
-        return sorted(hits, key=passage_order)[:limit]
+        search = self._passages()
+        return self._hits(search.search(terms, weights, limit, cards), search.paths)[:limit]
+
+    def _hits(self, found: Sequence[tuple[int, int, float]], known: dict[int, str]) -> list[PassageHit]:
+        """What was found by numbers of files, best first; ``known`` are paths, and those that are learned."""
+        numbers = list({file for file, _, _ in found if file not in known})
+        known.update(rows.read_all(rows.plain_row, self._many_numbers(self._sql.PATHS_OF, numbers)))
+        return sorted((PassageHit(known[file], at, score) for file, at, score in found), key=passage_order)
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
-        return sqlite_passages.counts(self._connection, terms)
+        return self._passages().counts(terms)
+
+    def _passages(self) -> PassageSearch:
+        if self._search is None:
+            passages = self._remembered.of(self.generation(), self._rows)
+            self._search = PassageSearch(passages, self._rows)
+        return self._search
 
     def vectors(self, paths: Collection[str] | None = None) -> Iterator[tuple[str, bytes]]:
         if paths is None:
@@ -183,8 +193,9 @@ class SqliteReader:
 
     def _said_passages(self, file: int) -> tuple[list[PassageTerms], int]:
         """The passages of a file, and how many of them are cards."""
-        chunks, cards = sqlite_passages.said(self._connection, file)
-        return chunks + cards, len(cards)
+        for cards, terms in self._plain(self._sql.PASSAGES_SAID, (file,)):
+            return rows.read_all(lambda row: rows.part_passages(row[0]), [(terms,)])[0], cards
+        return [], 0
 
     def _said_marks(self, file: int) -> list[int]:
         packed = rows.read_all(lambda row: rows.unpack_numbers(row[0]), self._rows(self._sql.TERMS_OF_FILE, (file,)))

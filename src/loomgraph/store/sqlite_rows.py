@@ -15,7 +15,7 @@ from sys import byteorder
 from typing import Any, TypeVar
 
 from loomgraph.model import Chunk, Edge, Resolution, Symbol, SymbolKind, UnresolvedCall
-from loomgraph.store.base import Counts, FileRecord
+from loomgraph.store.base import Counts, FileRecord, PassageTerms
 
 
 class UnreadableRow(Exception):
@@ -197,6 +197,24 @@ def pack_chunks(chunks: Iterable[Chunk]) -> tuple[int, bytes]:
 def unpack_chunks(row: Sequence[Any]) -> list[Chunk]:
     path, packed = decode_text(row[0]), json.loads(zlib.decompress(row[1]))
     return [Chunk(chunk, path, start, end, text, symbol) for chunk, start, end, symbol, text in packed]
+
+
+# -- terms of passages: one text, its words between spaces -----------------------------------------------------------
+
+BETWEEN = "\x1f"  # what stands between fields, a word among others: ASCII's unit separator, which no word holds
+
+
+def join_passages(passages: Sequence[PassageTerms]) -> str:
+    fields = [field for passage in passages for field in passage]
+    text = f" {BETWEEN} ".join(fields)
+    if text.count(BETWEEN) >= len(fields):  # some terms hold it
+        text = f" {BETWEEN} ".join([field.replace(BETWEEN, " ") for field in fields])
+    return text
+
+
+def part_passages(text: str) -> list[PassageTerms]:
+    fields = iter(text.split(f" {BETWEEN} "))
+    return [PassageTerms(*four) for four in zip(fields, fields, fields, fields, strict=True)]
 
 
 # -- packed numbers -------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ Texts that SQLite could not hold (lone surrogates) are escaped by the caller.
 """
 
 APPLICATION_ID = 0x4C6F6F6D  # "Loom"
-FORMAT = 3
+FORMAT = 4
 
 SCHEMA = """
 -- the entry without a name is the generation
@@ -51,9 +51,15 @@ CREATE TABLE vectors (file INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
 CREATE TABLE facts (key TEXT PRIMARY KEY, data BLOB NOT NULL);
 
--- by what chunks are found; the row of a chunk is its file's number and its place (see sqlite_passages)
-CREATE VIRTUAL TABLE passages USING fts5(path, names, doc, body, tokenize='porter ascii');
-CREATE VIRTUAL TABLE cards USING fts5(path, names, doc, body, tokenize='porter ascii');
+-- by what chunks are found (see sqlite_passages and segments): the terms of a file's chunks and cards as one text
+CREATE TABLE passages (file INTEGER PRIMARY KEY, cards INTEGER NOT NULL, terms TEXT NOT NULL);
+CREATE TABLE places (file INTEGER PRIMARY KEY, segment INTEGER NOT NULL);
+CREATE TABLE gone (segment INTEGER, file INTEGER, PRIMARY KEY (segment, file)) WITHOUT ROWID;
+-- data: the files and passages of a segment; and its postings in blocks, first is the first stem of one
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY, postings INTEGER NOT NULL, files INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE postings (
+    segment INTEGER, first INTEGER, data BLOB NOT NULL, PRIMARY KEY (segment, first)) WITHOUT ROWID;
 
 -- an inverted index (see sqlite_terms): mark is the hash of a term, files and terms are packed numbers
 CREATE TABLE terms (number INTEGER PRIMARY KEY, mark INTEGER NOT NULL, files BLOB NOT NULL);
@@ -72,7 +78,7 @@ LATE_INDEXES = {
 
 TABLES = (
     "meta", "kinds", "files", "symbols", "edges", "strays", "unresolved", "problems", "chunks", "facts", "terms",
-    "file_terms", "vectors", "passages", "cards",
+    "file_terms", "vectors", "passages", "places", "gone", "segments", "postings",
 )  # fmt: skip
 
 WIPE = tuple(f"DELETE FROM {table}" for table in TABLES)
@@ -162,11 +168,18 @@ MARKS_SAID = "SELECT mark FROM terms WHERE number IN ({many})"
 CHUNKS = "SELECT f.path, c.data FROM chunks c JOIN files f ON f.id = c.file WHERE f.path IN ({many})"
 VECTORS = "SELECT f.path, v.data FROM vectors v JOIN files f ON f.id = v.file"
 VECTORS_OF = VECTORS + " WHERE f.path IN ({many})"
-_PASSAGES_OF = "EXISTS (SELECT 1 FROM {table} WHERE rowid BETWEEN f.id << 20 AND (f.id << 20) + 1048575)"
 WITHOUT_VECTORS = (
-    "SELECT f.path FROM files f WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.file = f.id)"
-    f" AND ({_PASSAGES_OF.format(table='passages')} OR {_PASSAGES_OF.format(table='cards')})"
+    "SELECT f.path FROM places p CROSS JOIN files f ON f.id = p.file"
+    " WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.file = p.file)"
 )
+PASSAGES_SAID = "SELECT cards, terms FROM passages WHERE file = ?"
+SEGMENTS = "SELECT id FROM segments ORDER BY id"
+SIZES = "SELECT s.id, s.postings, s.files, (SELECT count(*) FROM gone g WHERE g.segment = s.id) FROM segments s"
+FRAME = "SELECT data FROM segments WHERE id = ?"
+GONE = "SELECT segment, file FROM gone"
+GONE_OF = "SELECT file FROM gone WHERE segment = ?"
+BLOCK = "SELECT data FROM postings WHERE segment = ? AND first <= ? ORDER BY first DESC LIMIT 1"
+BLOCKS = "SELECT data FROM postings WHERE segment = ? ORDER BY first"
 FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
 FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
 
@@ -207,8 +220,7 @@ LAST_FILE = "SELECT coalesce(max(id), 0) FROM files"
 def _put(table: str, columns: str) -> str:
     """A statement that puts a row in, or in the place of the one with its id.
 
-    Not INSERT OR REPLACE: that may fail half-way, for which SQLite sets a savepoint, at each of which the full-text
-    index writes out what it has gathered.
+    Not INSERT OR REPLACE, which deletes first and then inserts, in every index.
     """
     first, *others = (column.strip() for column in columns.split(","))
     changes = ", ".join(f"{column} = excluded.{column}" for column in others)
@@ -259,6 +271,17 @@ PUT_PROBLEM = "INSERT INTO problems VALUES (?, ?, ?, ?)"
 PUT_VECTORS = "INSERT INTO vectors (file, data) VALUES (?, ?)"
 DROP_VECTORS = "DELETE FROM vectors WHERE file = ?"
 PUT_CHUNKS = "INSERT INTO chunks VALUES (?, ?, ?)"
+PUT_PASSAGES = "INSERT INTO passages VALUES (?, ?, ?)"
+DROP_PASSAGES = "DELETE FROM passages WHERE file = ?"
+PUT_PLACE = "INSERT OR REPLACE INTO places VALUES (?, ?)"
+DROP_PLACE = "DELETE FROM places WHERE file = ?"
+ADD_GONE = "INSERT INTO gone SELECT segment, file FROM places WHERE file = ?"
+PUT_SEGMENT = "INSERT INTO segments VALUES (?, ?, ?, ?)"
+PUT_POSTINGS = "INSERT INTO postings VALUES (?, ?, ?)"
+DROP_SEGMENT = tuple(
+    f"DELETE FROM {table} WHERE {column} = ?"
+    for table, column in (("segments", "id"), ("postings", "segment"), ("gone", "segment"))
+)
 TABLES_OF_FILE = ("edges", "strays", "unresolved", "problems", "chunks", "file_terms")
 DROP_OF_FILE = tuple(f"DELETE FROM {table} WHERE file = ?" for table in TABLES_OF_FILE)
 

@@ -9,22 +9,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from loomgraph.errors import ConflictingUpdate
 from loomgraph.model import Edge, Symbol, UnresolvedCall
-from loomgraph.store import sqlite_passages
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import (
     EXTERNAL_PREFIX,
     FileGraph,
     FileRecord,
+    PassageTerms,
     Update,
     external_symbol,
     last_name,
     placeholder_symbol,
 )
+from loomgraph.store.sqlite_passages import PassageWriter
 from loomgraph.store.sqlite_read import SqliteReader
 from loomgraph.store.sqlite_rows import encode_text
 from loomgraph.store.sqlite_terms import TermChanges, TermWriter
@@ -44,6 +45,19 @@ class _Ids(dict[str, int]):
         self.last += 1
         self[symbol_id] = self.new[symbol_id] = self.last
         return self.last
+
+
+class PassageChanges(Protocol):
+    """What an update does to what passages are found by, whatever database it lies in."""
+
+    def put(self, file: int, passages: Sequence[PassageTerms], cards: int) -> None:
+        """The file, which has none, has these passages; the last ``cards`` of them are cards."""
+
+    def drop(self, file: int) -> None:
+        """The file has no passages."""
+
+    def finish(self) -> None:
+        """Write what changed."""
 
 
 class SqliteWriter:
@@ -66,6 +80,7 @@ class SqliteWriter:
         self._inserted: set[int] | None = None  # the inserted files, once somebody asked
 
     def apply(self, update: Update, generation: int) -> None:
+        self._generation = generation
         self._begin(update.wipe)
         for path in update.delete:
             self._delete(path)
@@ -91,6 +106,10 @@ class SqliteWriter:
             for name in self._sql.LATE_INDEXES:
                 self._run(f"DROP INDEX {name}")
         self._terms = self._term_writer()
+        self._passages = self._passage_writer()
+
+    def _passage_writer(self) -> PassageChanges:
+        return PassageWriter(self._ask, self._run_all, self._generation)
 
     def _term_writer(self) -> TermChanges:
         return TermWriter(self._connection, self._many, first=self._first)
@@ -104,8 +123,13 @@ class SqliteWriter:
     def _run_all(self, statement: Any, values: Iterable[Sequence[Any]]) -> None:
         self._connection.executemany(statement, values)
 
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        found: list[Any] = self._run(statement, values).fetchall()
+        return found
+
     def _settle(self) -> None:
         """All rows of files are given: what follows asks about them."""
+        self._passages.finish()
 
     @property
     def same(self) -> bool:
@@ -163,7 +187,7 @@ class SqliteWriter:
             self._run(statement, (number,))
 
     def _clear_passages(self, number: int) -> None:
-        sqlite_passages.drop(self._connection, number)
+        self._passages.drop(number)
         self._run(self._sql.DROP_VECTORS, (number,))
 
     def _put_passages(self, number: int, graph: FileGraph, known: bool) -> None:
@@ -172,7 +196,7 @@ class SqliteWriter:
             return
         if known:
             self._clear_passages(number)
-        sqlite_passages.put(self._connection, number, graph.passages, graph.cards)
+        self._passages.put(number, graph.passages, graph.cards)
         if graph.vectors:
             self._run(self._sql.PUT_VECTORS, (number, graph.vectors))
 

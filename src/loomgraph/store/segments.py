@@ -1,0 +1,291 @@
+"""Segments: passages and the stems they hold, as arrays, and as the bytes that a store keeps of them.
+
+A segment is written once and never changed (as in "The log-structured merge-tree", O'Neil et al., 1996, and in Lucene):
+what an update adds is a segment of its own, and small ones are merged into larger ones later. Its postings lie in
+blocks, sorted by stem: many rare stems share one, a common stem has one to itself. Must not know where bytes are kept.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loomgraph.store.sqlite_rows import BETWEEN
+from loomgraph.store.stems import Stems, shared_stems
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Counts = NDArray[np.unsignedinteger[Any]]  # of 8 bits, or of 16
+
+_FIELDS = 4
+_MANY = 5000  # words that take long to learn
+_MOST_KNOWN = 200_000  # words remembered from one segment to the next
+_BLOCK = 1024  # postings in a block, if no stem has more
+_MOST_COUNT = 0xFFFF
+_FRAME = struct.Struct("<II")  # files, passages
+_HEAD = struct.Struct("<IIII")  # stems, postings, bytes of a count, nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The passages of a segment: file after file, in each its chunks and then its cards.
+
+    ``starts`` has one entry a file and one more; ``cards`` says how many of a file's passages are cards; ``lengths``
+    how many words each passage has.
+    """
+
+    files: NDArray[np.uint32]
+    starts: NDArray[np.uint32]
+    cards: NDArray[np.uint32]
+    lengths: NDArray[np.uint32]
+
+    def pack(self) -> bytes:
+        arrays = (self.files, self.starts, self.cards, self.lengths)
+        return _FRAME.pack(len(self.files), len(self.lengths)) + b"".join(one.astype("<u4").tobytes() for one in arrays)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Frame:
+        files, passages = _FRAME.unpack_from(data)
+        arrays, at = [], _FRAME.size
+        for count in (files, files + 1, files, passages):
+            arrays.append(np.frombuffer(data, "<u4", count, at))
+            at += 4 * count
+        return cls(*arrays)
+
+    def gone(self, files: Collection[int]) -> NDArray[np.bool_]:
+        """For each passage whether it is of one of ``files``."""
+        mask = np.isin(self.files, _numbers(files))
+        return np.repeat(mask, np.diff(self.starts))
+
+    def of_cards(self) -> NDArray[np.bool_]:
+        """For each passage whether it is a card."""
+        sizes = np.diff(self.starts)
+        halves = np.empty(2 * len(sizes), np.int64)
+        halves[::2], halves[1::2] = sizes - self.cards, self.cards
+        return np.repeat(np.arange(len(halves)) % 2 == 1, halves)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Postings of some stems, sorted by stem: ``ends`` say where those of each end. ``passages`` are numbers within
+    the segment; ``counts`` has a column for each field of :class:`PassageTerms`."""
+
+    stems: NDArray[np.int64]
+    ends: NDArray[np.uint32]
+    passages: NDArray[np.uint32]
+    counts: Counts
+
+    def pack(self) -> bytes:
+        width = self.counts.dtype.itemsize
+        head = _HEAD.pack(len(self.stems), len(self.passages), width, 0)
+        parts = (self.stems.astype("<i8"), self.ends.astype("<u4"), self.passages.astype("<u4"),
+                 self.counts.astype(f"<u{width}"))  # fmt: skip
+        return head + b"".join(part.tobytes() for part in parts)
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Block:
+        stems, postings, width, _ = _HEAD.unpack_from(data)
+        at = _HEAD.size
+        ends, passages = at + 8 * stems, at + 12 * stems
+        return cls(
+            np.frombuffer(data, "<i8", stems, at), np.frombuffer(data, "<u4", stems, ends),
+            np.frombuffer(data, "<u4", postings, passages),
+            np.frombuffer(data, f"<u{width}", postings * _FIELDS, passages + 4 * postings).reshape(-1, _FIELDS),
+        )  # fmt: skip
+
+    def of(self, stem: int) -> tuple[NDArray[np.uint32], Counts]:
+        """The passages that hold a stem, and how often each field does."""
+        at = int(np.searchsorted(self.stems, stem))
+        if at == len(self.stems) or self.stems[at] != stem:
+            return self.passages[:0], self.counts[:0]
+        start, end = int(self.ends[at - 1]) if at else 0, int(self.ends[at])
+        return self.passages[start:end], self.counts[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A whole one: its passages, and all its postings as one block."""
+
+    frame: Frame
+    postings: Block
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """The postings as a store keeps them: the first stem of each block, and its bytes."""
+        whole = self.postings
+        ends = whole.ends.astype(np.int64)
+        at = start = 0
+        while at < len(ends):
+            stop = max(int(np.searchsorted(ends, start + _BLOCK, "right")), at + 1)
+            end = int(ends[stop - 1])
+            counts = whole.counts[start:end]
+            small = counts.max(initial=0) <= 0xFF
+            part = Block(
+                whole.stems[at:stop], (ends[at:stop] - start).astype(np.uint32), whole.passages[start:end],
+                counts.astype(np.uint8 if small else np.uint16),
+            )  # fmt: skip
+            yield int(whole.stems[at]), part.pack()
+            at, start = stop, end
+
+
+# -- making -------------------------------------------------------------------------------------------------------
+
+
+class _Numbers(dict[str, int]):
+    """Word → number, the next one for a new word; 0 is what stands between fields."""
+
+    def __init__(self) -> None:
+        super().__init__({BETWEEN: 0})
+
+    def __missing__(self, word: str) -> int:
+        number = self[word] = len(self)
+        return number
+
+
+class Gathering:
+    """Passages on their way into segments, one after another."""
+
+    def __init__(self) -> None:
+        self._stems = shared_stems()
+        self._forget()
+        self._clear()
+
+    def _forget(self) -> None:
+        """Know no word."""
+        self._known = _Numbers()
+        self._learned = np.empty(0, np.int64), np.empty(0, np.uint32), np.empty(0, np.uint32)
+
+    def _clear(self) -> None:
+        """Hold no passage."""
+        self._words = array("I")
+        self._files, self._sizes, self._cards = array("I"), array("I"), array("I")
+
+    @property
+    def words(self) -> int:
+        """How many there are by now."""
+        return len(self._words)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def put(self, file: int, text: str, passages: int, cards: int) -> None:
+        """Add the passages of a file as one text; the last ``cards`` of them are cards."""
+        self._words.extend(map(self._known.__getitem__, text.split(" ")))
+        self._words.append(0)
+        self._files.append(file)
+        self._sizes.append(passages)
+        self._cards.append(cards)
+
+    def segment(self) -> Segment:
+        """What was added since the last time."""
+        stems, first, size = self._stemmed()
+        words = np.frombuffer(self._words, np.uint32)
+        slots = np.cumsum(words == 0, dtype=np.uint32)  # of each word the field that it stands in
+        fields = int(slots[-1]) if len(slots) else 0
+        sizes = size[words]
+        if sizes.max(initial=0) > 1:  # some words hold several stems
+            slots = np.repeat(slots, sizes)
+            before = np.cumsum(sizes, dtype=np.int64) - sizes
+            found = np.repeat(first[words] - before, sizes) + np.arange(len(slots))
+        else:
+            slots, found = slots[sizes == 1], first[words[sizes == 1]]
+        ranks, order = np.unique(stems, return_inverse=True)
+        lengths = np.bincount(slots // _FIELDS, minlength=fields // _FIELDS).astype(np.uint32)
+        keys = order[found]
+        keys *= max(fields, 1)
+        keys += slots
+        frame = Frame(
+            np.array(self._files, np.uint32), _ends(np.array(self._sizes, np.uint32)),
+            np.array(self._cards, np.uint32), lengths,
+        )  # fmt: skip
+        del words, found, slots, sizes
+        made = Segment(frame, _postings(keys, ranks, fields))
+        self._clear()
+        if len(self._known) > _MOST_KNOWN:
+            self._forget()
+        return made
+
+    def _stemmed(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]:
+        """The stems of all words, one word after another; where those of each begin, and how many there are."""
+        stems, _, size = self._learned
+        new = list(islice(self._known, len(size), None))
+        if new:
+            if len(new) > _MANY and self._stems is shared_stems():
+                self._stems = Stems()  # nobody else is made to wait
+            found = self._stems.of_all(new)
+            if not len(size):
+                found[0] = ()  # what stands between fields is no word
+            size = np.concatenate((size, np.fromiter(map(len, found), np.uint32, len(found))))
+            stems = np.concatenate((stems, np.array([stem for group in found for stem in group], np.int64)))
+            self._learned = stems, (np.cumsum(size) - size).astype(np.uint32), size
+        return self._learned
+
+
+def _ends(sizes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return np.concatenate(([0], np.cumsum(sizes))).astype(np.uint32)
+
+
+def _postings(keys: NDArray[np.int64], ranks: NDArray[np.int64], slots: int) -> Block:
+    """Postings from one key for each standing of a stem: its rank among ``ranks``, the passage and the field."""
+    keys.sort()
+    first = _firsts(keys)
+    often = np.minimum(np.diff(first, append=len(keys)), _MOST_COUNT).astype(np.uint16)
+    keys = keys[first]
+    pairs = keys // _FIELDS
+    firsts = _firsts(pairs)
+    rows = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(pairs)))
+    pairs = pairs[firsts]
+    counts = np.zeros((len(pairs), _FIELDS), np.uint16)
+    counts[rows, keys % _FIELDS] = often
+    per_stem = slots // _FIELDS
+    stems = pairs // per_stem
+    last = np.flatnonzero(np.diff(stems, append=-1))
+    return Block(ranks[stems[last]], (last + 1).astype(np.uint32), (pairs % per_stem).astype(np.uint32), counts)
+
+
+def _firsts(values: NDArray[np.int64]) -> NDArray[np.intp]:
+    """The places of sorted values where another one begins."""
+    return np.flatnonzero(np.concatenate((np.ones(min(len(values), 1), np.bool_), values[1:] != values[:-1])))
+
+
+Part = tuple[Frame, Collection[int], Iterable[Block]]
+
+
+def merged(parts: Iterable[Part]) -> Segment:
+    """One segment of several, each with the files of it that are gone and its blocks."""
+    frames: list[tuple[NDArray[np.uint32], ...]] = []
+    stems: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    passages: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    counts: list[Counts] = [np.empty((0, _FIELDS), np.uint8)]
+    before = 0
+    for frame, gone, blocks in parts:
+        kept_files, stays = ~np.isin(frame.files, _numbers(gone)), ~frame.gone(gone)
+        columns = frame.files, np.diff(frame.starts), frame.cards
+        frames.append((*(column[kept_files] for column in columns), frame.lengths[stays]))
+        numbers = np.cumsum(stays) - 1 + before
+        for block in blocks:
+            kept = stays[block.passages]
+            stems.append(np.repeat(block.stems, np.diff(block.ends, prepend=np.uint32(0)))[kept])
+            passages.append(numbers[block.passages[kept]])
+            counts.append(block.counts[kept])
+        before += int(stays.sum())
+    every = np.concatenate(stems)
+    order = np.argsort(every, kind="stable")
+    every = every[order]
+    last = np.flatnonzero(np.diff(every, append=every[-1:] + 1))
+    files, sizes, cards, lengths = map(np.concatenate, zip(*frames, strict=True))
+    postings = Block(
+        every[last], (last + 1).astype(np.uint32), np.concatenate(passages)[order].astype(np.uint32),
+        np.concatenate(counts)[order],
+    )  # fmt: skip
+    return Segment(Frame(files, _ends(sizes), cards, lengths), postings)
+
+
+def _numbers(files: Collection[int]) -> NDArray[np.uint32]:
+    return np.array(sorted(files), np.uint32)
