@@ -229,3 +229,9 @@ def test_without_the_package_every_row_is_compared(
         open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE, prepare=True)
     assert names(folder) == ["base"]
     check(store, folder)
+
+
+def test_the_nearest_of_many_are_those_of_all(folder: Path) -> None:
+    store = MemoryStore()
+    put(store, [(f"f{at:03}.py", at % 90) for at in range(120)])  # so many that groups of rows are compared; some equal
+    check(store, folder)
