@@ -6,10 +6,11 @@ It sees candidates and their signals, never the store or the question's text.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from loomgraph.retrieve.data import Weights
 from loomgraph.retrieve.signals import siblings
-from loomgraph.retrieve.signals.pool import Candidate
+from loomgraph.retrieve.signals.pool import Candidate, by_file
 from loomgraph.retrieve.view import File
 
 
@@ -18,19 +19,30 @@ def score(candidates: Iterable[Candidate], weights: Weights, is_name: bool, keep
     found = list(candidates)
     signals = weights.signals
     share = signals["symbol_semantic" if is_name else "semantic"]
+    rest = 1.0 - share
     for one in found:
-        one.score = (1.0 - share) * one.lexical + share * one.semantic
-    siblings.add(found)
+        one.score = rest * one.lexical + share * one.semantic
+    files = by_file(found)
+    siblings.add(files)
     file, stem, centrality = signals["file"], signals["stem"], signals["centrality"]
     definition = signals["name" if is_name else "definition"]
-    factors: dict[str, float] = {}
-    for one in found:
-        path = one.file.path
-        if path not in factors:
-            factors[path] = factor(one.file, weights, keep_tests)
-        one.score += file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality
-        one.score *= factors[path]
-    found.sort(key=lambda one: (-one.score, one.file.path, one.at))
+    for some in files:
+        multiple = factor(some[0].file, weights, keep_tests)
+        for one in some:
+            more = file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality
+            one.score = (one.score + more) * multiple
+    return _in_order(found)
+
+
+def _in_order(found: list[Candidate]) -> list[Candidate]:
+    """Best first, ties by path and place; few are equal, and to compare scores alone is faster."""
+    found.sort(key=attrgetter("score"), reverse=True)
+    start = 0
+    for at in range(1, len(found) + 1):
+        if at == len(found) or found[at].score != found[start].score:
+            if at - start > 1:
+                found[start:at] = sorted(found[start:at], key=lambda one: (one.file.path, one.at))
+            start = at
     return found
 
 

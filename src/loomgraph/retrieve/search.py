@@ -18,7 +18,7 @@ from loomgraph.retrieve.matching import Matcher
 from loomgraph.retrieve.question import Question, last_part, read_question
 from loomgraph.retrieve.rank import score
 from loomgraph.retrieve.signals import centrality, definition, lexical, neighbours, semantic, stem
-from loomgraph.retrieve.signals.pool import Candidate, Pool
+from loomgraph.retrieve.signals.pool import Candidate, Pool, by_file
 from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
 from loomgraph.retrieve.view import View
 
@@ -135,8 +135,9 @@ class Searcher:
         if self._vectors is not None and vector is not None:
             semantic.add(pool, self._vectors, vector, _POOL)
         definition.add(pool, self._reader, self._view, question.names)
-        stem.add(pool, frozenset(matcher.stems), self._lexicon)
-        centrality.add(pool, self._reader, self._view)
+        files = by_file(pool)
+        stem.add(files, frozenset(matcher.stems), self._lexicon)
+        centrality.add(files, self._reader, self._view)
         return pool
 
 

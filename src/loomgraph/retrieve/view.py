@@ -141,7 +141,7 @@ class View:
         self.passages = passages
         self.files = {record.path: File(record) for record in files}
         self.given = any(file.given for file in self.files.values())
-        self._mixed = self.given and not all(file.given for file in self.files.values())
+        self.source = not all(file.given for file in self.files.values())
         self._most = most
         self._held = 0
         self._contents: OrderedDict[str, Content | GivenContent] = OrderedDict()
@@ -201,7 +201,7 @@ class View:
         facts = reader.facts(keys.values())
         packed = {path: Packed(facts[key]) for path, key in keys.items()}
         # a file of source may have what these rows describe
-        elsewhere = {path: one.names if self._mixed else one.elsewhere() for path, one in packed.items()}
+        elsewhere = {path: one.names if self.source else one.elsewhere() for path, one in packed.items()}
         others = reader.symbols(sorted({name for names in elsewhere.values() for name in names}))
         return {
             path: GivenContent(path, one, {name: others[name] for name in elsewhere[path] if name in others})

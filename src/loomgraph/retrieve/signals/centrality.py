@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from loomgraph.retrieve.signals.pool import Pool
+from loomgraph.retrieve.signals.pool import Candidate
 
 if TYPE_CHECKING:
     from loomgraph.retrieve.view import View
     from loomgraph.store.base import Reader
 
 
-def add(pool: Pool, reader: Reader, view: View) -> None:
-    """Give each candidate the signal of its file, which the view remembers."""
+def add(files: Iterable[Sequence[Candidate]], reader: Reader, view: View) -> None:
+    """Give each candidate the signal of its file, which the view remembers; those of a file stand together.
+
+    Only source depends on files.
+    """
+    if not view.source:
+        return
     whole = math.log1p(max(len(view.files), 1))
-    for file in pool.files():
+    for some in files:
+        file = some[0].file
         if file.central < 0:
             file.central = math.log1p(reader.dependent_count(file.path)) / whole
-    for one in pool:
-        one.centrality = one.file.central
+        if file.central:
+            for one in some:
+                one.centrality = file.central

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from loomgraph.retrieve.view import File
@@ -52,6 +52,10 @@ class Pool:
     def __iter__(self) -> Iterator[Candidate]:
         return iter(self._found.values())
 
-    def files(self) -> list[File]:
-        """The files that candidates lie in, each once."""
-        return list({one.file.path: one.file for one in self}.values())
+
+def by_file(found: Iterable[Candidate]) -> list[list[Candidate]]:
+    """Candidates, those of a file together: what is so of a file is found out once."""
+    files: dict[str, list[Candidate]] = {}
+    for one in found:
+        files.setdefault(one.file.path, []).append(one)
+    return list(files.values())

@@ -10,15 +10,14 @@ _SIBLINGS = 5  # passages of a file that speak for it
 _DECAY = 0.5  # how much less each of them counts than the one before
 
 
-def add(found: Sequence[Candidate]) -> None:
-    """Give each candidate the signal of its file."""
-    scores: dict[str, list[float]] = {}
-    for one in found:
-        scores.setdefault(one.file.path, []).append(one.score)
-    total = {path: _sum(some) for path, some in scores.items()}
-    best = max(total.values(), default=0.0) or 1.0
-    for one in found:
-        one.siblings = total[one.file.path] / best
+def add(files: Sequence[Sequence[Candidate]]) -> None:
+    """Give each candidate the signal of its file; those of a file stand together."""
+    total = [_sum([one.score for one in some]) if len(some) > 1 else some[0].score for some in files]
+    best = max(total, default=0.0) or 1.0
+    for some, value in zip(files, total, strict=True):
+        share = value / best
+        for one in some:
+            one.siblings = share
 
 
 def _sum(scores: list[float]) -> float:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from loomgraph.lexicon import Lexicon
 from loomgraph.retrieve.matching import stemmed
-from loomgraph.retrieve.signals.pool import Pool
+from loomgraph.retrieve.signals.pool import Candidate
 from loomgraph.retrieve.view import File
 
 _GATHERS = frozenset(("__init__", "index", "mod", "main", "lib"))  # files that are called by their folder
 _TELLING = 5.0  # letters that say as much as a whole name
 
 
-def add(pool: Pool, stems: Collection[str], lexicon: Lexicon) -> None:
-    """Give each candidate the signal of its file."""
-    known: dict[str, float] = {}
-    for one in pool:
-        path = one.file.path
-        if path not in known:
-            known[path] = share(one.file, stems, lexicon)
-        one.stem = known[path]
+def add(files: Iterable[Sequence[Candidate]], stems: Collection[str], lexicon: Lexicon) -> None:
+    """Give each candidate the signal of its file; those of a file stand together."""
+    for some in files:
+        value = share(some[0].file, stems, lexicon)
+        if value:
+            for one in some:
+                one.stem = value
 
 
 def share(file: File, stems: Collection[str], lexicon: Lexicon) -> float:
