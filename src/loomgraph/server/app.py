@@ -1,4 +1,4 @@
-"""The application: every route, put together once per process.
+"""The application: the routes and the parts that they work with, and what begins and ends with them.
 
 The LightRAG dialect and the project routes are the same functions, mounted twice: below ``/api/v1/projects/{project}``
 with the project in the path, and at the root with the project in the header. ``/p/NAME`` is short for the former.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -17,41 +16,22 @@ from functools import partial
 from importlib.metadata import version
 from typing import Any
 
-import msgspec
-from fastapi import APIRouter, Depends, FastAPI, Request
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from loomgraph.server import failures, logs
 from loomgraph.server.auth import Guard
 from loomgraph.server.bodies import sweep
-from loomgraph.server.context import Parts, in_header, in_path, keys, seen_by
+from loomgraph.server.context import Parts, seen_by
 from loomgraph.server.edge import Edge
 from loomgraph.server.metrics import FOLDER_VARIABLE, Metrics
 from loomgraph.server.mounting import Later, Mount
-from loomgraph.server.routes import (
-    edits,
-    exports,
-    graph,
-    insert,
-    jobs,
-    ollama,
-    openai,
-    operations,
-    pages,
-    projects,
-    query,
-    structure,
-    sync,
-)
-from loomgraph.server.schemas import FAILURES
+from loomgraph.server.routing import routes
 from loomgraph.server.work import Children, Pool
 from loomgraph.service.serving import open_service
 from loomgraph.settings import Settings
 
-PREFIX = "/api/v1/projects/{project}"
 _TITLE = "LoomGraph"
 _ABOUT = (
     "Code knowledge graphs, one per project. The project stands in the path (`/api/v1/projects/NAME/…`, short:"
@@ -63,32 +43,6 @@ _WAITING = 256  # requests that may wait for a thread before others are told to 
 _CHANGES = 8
 
 
-class StrictRequest(Request):
-    """A request whose JSON is read fast and strictly: no lone surrogates, no bottomless nesting."""
-
-    async def json(self) -> Any:
-        body = await self.body()
-        try:
-            return msgspec.json.decode(body)
-        except RecursionError:
-            raise json.JSONDecodeError("nested too deeply", "", 0) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise json.JSONDecodeError(str(error), "", 0) from None
-
-
-class StrictRoute(APIRoute):
-    """A route that reads such requests."""
-
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        handle = super().get_route_handler()
-
-        async def strict(request: Request) -> Response:
-            found: Response = await handle(StrictRequest(request.scope, request.receive))
-            return found
-
-        return strict
-
-
 _GARBAGE = (4_000, 10, 10)  # how many objects more before it is looked for, and how often in how many generations
 
 
@@ -98,7 +52,6 @@ def create_app(settings: Settings, *, only: str = "", bound: str = "", mounts: S
     ``mounts`` are further applications, with routes and a lifespan of their own, on the same service and keys.
     """
     app, parts = make_api(settings, only=only, bound=bound, mounts=mounts)
-    _warm(app)
     return _around(app, parts)
 
 
@@ -116,13 +69,6 @@ def create_lasting(settings: Settings, **named: Any) -> ASGIApp:
     return app
 
 
-def _warm(app: FastAPI) -> None:
-    """Build what the framework builds when a route is first looked for: half a second that no request shall wait."""
-    scope = {"type": "http", "method": "GET", "path": "/-", "root_path": "", "headers": []}
-    for route in app.router.routes:
-        route.matches(scope)
-
-
 def make_api(
     settings: Settings, *, only: str = "", bound: str = "", mounts: Sequence[Mount] = ()
 ) -> tuple[FastAPI, Parts]:
@@ -138,38 +84,10 @@ def make_api(
         title=_TITLE, version=version("loomgraph-kg"), description=_ABOUT, docs_url=None, redoc_url=None,
         lifespan=_lifespan(parts, inner),
     )  # fmt: skip
-    app.router.route_class = StrictRoute
     app.state.parts = parts
     failures.install(app, str(settings.data_dir))
-    _mount(app)
-    app.router.routes.extend(one.route for one in inner)
+    app.router.routes += [*routes(), *(one.route for one in inner)]
     return app, parts
-
-
-def _mount(app: FastAPI) -> None:
-    both = [
-        query.router, structure.router, exports.router, insert.router, graph.router, edits.router, sync.router,
-        jobs.router, ollama.router,
-    ]  # fmt: skip
-    by_path = [Depends(keys), Depends(in_path)]
-    by_header = [Depends(keys), Depends(in_header)]
-    for router in both:
-        router.route_class = StrictRoute
-        _include(app, router, PREFIX, by_path)
-    for router in (projects.one, operations.one):
-        _include(app, router, PREFIX, by_path)
-    for router in both:
-        _include(app, router, "", by_header)
-    for router in (projects.lists, openai.router, operations.router):
-        _include(app, router, "", by_header)
-    pages.install(app)
-
-
-def _include(app: FastAPI, router: APIRouter, prefix: str, dependencies: list[Any]) -> None:
-    for route in router.routes:
-        if isinstance(route, APIRoute):
-            route.__class__ = StrictRoute
-    app.include_router(router, prefix=prefix, dependencies=dependencies, responses=FAILURES)
 
 
 def _around(app: FastAPI, parts: Parts) -> ASGIApp:

@@ -146,7 +146,9 @@ def _several(
     folder = tempfile.mkdtemp(prefix="loomgraph-metrics-")
     os.environ[FOLDER_VARIABLE] = folder
     try:
-        Supervisor(config, [listening], renewed, ["loomgraph.server.app", *wish.preload]).run()
+        Supervisor(
+            config, [listening], renewed, ["loomgraph.server.prepared", "loomgraph.server.app", *wish.preload]
+        ).run()
     finally:
         listening.close()
         shutil.rmtree(folder, ignore_errors=True)

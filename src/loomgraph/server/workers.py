@@ -22,7 +22,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 logger = logging.getLogger("loomgraph.server")
-_LOOK = 0.1  # how often the supervisor looks after its workers, in seconds
+_LOOK = 0.1  # seconds between two looks at what the supervisor was told; a worker that ends is seen at once
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -63,7 +63,8 @@ class Supervisor(Multiprocess):
 
     def run(self) -> None:
         self.init_processes()
-        while not self.should_exit.wait(_LOOK):
+        while not self.should_exit.is_set():
+            connection.wait([process.process.sentinel for process in self.processes], _LOOK)
             self.handle_signals()
             self.replace_dead()
         self.terminate_all()

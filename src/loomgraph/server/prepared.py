@@ -1,0 +1,17 @@
+"""What workers have in common, made before there is one: imported by the process that they are forked from.
+
+They share its memory, and one that takes the place of another answers in a moment. It must not know settings.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from loomgraph.server.routing import routes
+from loomgraph.service import ahead
+
+__all__ = ["ahead"]
+
+routes()
+gc.collect()
+gc.freeze()  # so that no worker looks through it for garbage, and thereby makes it its own
