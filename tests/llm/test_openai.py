@@ -124,6 +124,24 @@ def test_a_request_that_was_not_taken_is_repeated() -> None:
         assert len(server.asked) == 2
 
 
+def test_those_who_were_refused_together_do_not_come_back_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    real = threading.Event.wait
+
+    def wait(event: threading.Event, seconds: float | None = None) -> bool:
+        if threading.current_thread().name == "loomgraph llm" and seconds:
+            waited.append(seconds)
+            seconds = 0.0
+        return real(event, seconds)
+
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    for _ in range(5):
+        with ModelServer(refusal(429, "busy", Retry_After="1"), stream("now")) as server, asking(server) as chat:
+            assert list(chat.stream(ASK)) == ["now"]
+    assert len(set(waited)) > 1
+    assert all(seconds >= 1.0 for seconds in waited)  # never before the server wants it
+
+
 def test_it_is_not_repeated_for_longer_than_somebody_waits() -> None:
     with ModelServer(refusal(503, "loading", Retry_After="60")) as server:
         assert "loading" in failing(server)

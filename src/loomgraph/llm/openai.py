@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import random
 import socket
 import threading
 import time
@@ -231,7 +232,7 @@ class OpenAiPieces:
                 self._request()
                 return
             except Refused as refused:
-                wait = max(refused.wait, _PAUSE * 2 ** (tried - 1))
+                wait = max(refused.wait, _PAUSE * 2 ** (tried - 1)) * random.uniform(1.0, 1.5)  # not all at once
                 late = time.monotonic() + wait > self._start + self._chat.settings.first_token_timeout
                 if refused.status not in _AGAIN or tried == _TRIES or late:
                     raise self._chat.unavailable(refused.reason) from None
