@@ -73,7 +73,7 @@ def sync(file: Path, size: int) -> str:
 def plan(file: Path, size: int) -> str:
     """As many names of files as a body holds."""
     with file.open("w") as out:
-        for at in range(size // 100):
+        for at in range(size // 105):
             row = {"path": f"src/some/folder/of/it/module_{at}.py", "hash": f"{at:032x}", "size": 10}
             out.write(json.dumps(row) + "\n")
     return "sync/plan"
