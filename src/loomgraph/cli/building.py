@@ -75,10 +75,11 @@ def index(
     loomgraph embed --project django-5 --json
     """)
 def embed(service: Service, project: str, as_json: bool) -> None:
-    """Ask the embedding server for the vectors that a project lacks.
+    """Make the vectors that a project lacks, or have the embedding server make them.
 
-    An index needs no server: what it could not give, because it was down or the index was interrupted, is asked for
-    here, or by the next index. Interrupted, it keeps what has come, and goes on from there.
+    An index needs no server of models: what it could not give, because it was down or the index was interrupted, is
+    asked for here, or by the next index. A server of projects makes those of large inserts after its answers; here is
+    how to have them without it. Interrupted, it keeps what has come, and goes on from there.
     """
     progress = Progress()
     try:

@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_GAUGES: tuple[tuple[Literal["livesum", "livemax"], str, str], ...] = (
+    ("livesum", "requests_running", "Requests being answered."),
+    ("livesum", "open_projects", "Projects whose graphs are open."),
+    ("livesum", "evictions", "Projects closed to make room."),
+    ("livesum", "engine_bytes", "Memory that open graphs say they take."),
+    ("livesum", "resident_bytes", "Memory of the processes."),
+    ("livesum", "jobs_running", "Long changes being made."),
+    ("livemax", "filling_projects", "Projects that lack vectors."),
+    ("livemax", "files_without_vectors", "Files that lack vectors, as far as that is known."),
+)  # of several workers: the sum, or what the one says that knows of most
 
 
 class Metrics:
@@ -34,17 +45,7 @@ class Metrics:
         self._failures = Counter("loomgraph_errors", "Answers that were errors, by code.", ["code"], registry=own)
         self._inserted = Counter("loomgraph_inserted", "Items inserted.", ["kind"], registry=own)
         self._gauges = {
-            name: Gauge(f"loomgraph_{name}", text, registry=own, multiprocess_mode="livesum")
-            for name, text in (
-                ("requests_running", "Requests being answered."),
-                ("open_projects", "Projects whose graphs are open."),
-                ("evictions", "Projects closed to make room."),
-                ("engine_bytes", "Memory that open graphs say they take."),
-                ("resident_bytes", "Memory of the processes."),
-                ("jobs_running", "Long changes being made."),
-                ("filling_projects", "Projects that lack vectors, as each process sees it."),
-                ("files_without_vectors", "Files whose vectors a process is making."),
-            )
+            name: Gauge(f"loomgraph_{name}", text, registry=own, multiprocess_mode=mode) for mode, name, text in _GAUGES
         }
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
