@@ -72,14 +72,17 @@ def fill(service: Service, order: dict[str, Any], orders: Orders, tell: Teller) 
 
 def main() -> int:
     """Do what standard input says until it ends."""
-    settings = pickle.loads(base64.b64decode(sys.stdin.buffer.readline()))
+    first = sys.stdin.buffer.readline()
+    if not first:  # whoever started this was gone before it could say a word
+        return 0
+    settings = pickle.loads(base64.b64decode(first))
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever else prints
     with contextlib.suppress(OSError, AttributeError):  # where a system has no such thing
         os.nice(_NICER)
     tell = Teller(out)
     orders = Orders(sys.stdin.buffer)
-    with contextlib.closing(Service(settings, settings.data_dir)) as service:
+    with contextlib.closing(Service(settings, settings.data_dir)) as service, contextlib.suppress(BrokenPipeError):
         for order in orders:
             tell.tell({"outcome": fill(service, order, orders, tell)})
     return 0
