@@ -2,9 +2,11 @@
 
     python -m benchmarks.server [--entities 50000 --relations 100000 --chunks 5000] [--beside 0.1]
 
-Everything goes over HTTP to ``loomgraph serve`` with the built-in embedding. ``--beside`` is the share of the input
-that LightRAG 1.5.7 gets (``make lightrag``; a hash for an embedding, no language model, in its own process, no HTTP):
-1 takes minutes and 3.5 GB, 0 leaves it out. Figures go to ``benchmarks/results/server/COMMIT.json``.
+Everything goes over HTTP to ``loomgraph serve`` with the built-in embedding. ``insert_s`` ends with the answer to the
+insert, after which a question must find something; ``vectors_s`` when no file lacks vectors any more. ``--beside`` is
+the share of the input that LightRAG 1.5.7 gets (``make lightrag``; a hash for an embedding, no language model, in its
+own process, no HTTP): 1 takes minutes and 3.5 GB, 0 leaves it out. Figures go to
+``benchmarks/results/server/COMMIT.json``.
 """
 
 from __future__ import annotations
@@ -32,8 +34,9 @@ from benchmarks import synthetic
 from benchmarks.speed import commit, machine
 
 TARGETS: dict[str, float] = {
-    "insert_s": 10.0, "insert_peak_mb": 350.0, "disk_mb": 150.0, "one_entity_ms": 30.0, "cold_query_more_ms": 80.0,
-    "open_mb": 30.0, "query_p50_ms": 15.0, "queries_per_s": 200.0, "other_project_p99_ms": 50.0,
+    "insert_s": 10.0, "vectors_s": 25.0, "insert_peak_mb": 350.0, "disk_mb": 150.0, "one_entity_ms": 30.0,
+    "cold_query_more_ms": 80.0, "open_mb": 30.0, "query_p50_ms": 15.0, "queries_per_s": 200.0,
+    "other_project_p99_ms": 50.0,
 }  # fmt: skip
 RESULTS = Path(__file__).parent / "results" / "server"
 THEIR_PYTHON = Path(__file__).resolve().parent.parent / ".venv-lightrag" / "bin" / "python"
@@ -171,21 +174,33 @@ def inserting(server: Server, body: bytes, data: Path) -> dict[str, float]:
     thread = threading.Thread(target=others)
     thread.start()
     with watched(server) as memory:
+        began = time.perf_counter()
         took.append(timed(
             lambda: server.client.post("/p/large/insert_custom_kg", content=_pieces(body), headers=headers)
         ))  # fmt: skip
+        _finds(server)
+        while server.client.get("/p/large/health").json()["files_without_vectors"]:
+            time.sleep(0.1)
+        took.append(time.perf_counter() - began)
     done.set()
     thread.join()
-    server.client.post("/p/large/query/data", json={"query": "session"}).raise_for_status()
+    _finds(server)
     ones = [
         timed(lambda at=at: server.client.post("/p/large/insert_custom_kg", json=synthetic.entity(at)))
         for at in range(15)
     ]
     disk = sum(path.stat().st_size for path in (data / "large").rglob("*") if path.is_file()) / 2**20
     return {
-        "insert_s": took[0], "insert_peak_mb": max(memory), "disk_mb": disk,
+        "insert_s": took[0], "vectors_s": took[1], "insert_peak_mb": max(memory), "disk_mb": disk,
         "one_entity_ms": statistics.median(ones) * 1000, "other_project_p99_ms": _part(slow, 0.99) * 1000,
     }  # fmt: skip
+
+
+def _finds(server: Server) -> None:
+    """Make sure that a question is answered from what was acknowledged."""
+    found = server.client.post("/p/large/query/data", json={"query": "session"}).raise_for_status().json()
+    if not found["data"]["entities"]:
+        raise SystemExit("what was acknowledged is not found")
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
