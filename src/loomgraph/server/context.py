@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 
-from loomgraph.errors import ConflictingProject, Unauthorized, UnknownProject, printable
+from loomgraph.errors import ConflictingProject, DatabaseUnavailable, Unauthorized, UnknownProject, printable
 from loomgraph.server import replies
 from loomgraph.server.auth import Guard
 from loomgraph.server.metrics import Metrics, resident_bytes
@@ -102,11 +102,18 @@ class Call:
             task.cancel()
 
     async def answer(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> replies.Reply:
-        """A question whose answer is plain data, made JSON in the same thread."""
+        """A question whose answer is plain data, made JSON in the same thread.
+
+        A database that went away in the midst of it is asked once more: nothing has been said yet.
+        """
         pack = replies.packs(self.request)
 
         def work() -> tuple[bytes, dict[str, str]]:
-            found = self.service.plain(function(*arguments, **named))
+            try:
+                answer = function(*arguments, **named)
+            except DatabaseUnavailable:
+                answer = function(*arguments, **named)
+            found = self.service.plain(answer)
             return replies.body(replies.encode(found), pack)
 
         content, headers = await self.parts.questions.run(work)
