@@ -4,7 +4,7 @@
 
 ``refused``: nothing listens. ``swallowed``: connections are taken and never answered, as behind a firewall. ``silent``:
 the server takes the request and says nothing; the first word is then waited for as long as set, here half a second.
-Asked for are 2 s in all, also when both servers swallow: they are waited for at the same time. ``silent`` shows what the
+Asked for are 2 s in all, also when both servers swallow: they are waited for at one time. ``silent`` shows what the
 set wait adds to that. Median of the runs, each with the start of the process; nothing is written.
 """
 
