@@ -12,7 +12,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Annotated, NamedTuple
+from itertools import chain
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -175,95 +176,127 @@ def pack(said: Said) -> bytes:
         msgspec.structs.replace(chunk, content=blake2b(_bytes_of(chunk.content), digest_size=16).hexdigest())
         for chunk in said.chunks
     ]
-    short = Said(said.entities, said.relations, chunks)
     try:
-        data = b"m" + msgspec.msgpack.encode(short)
+        rows = msgspec.msgpack.encode(_columns(said, chunks))
+        data = _ROWS + zlib.crc32(rows).to_bytes(_SUM) + rows
     except UnicodeEncodeError:  # bytes of odd paths
-        data = b"j" + json.dumps(msgspec.to_builtins(short)).encode("ascii")
-    return zlib.compress(data, 1)
+        short = msgspec.to_builtins(Said(said.entities, said.relations, chunks))
+        data = b"j" + json.dumps(short).encode("ascii")
+    return data if data[:1] == _ROWS and len(data) <= _PLAIN else zlib.compress(data, 1)
 
 
 def unpack(data: bytes, contents: Sequence[str] | None = None) -> Said:
     """The rows that :func:`pack` made bytes of, with the chunks' contents; without them chunks hold their hashes.
 
-    Raises ``ValueError`` when it did not make them.
+    Raises ``ValueError`` (also msgspec's) when it did not make them.
     """
-    said = _said(_plain(data))
+    said = Packed(data).said()
     if contents is not None:
         pairs = zip(said.chunks, contents, strict=True)
         said.chunks = [msgspec.structs.replace(chunk, content=content) for chunk, content in pairs]
     return said
 
 
-def _plain(data: bytes) -> bytes:
-    try:
-        return zlib.decompress(data)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
+def _bytes_of(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
-def _said(plain: bytes) -> Said:
-    if plain[:1] == b"m":
-        return msgspec.msgpack.decode(memoryview(plain)[1:], type=Said)
-    return msgspec.convert(json.loads(plain[1:]), Said)
+_ROWS = b"r"  # what the bytes of :class:`_Columns` begin with
+_SUM = 4  # bytes of the sum behind it
+_PLAIN = 16_384  # bytes of rows that are not compressed: a question opens many small files
+_HERE, _AS_IS = "\0", "\1"  # a text that begins with the path of the file, and one that begins with such a mark itself
+_A_ROW = 100  # bytes that a row takes beside what is packed of it, roughly
+_DECODER = msgspec.msgpack.Decoder()
+_Text = TypeVar("_Text", str, str | None)
 
 
-class _Raw(msgspec.Struct, gc=False):
-    """The rows of a file, none of them read."""
+class _Columns(msgspec.Struct, array_like=True, gc=False):
+    """The rows of a file as they are packed: each is read when it is looked at, and says no more than it must.
 
-    entities: list[msgspec.Raw] = []
-    relations: list[msgspec.Raw] = []
-    chunks: list[msgspec.Raw] = []
+    ``names`` are those of entities, then of what has relations alone; ``sources`` says by them where each begins.
+    """
 
-
-class _Entity(msgspec.Struct, gc=False):
-    entity_name: str
-
-
-class _Relation(msgspec.Struct, gc=False):
-    src_id: str
+    here: str
+    names: list[str]
+    sources: list[int]
+    entities: list[msgspec.Raw]
+    relations: list[msgspec.Raw]
+    chunks: list[msgspec.Raw]
 
 
-class _Names(msgspec.Struct, gc=False):
-    """Where the rows of a file begin: the names of entities, and the sources of relations."""
-
-    entities: list[_Entity] = []
-    relations: list[_Relation] = []
+_COLUMNS = msgspec.msgpack.Decoder(_Columns)
 
 
-_RAW, _NAMES = msgspec.msgpack.Decoder(_Raw), msgspec.msgpack.Decoder(_Names)
-_ENTITY, _RELATION = msgspec.msgpack.Decoder(GivenEntity), msgspec.msgpack.Decoder(GivenRelation)
-_A_ROW = 150  # bytes that a row takes beside what is packed of it, roughly
+def _columns(said: Said, chunks: Sequence[GivenChunk]) -> _Columns:
+    """Rows as they are packed. Most texts begin with the path of the file, which is said once."""
+    rows: Iterator[GivenEntity | GivenRelation | GivenChunk] = chain(said.entities, said.relations, chunks)
+    here = next((place_of(row.source_id, row.file_path).file for row in rows), "")
+    size = len(here)
+
+    def short(text: _Text) -> _Text:
+        if here and text and text.startswith(here):
+            return _HERE + text[size:]
+        return _AS_IS + text if text and text[0] in (_HERE, _AS_IS) else text
+
+    names = _card_names(said)
+    places = {name: at for at, name in enumerate(names)}
+    entities: list[Any] = [
+        (row.entity_type, row.description, short(row.source_id), short(row.file_path)) for row in said.entities
+    ]
+    relations: list[Any] = [
+        (short(row.tgt_id), row.description, row.keywords, row.weight, short(row.source_id), short(row.file_path))
+        for row in said.relations
+    ]
+    texts: list[Any] = [
+        (row.content, short(row.source_id), short(row.file_path), row.chunk_order_index) for row in chunks
+    ]
+    sources = [places[row.src_id] for row in said.relations]
+    return _Columns(here, [short(name) for name in names], sources, entities, relations, texts)
+
+
+def _card_names(said: Said) -> list[str]:
+    """What has a card: entities, then the names that relations begin at without one."""
+    names = [row.entity_name for row in said.entities]
+    return names + sorted({row.src_id for row in said.relations}.difference(names))
 
 
 class Packed:
-    """The rows of one file as they were packed, each made when it is looked at: a question wants few of a file.
+    """The rows of one file as they were packed, each made when it is looked at: a question wants few of a file."""
 
-    ``names`` are those of what has a card, in the order of :func:`cards`, ``chunks`` how many there are.
-    """
-
-    __slots__ = ("_entities", "_places", "_relations", "_sources", "chunks", "names", "nbytes")
+    __slots__ = ("_places", "_rows", "_said", "nbytes")
 
     def __init__(self, data: bytes) -> None:
         """Raises ``ValueError`` (also msgspec's) when :func:`pack` did not make ``data``."""
-        plain = _plain(data)
-        self._entities: Sequence[msgspec.Raw | GivenEntity]
-        self._relations: Sequence[msgspec.Raw | GivenRelation]
-        if plain[:1] == b"m":
-            rows = memoryview(plain)[1:]
-            raw, named = _RAW.decode(rows), _NAMES.decode(rows)
-            self._entities, self._relations, self.chunks = raw.entities, raw.relations, len(raw.chunks)
-            self.names, sources = [one.entity_name for one in named.entities], [one.src_id for one in named.relations]
-        else:
-            said = _said(plain)
-            self._entities, self._relations, self.chunks = said.entities, said.relations, len(said.chunks)
-            self.names, sources = [one.entity_name for one in said.entities], [one.src_id for one in said.relations]
-        self._sources: dict[str, list[int]] = {}
-        for at, source in enumerate(sources):
-            self._sources.setdefault(source, []).append(at)
-        self.names += sorted(self._sources.keys() - set(self.names))
+        if data[:1] != _ROWS:
+            try:
+                data = zlib.decompress(data)
+            except zlib.error as error:
+                raise ValueError(str(error)) from error
+        if data[:1] == _ROWS:
+            start = 1 + _SUM
+            if zlib.crc32(memoryview(data)[start:]).to_bytes(_SUM) != data[1:start]:
+                raise ValueError("the sum of the rows is another")
+            self._rows = _COLUMNS.decode(memoryview(data)[start:])
+        else:  # what msgpack cannot say, and as all rows were packed once
+            plain = json.loads(data[1:]) if data[:1] == b"j" else msgspec.msgpack.decode(data[1:])
+            said = msgspec.convert(plain, Said)
+            self._rows = _columns(said, said.chunks)
         self._places: dict[str, int] | None = None
-        self.nbytes = len(plain) + _A_ROW * (len(self.names) + len(sources))
+        self.nbytes = len(data) + _A_ROW * (len(self._rows.names) + len(self._rows.relations) + self.chunks)
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return len(self._rows.chunks)
+
+    @property
+    def names(self) -> list[str]:
+        """What has a card, in the order of :func:`cards`."""
+        return [self._whole(name) for name in self._rows.names]
+
+    def elsewhere(self) -> list[str]:
+        """The names that have a card and no entity here."""
+        return [self._whole(name) for name in self._rows.names[len(self._rows.entities) :]]
 
     def place_of(self, name: str) -> int:
         """The card of a name, or -1."""
@@ -272,36 +305,58 @@ class Packed:
             places = self._places = {one: at for at, one in enumerate(self.names)}
         return places.get(name, -1)
 
-    def elsewhere(self) -> list[str]:
-        """The names that have a card and no entity here."""
-        return self.names[len(self._entities) :]
-
     def card(self, at: int) -> tuple[Card, GivenEntity | None]:
         """One card, and the entity it is of, if the file describes it."""
-        name, row = self.names[at], self._entity(at) if at < len(self._entities) else None
-        return card_of(name, row, self._from(name, _TOLD)), row
+        row = self._entity(at) if at < len(self._rows.entities) else None
+        name = self._whole(self._rows.names[at])
+        return card_of(name, row, self._from(at, name, _TOLD)), row
 
     def entity(self, name: str) -> GivenEntity | None:
         """The entity of a name."""
         at = self.place_of(name)
-        return self._entity(at) if 0 <= at < len(self._entities) else None
+        return self._entity(at) if 0 <= at < len(self._rows.entities) else None
 
     def between(self, source: str, target: str) -> list[GivenRelation]:
         """The relations between two names."""
-        return [row for row in self._from(source) if row.tgt_id == target]
+        at = self.place_of(source)
+        return [row for row in self._from(at, source) if row.tgt_id == target] if at >= 0 else []
+
+    def said(self) -> Said:
+        """All of them; chunks hold their hashes."""
+        rows, names = self._rows, self.names
+        entities = [self._entity(at) for at in range(len(rows.entities))]
+        relations = [self._relation(names[source], at) for at, source in enumerate(rows.sources)]
+        chunks = []
+        for row in rows.chunks:
+            content, source_id, file_path, order = _read(row)
+            chunks.append(GivenChunk(content, self._whole(source_id), self._whole(file_path), order))
+        return Said(entities, relations, chunks)
 
     def _entity(self, at: int) -> GivenEntity:
-        row = self._entities[at]
-        return row if isinstance(row, GivenEntity) else _ENTITY.decode(row)
+        kind, description, source_id, file_path = _read(self._rows.entities[at])
+        name = self._whole(self._rows.names[at])
+        return GivenEntity(name, kind, description, self._whole(source_id), self._whole(file_path))
 
-    def _from(self, source: str, most: int | None = None) -> list[GivenRelation]:
+    def _relation(self, source: str, at: int) -> GivenRelation:
+        target, description, keywords, weight, source_id, file_path = _read(self._rows.relations[at])
+        return GivenRelation(
+            source, self._whole(target), description, keywords, weight, self._whole(source_id), self._whole(file_path)
+        )
+
+    def _from(self, place: int, name: str, most: int | None = None) -> list[GivenRelation]:
         """The first of the relations that begin at a name."""
-        found = [self._relations[at] for at in self._sources.get(source, ())[:most]]
-        return [row if isinstance(row, GivenRelation) else _RELATION.decode(row) for row in found]
+        found = [at for at, source in enumerate(self._rows.sources) if source == place]
+        return [self._relation(name, at) for at in found[:most]]
+
+    def _whole(self, text: _Text) -> _Text:
+        """A text as it was given."""
+        if text and text[0] <= _AS_IS:
+            return self._rows.here + text[1:] if text[0] == _HERE else text[1:]
+        return text
 
 
-def _bytes_of(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+def _read(row: msgspec.Raw | tuple[Any, ...]) -> Any:
+    return row if isinstance(row, tuple) else _DECODER.decode(row)
 
 
 def inner_name(name: str) -> str:
