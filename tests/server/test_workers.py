@@ -65,14 +65,33 @@ def test_made_renamed_and_deleted_is_so_for_all(several: Running) -> None:
         assert fresh(several, "GET", "/p/second/graph/label/list").json() == ["new"]
 
 
+def counted(server: Running, name: str, having: str = "") -> float:
+    """The sum of a count, of all workers, of the lines that hold some text."""
+    lines = fresh(server, "GET", "/metrics").text.splitlines()
+    return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name) and having in line)
+
+
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def test_counts_are_of_all_workers(several: Running) -> None:
     for _ in range(20):
         fresh(several, "GET", "/api/version")
-    text = fresh(several, "GET", "/metrics").text
-    counted = [
-        line for line in text.splitlines() if line.startswith("loomgraph_requests_total") and "/api/version" in line
-    ]
-    assert sum(float(line.rpartition(" ")[2]) for line in counted) >= 20
+        fresh(several, "GET", "/p/nobody/stats")
+    assert counted(several, "loomgraph_requests_total", "/api/version") >= 20
+    assert counted(several, "loomgraph_errors_total", '"unknown_project"') >= 20
+
+
+def test_how_all_workers_are_is_told_by_any(several: Running) -> None:
+    each = [resident(pid) for pid in several.workers()]
+    for _ in range(100):  # each says it again after a while
+        found = counted(several, "loomgraph_resident_bytes")
+        if found > 0.8 * sum(each):
+            break
+        time.sleep(0.1)
+    assert 0.8 * sum(each) < found < 2 * sum(each)
+    assert counted(several, "loomgraph_index_jobs_running") == counted(several, "loomgraph_index_jobs_queued") == 0
 
 
 def test_a_hangup_reloads_and_nobody_is_refused(several: Running) -> None:

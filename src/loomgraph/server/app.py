@@ -41,8 +41,7 @@ _ABOUT = (
 _OLD_BODIES = 3600.0
 _WAITING = 256  # requests that may wait for a thread before others are told to come back
 _CHANGES = 8
-
-
+_TELL = 2.0  # seconds after which a worker says again how it is, for whichever is asked
 _GARBAGE = (4_000, 10, 10)  # how many objects more before it is looked for, and how often in how many generations
 
 
@@ -114,9 +113,18 @@ def _lifespan(
             async with contextlib.AsyncExitStack() as stack:
                 for one in inner:
                     await stack.enter_async_context(one.lifespan())
+                if parts.metrics.shared:
+                    stack.callback(asyncio.create_task(_tell(parts)).cancel)
                 yield
         finally:
             await asyncio.to_thread(parts.service.stop_wording)
             await asyncio.to_thread(parts.close)
 
     return running
+
+
+async def _tell(parts: Parts) -> None:
+    """Say how this worker is, again and again: another one may be asked for all of them."""
+    while True:
+        parts.metrics.set(**await asyncio.to_thread(parts.counts))
+        await asyncio.sleep(_TELL)

@@ -56,6 +56,11 @@ class Parts:
             "resident_bytes": resident_bytes(),
         }
 
+    def all_counts(self) -> dict[str, float]:
+        """The same, and how things stand with the jobs of all processes."""
+        queued, running = self.service.job_counts()
+        return {**self.counts(), "index_jobs_queued": queued, "index_jobs_running": running}
+
     def close(self) -> None:
         """Let what runs end, and close every graph."""
         self.questions.shut()

@@ -88,10 +88,13 @@ class Edge:
         self._metrics.request(method, route, answer.status, seconds)
         self._metrics.set(requests_running=self._running)
         state = scope["state"]
+        code = state.get("code", "")
+        if code:
+            self._metrics.failure(code)
         logger.info(
             "request",
             extra={
-                "request_id": answer.id, "method": method, "route": route, "status": answer.status,
+                "request_id": answer.id, "method": method, "route": route, "status": answer.status, "code": code,
                 "ms": round(seconds * 1000, 2), "project": state.get("project", ""), "client": _client(scope),
                 "key": _key(state.get("service")), "bytes": answer.bytes,
             },

@@ -37,6 +37,7 @@ def request_id(scope: Scope) -> str:
 def of(error: LoomGraphError, scope: Scope, hide: str = "") -> Reply:
     """The answer to an error of ours; ``hide`` is the folder of the data, which is nobody's business outside."""
     status = response_to(error).http
+    scope.setdefault("state", {})["code"] = error.code
     details = _hidden(_plain(error.details), hide)
     places = details.pop("errors", None) if isinstance(details, dict) else None
     if places is not None:
@@ -59,6 +60,7 @@ def _seconds(error: LoomGraphError) -> str:
 
 def unexpected(scope: Scope) -> Reply:
     """The answer to an error that nobody foresaw: it says nothing about what is inside."""
+    scope.setdefault("state", {})["code"] = "internal"
     return Reply(document("internal", _INTERNAL, {}, request_id(scope)), 500)
 
 

@@ -91,6 +91,12 @@ class Jobs(Core):
             if self.rights.may_read(job.project) and project in ("", job.project)
         ]  # fmt: skip
 
+    def job_counts(self) -> tuple[int, int]:
+        """How many jobs wait, and how many run, of all projects."""
+        waiting = self._book.waiting()
+        running = sum(bool(job.started) for job in waiting)
+        return len(waiting) - running, running
+
     def job(self, job_id: str) -> Job:
         """A job as it is now."""
         found = self._book.get(job_id)

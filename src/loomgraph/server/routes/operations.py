@@ -72,7 +72,7 @@ async def counts(request: Request) -> Response:
     """What the server counts, as Prometheus reads it; of all workers."""
     parts = parts_of(request)
     seen_by(request).needs_admin()
-    text = await parts.questions.run(parts.metrics.text, parts.counts)
+    text = await parts.questions.run(parts.metrics.text, parts.all_counts)
     return Response(text, headers={"content-type": metrics.CONTENT_TYPE})
 
 
