@@ -37,7 +37,13 @@ def rarity(passages: int, holders: int) -> float:
     return max(math.log((passages - holders + 0.5) / (holders + 0.5)), _LEAST_IDF)
 
 
-def gains(often: NDArray[np.float64], lengths: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
-    """What passages gain by a stem, but for its rarity: how often they hold it, against how long they are."""
-    found: NDArray[np.float64] = (often * (_K1 + 1.0)) / (often + _K1 * (1 - _B + _B * lengths / mean))
+def damps(lengths: NDArray[np.float64], mean: float) -> NDArray[np.float64]:
+    """What passages of some lengths, in words, set against how often they hold a stem; ``mean`` is that of all."""
+    found: NDArray[np.float64] = _K1 * (1 - _B + _B * lengths / (mean or 1.0))
+    return found
+
+
+def gains(often: NDArray[np.float64], damp: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What passages gain by a stem, but for its rarity: how often they hold it, against :func:`damps`."""
+    found: NDArray[np.float64] = (often * (_K1 + 1.0)) / (often + damp)
     return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store.base import PassageTerms
-from loomgraph.store.bm25 import ENOUGH, gains, rarity, split
+from loomgraph.store.bm25 import ENOUGH, damps, gains, rarity, split
 from loomgraph.store.postgres_terms import Ask, Put
 from loomgraph.store.stems import shared_stems, stems_in, stems_of
 
@@ -206,7 +206,7 @@ class _Posting:
         at = np.searchsorted(rows, self.rows)
         at[at == len(rows)] = 0
         held = rows[at] == self.rows
-        gained = gains(self._often[held], self._lengths[held], mean)
+        gained = gains(self._often[held], damps(self._lengths[held], mean))
         scores[at[held]] += rarity(passages, len(self.rows)) * gained
 
 

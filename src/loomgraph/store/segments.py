@@ -29,53 +29,54 @@ _MANY = 5000  # words that take long to learn
 _MOST_KNOWN = 200_000  # words remembered from one segment to the next
 _BLOCK = 1024  # postings in a block, if no stem has more
 _MOST_COUNT = 0xFFFF
+_CARDS = 1 << 40  # more than any segment has chunks
 _FRAME = struct.Struct("<II")  # files, passages
 _HEAD = struct.Struct("<IIII")  # stems, postings, bytes of a count, nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The passages of a segment: file after file, in each its chunks and then its cards.
+    """The passages of a segment: the chunks of each of its files, file after file, and then the cards of each.
 
-    ``starts`` has one entry a file and one more; ``cards`` says how many of a file's passages are cards; ``lengths``
-    how many words each passage has.
+    ``chunks`` and ``cards`` say how many a file has; ``lengths`` how many words each passage holds.
     """
 
     files: NDArray[np.uint32]
-    starts: NDArray[np.uint32]
+    chunks: NDArray[np.uint32]
     cards: NDArray[np.uint32]
     lengths: NDArray[np.uint32]
 
     def pack(self) -> bytes:
-        arrays = (self.files, self.starts, self.cards, self.lengths)
+        arrays = (self.files, self.chunks, self.cards, self.lengths)
         return _FRAME.pack(len(self.files), len(self.lengths)) + b"".join(one.astype("<u4").tobytes() for one in arrays)
 
     @classmethod
     def unpack(cls, data: bytes) -> Frame:
         files, passages = _FRAME.unpack_from(data)
         arrays, at = [], _FRAME.size
-        for count in (files, files + 1, files, passages):
+        for count in (files, files, files, passages):
             arrays.append(np.frombuffer(data, "<u4", count, at))
             at += 4 * count
         return cls(*arrays)
 
-    def gone(self, files: Collection[int]) -> NDArray[np.bool_]:
-        """For each passage whether it is of one of ``files``."""
-        mask = np.isin(self.files, _numbers(files))
-        return np.repeat(mask, np.diff(self.starts))
+    @property
+    def first_card(self) -> int:
+        """How many chunks there are: the number of the first card."""
+        return int(self.chunks.sum())
 
-    def of_cards(self) -> NDArray[np.bool_]:
-        """For each passage whether it is a card."""
-        sizes = np.diff(self.starts)
-        halves = np.empty(2 * len(sizes), np.int64)
-        halves[::2], halves[1::2] = sizes - self.cards, self.cards
-        return np.repeat(np.arange(len(halves)) % 2 == 1, halves)
+    def are(self, files: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """For each passage what is so of its file."""
+        return np.concatenate((np.repeat(files, self.chunks), np.repeat(files, self.cards)))
+
+    def gone(self, files: Collection[int]) -> NDArray[np.bool_]:
+        """For each of its files whether it is among ``files``."""
+        return np.isin(self.files, np.array(sorted(files), np.uint32))
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Postings of some stems, sorted by stem: ``ends`` say where those of each end. ``passages`` are numbers within
-    the segment; ``counts`` has a column for each field of :class:`PassageTerms`."""
+    """Postings of some stems, sorted by stem and passage: ``ends`` say where those of each stem end. ``passages`` are
+    numbers within the segment; ``counts`` has a column for each field of :class:`PassageTerms`."""
 
     stems: NDArray[np.int64]
     ends: NDArray[np.uint32]
@@ -196,20 +197,27 @@ class Gathering:
         else:
             slots, found = slots[sizes == 1], first[words[sizes == 1]]
         ranks, order = np.unique(stems, return_inverse=True)
-        lengths = np.bincount(slots // _FIELDS, minlength=fields // _FIELDS).astype(np.uint32)
+        frame, numbers = self._frame(np.bincount(slots // _FIELDS, minlength=fields // _FIELDS))
         keys = order[found]
         keys *= max(fields, 1)
-        keys += slots
-        frame = Frame(
-            np.array(self._files, np.uint32), _ends(np.array(self._sizes, np.uint32)),
-            np.array(self._cards, np.uint32), lengths,
-        )  # fmt: skip
+        keys += numbers[slots // _FIELDS] * _FIELDS + slots % _FIELDS
         del words, found, slots, sizes
         made = Segment(frame, _postings(keys, ranks, fields))
         self._clear()
         if len(self._known) > _MOST_KNOWN:
             self._forget()
         return made
+
+    def _frame(self, lengths: NDArray[np.intp]) -> tuple[Frame, NDArray[np.int64]]:
+        """The passages, and the number of each in the order they came in: the chunks and cards of file after file."""
+        every, cards = np.array(self._sizes, np.uint32), np.array(self._cards, np.uint32)
+        halves = np.stack((every - cards, cards), axis=1).ravel()
+        is_card = np.repeat(np.arange(len(halves)) % 2 == 1, halves)
+        order = np.argsort(is_card, kind="stable")
+        numbers = np.empty(len(order), np.int64)
+        numbers[order] = np.arange(len(order))
+        files = np.array(self._files, np.uint32)
+        return Frame(files, every - cards, cards, lengths[order].astype(np.uint32)), numbers
 
     def _stemmed(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]:
         """The stems of all words, one word after another; where those of each begin, and how many there are."""
@@ -225,10 +233,6 @@ class Gathering:
             stems = np.concatenate((stems, np.array([stem for group in found for stem in group], np.int64)))
             self._learned = stems, (np.cumsum(size) - size).astype(np.uint32), size
         return self._learned
-
-
-def _ends(sizes: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    return np.concatenate(([0], np.cumsum(sizes))).astype(np.uint32)
 
 
 def _postings(keys: NDArray[np.int64], ranks: NDArray[np.int64], slots: int) -> Block:
@@ -263,29 +267,27 @@ def merged(parts: Iterable[Part]) -> Segment:
     stems: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     passages: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     counts: list[Counts] = [np.empty((0, _FIELDS), np.uint8)]
-    before = 0
+    chunks = cards = 0
     for frame, gone, blocks in parts:
-        kept_files, stays = ~np.isin(frame.files, _numbers(gone)), ~frame.gone(gone)
-        columns = frame.files, np.diff(frame.starts), frame.cards
-        frames.append((*(column[kept_files] for column in columns), frame.lengths[stays]))
-        numbers = np.cumsum(stays) - 1 + before
+        kept_files = ~frame.gone(gone)
+        stays, first = frame.are(kept_files), frame.first_card
+        kept = frame.files[kept_files], frame.chunks[kept_files], frame.cards[kept_files]
+        frames.append((*kept, frame.lengths[:first][stays[:first]], frame.lengths[first:][stays[first:]]))
+        # cards come behind all chunks, whose number is known at the end
+        numbers = np.concatenate((np.cumsum(stays[:first]) - 1 + chunks, np.cumsum(stays[first:]) - 1 + cards + _CARDS))
         for block in blocks:
-            kept = stays[block.passages]
-            stems.append(np.repeat(block.stems, np.diff(block.ends, prepend=np.uint32(0)))[kept])
-            passages.append(numbers[block.passages[kept]])
-            counts.append(block.counts[kept])
-        before += int(stays.sum())
-    every = np.concatenate(stems)
-    order = np.argsort(every, kind="stable")
+            some = stays[block.passages]
+            stems.append(np.repeat(block.stems, np.diff(block.ends, prepend=np.uint32(0)))[some])
+            passages.append(numbers[block.passages[some]])
+            counts.append(block.counts[some])
+        chunks, cards = chunks + len(frames[-1][3]), cards + len(frames[-1][4])
+    every, places = np.concatenate(stems), np.concatenate(passages)
+    places[places >= _CARDS] += chunks - _CARDS
+    order = np.lexsort((places, every))
     every = every[order]
     last = np.flatnonzero(np.diff(every, append=every[-1:] + 1))
-    files, sizes, cards, lengths = map(np.concatenate, zip(*frames, strict=True))
     postings = Block(
-        every[last], (last + 1).astype(np.uint32), np.concatenate(passages)[order].astype(np.uint32),
-        np.concatenate(counts)[order],
-    )  # fmt: skip
-    return Segment(Frame(files, _ends(sizes), cards, lengths), postings)
-
-
-def _numbers(files: Collection[int]) -> NDArray[np.uint32]:
-    return np.array(sorted(files), np.uint32)
+        every[last], (last + 1).astype(np.uint32), places[order].astype(np.uint32), np.concatenate(counts)[order]
+    )
+    files, of_chunks, of_cards, *lengths = map(np.concatenate, zip(*frames, strict=True))
+    return Segment(Frame(files, of_chunks, of_cards, np.concatenate(lengths)), postings)

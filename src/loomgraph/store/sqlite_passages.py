@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import PassageTerms
-from loomgraph.store.bm25 import ENOUGH, gains, rarity, split
+from loomgraph.store.bm25 import ENOUGH, damps, gains, rarity, split
 from loomgraph.store.sqlite_rows import UnreadableRow, encode_text, join_passages
 from loomgraph.store.stems import stems_in, stems_of
 
@@ -37,7 +37,7 @@ _SMALL = 512  # postings: what has less counts as one size
 _MOST = 2_000_000  # postings of segments that become one: they are in memory then
 _NUMBERS = 16  # bits of a segment's number for those of one update
 _TIES = 8  # times what is wanted: of more passages with one score those of the first files are taken
-_CHUNK, _CARD, _GONE = range(3)
+_CHUNK, _CARD = 0, 1
 
 
 # -- writing ------------------------------------------------------------------------------------------------------
@@ -125,47 +125,62 @@ def _to_merge(sizes: Iterable[Sequence[int]]) -> list[int]:
 
 
 class Passages:
-    """The passages of one generation of a graph: segment behind segment, numbered through."""
+    """The passages of one sort in one generation of a graph: those of segment behind segment, numbered through."""
 
-    def __init__(self, frames: dict[int, Frame], gone: dict[int, set[int]]) -> None:
+    def __init__(self, sort: int, frames: dict[int, Frame], gone: dict[int, NDArray[np.bool_]]) -> None:
         import numpy as np
 
-        self.segments: list[tuple[int, int]] = []  # number, and which passage is its first
-        self.paths: dict[int, str] = {}  # of files that were found
-        starts, before = [np.zeros(1, np.int64)], 0
-        sorts = [np.empty(0, np.int8)]
+        none = np.empty(0, np.uint32)
+        sizes, before, lengths, dead = [none], [none], [none], [np.empty(0, np.bool_)]
         for number, frame in frames.items():
-            self.segments.append((number, before))
-            sort = frame.of_cards().astype(np.int8)
-            if number in gone:
-                sort[frame.gone(gone[number])] = _GONE
-            sorts.append(sort)
-            starts.append(frame.starts[1:].astype(np.int64) + before)
-            before += len(frame.lengths)
-        self.sorts = np.concatenate(sorts)
-        self.lengths = np.concatenate([np.empty(0, np.uint32), *(frame.lengths for frame in frames.values())])
-        self._starts = np.concatenate(starts)
-        self._files = np.concatenate([np.empty(0, np.uint32), *(frame.files for frame in frames.values())])
-        self._totals = [
-            (len(lengths), int(lengths.sum())) for lengths in (self.lengths[self.sorts == s] for s in (_CHUNK, _CARD))
-        ]
+            mine = slice(frame.first_card, None) if sort == _CARD else slice(frame.first_card)
+            sizes.append(frame.cards if sort == _CARD else frame.chunks)
+            before.append(frame.chunks if sort == _CARD else np.zeros_like(frame.chunks))
+            lengths.append(frame.lengths[mine])
+            dead.append(frame.are(gone[number])[mine] if number in gone else np.zeros(len(lengths[-1]), np.bool_))
+        self._starts = np.cumsum([0, *np.concatenate(sizes).tolist()])
+        self._before = np.concatenate(before)  # places of a file that are of the other sort
+        self._files = np.concatenate([none, *(frame.files for frame in frames.values())])
+        live = ~np.concatenate(dead)
+        words = np.concatenate(lengths).astype(np.float64)
+        self.count = int(live.sum())
+        self.live = None if self.count == len(live) else live  # None: all
+        self.damps = damps(words, float(words[live].sum()) / max(self.count, 1))
 
-    def totals(self, sort: int) -> tuple[int, int]:
-        """How many passages of a sort there are, and how many words they hold."""
-        return self._totals[sort]
+    def __len__(self) -> int:
+        return len(self.damps)
 
     def places(self, passages: NDArray[np.intp]) -> list[tuple[int, int]]:
         """The file of each passage, and its place there."""
         import numpy as np
 
         at = np.searchsorted(self._starts, passages, "right") - 1
-        return list(zip(self._files[at].tolist(), (passages - self._starts[at]).tolist(), strict=True))
+        places = passages - self._starts[at] + self._before[at]
+        return list(zip(self._files[at].tolist(), places.tolist(), strict=True))
 
     @property
     def nbytes(self) -> int:
         """Bytes held, about."""
-        arrays = self.sorts.nbytes + self.lengths.nbytes + self._starts.nbytes + self._files.nbytes
-        return arrays + 200 * len(self.paths)
+        return 9 * len(self.damps) + 16 * len(self._files)
+
+
+class Known:
+    """What is known of the passages of one generation. ``paths`` are those of files that were found."""
+
+    def __init__(self, frames: dict[int, Frame], gone: dict[int, set[int]]) -> None:
+        mask = {number: frame.gone(gone[number]) for number, frame in frames.items() if number in gone}
+        self.sorts = Passages(_CHUNK, frames, mask), Passages(_CARD, frames, mask)
+        self.paths: dict[int, str] = {}
+        self.segments: list[tuple[int, int, tuple[int, int]]] = []  # number, first card, and what lies before, by sort
+        before = (0, 0)
+        for number, frame in frames.items():
+            self.segments.append((number, frame.first_card, before))
+            before = before[0] + frame.first_card, before[1] + len(frame.lengths) - frame.first_card
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, about."""
+        return sum(one.nbytes for one in self.sorts) + 200 * len(self.paths)
 
 
 class Remembered:
@@ -174,10 +189,10 @@ class Remembered:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._frames: dict[int, Frame] = {}
-        self._last: tuple[int, Passages] | None = None
+        self._last: tuple[int, Known] | None = None
 
-    def of(self, generation: int, ask: Ask) -> Passages:
-        """Those of a generation, by whose reader is asked what is not known."""
+    def of(self, generation: int, ask: Ask) -> Known:
+        """What is known at a generation; whoever reads that one is asked for what is not known yet."""
         last = self._last
         if last is not None and last[0] == generation:
             return last[1]
@@ -188,7 +203,7 @@ class Remembered:
             for number, file in ask(sql.GONE, ()):
                 gone.setdefault(number, set()).add(file)
             with _readable():
-                found = Passages(frames, gone)
+                found = Known(frames, gone)
             self._frames, self._last = frames, (generation, found)
         return found
 
@@ -222,88 +237,93 @@ def _readable() -> Iterator[None]:
 class PassageSearch:
     """Searches of one reader: what they read for one stays for the next."""
 
-    def __init__(self, passages: Passages, ask: Ask) -> None:
-        self._passages = passages
+    def __init__(self, known: Known, ask: Ask) -> None:
+        self._known = known
         self._ask = ask
-        self._found: dict[int, Posting] = {}
+        self._found: dict[int, tuple[Posting, Posting]] = {}
 
     @property
     def paths(self) -> dict[int, str]:
         """Paths of files, as far as they are known: for those who learn them."""
-        return self._passages.paths
+        return self._known.paths
 
     def search(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, cards: bool
     ) -> list[tuple[int, int, float]]:
         """(file, place, score) of the ``limit`` best matches, and of others as good: they are cut by other means."""
         sort = _CARD if cards else _CHUNK
-        passages, words = self._passages.totals(sort)
-        wanted = stems_in(terms) if passages else []
+        passages = self._known.sorts[sort]
+        wanted = stems_in(terms) if passages.count else []
         if not wanted:
             return []
         with _readable():
-            found = [self._of_sort(stem, sort) for stem in wanted]
-            return self._ranked(found, weights, limit, words / passages, passages)
-
-    def _ranked(
-        self, found: Sequence[Posting], weights: Sequence[float], limit: int, mean: float, passages: int
-    ) -> list[tuple[int, int, float]]:
-        import numpy as np
-
-        sizes = [len(rows) for rows, _ in found]
-        rare, common = split(sizes, ENOUGH * limit)
-        scores, hit = np.zeros(len(self._passages.sorts)), np.zeros(len(self._passages.sorts), np.bool_)
-        for at in rare:
-            hit[found[at][0]] = True
-        weight = np.array(weights, np.float64)
-        for at in (*rare, *common):
-            rows, counts = found[at]
-            if common:
-                held = hit[rows]
-                rows, counts = rows[held], counts[held]
-            gained = gains(counts @ weight, self._passages.lengths[rows].astype(np.float64), mean)
-            scores[rows] += rarity(passages, sizes[at]) * gained
-        best = np.flatnonzero(hit)
-        some = scores[best]
-        if len(best) > limit:
-            least = np.partition(some, len(some) - limit)[len(some) - limit]
-            best, some = best[some >= least], some[some >= least]
-        if common:
-            some = some * 2.0  # FTS5 is asked for every term twice then
-        places = self._passages.places(best)
-        ranked = sorted(zip((-some).tolist(), places, strict=True))[: _TIES * limit]
-        return [(file, place, -score) for score, (file, place) in ranked]
+            return _ranked([self._posting(stem)[sort] for stem in wanted], passages, weights, limit)
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         """How many passages hold each of ``terms``."""
         with _readable():
             return [
-                0 if stem is None else int((self._passages.sorts[self._posting(stem)[0]] != _GONE).sum())
-                for stem in stems_of(terms)
+                0 if stem is None else sum(len(rows) for rows, _ in self._posting(stem)) for stem in stems_of(terms)
             ]
 
-    def _of_sort(self, stem: int, sort: int) -> Posting:
-        rows, counts = self._posting(stem)
-        kept = self._passages.sorts[rows] == sort
-        return rows[kept], counts[kept]
-
-    def _posting(self, stem: int) -> Posting:
-        """The passages that hold a stem, those that are gone too."""
+    def _posting(self, stem: int) -> tuple[Posting, Posting]:
+        """The chunks that hold a stem, and the cards."""
         found = self._found.get(stem)
         if found is None:
             found = self._found[stem] = self._read(stem)
         return found
 
-    def _read(self, stem: int) -> Posting:
+    def _read(self, stem: int) -> tuple[Posting, Posting]:
         import numpy as np
 
         from loomgraph.store.segments import Block
 
-        rows: list[NDArray[np.intp]] = [np.empty(0, np.intp)]
-        counts: list[Any] = [np.empty((0, 4), np.uint8)]
-        for number, first in self._passages.segments:
+        rows: tuple[list[NDArray[np.intp]], ...] = ([np.empty(0, np.intp)], [np.empty(0, np.intp)])
+        counts: tuple[list[Any], ...] = ([np.empty((0, 4), np.uint8)], [np.empty((0, 4), np.uint8)])
+        for number, first_card, before in self._known.segments:
             for (data,) in self._ask(sql.BLOCK, (number, stem)):
                 held, often = Block.unpack(data).of(stem)
-                rows.append(held.astype(np.intp) + first)
-                counts.append(often)
-        return np.concatenate(rows), np.concatenate(counts)
+                cut = int(np.searchsorted(held, first_card))
+                for sort, part in ((_CHUNK, slice(cut)), (_CARD, slice(cut, None))):
+                    rows[sort].append(held[part].astype(np.intp) + (before[sort] - sort * first_card))
+                    counts[sort].append(often[part])
+        chunks, cards = (self._live(sort, np.concatenate(rows[sort]), np.concatenate(counts[sort])) for sort in (0, 1))
+        return chunks, cards
+
+    def _live(self, sort: int, rows: NDArray[np.intp], counts: Counts) -> Posting:
+        live = self._known.sorts[sort].live
+        if live is None:
+            return rows, counts
+        kept = live[rows]
+        return rows[kept], counts[kept]
+
+
+def _ranked(
+    found: Sequence[Posting], passages: Passages, weights: Sequence[float], limit: int
+) -> list[tuple[int, int, float]]:
+    import numpy as np
+
+    sizes = [len(rows) for rows, _ in found]
+    rare, common = split(sizes, ENOUGH * limit)
+    scores, hit = np.zeros(len(passages)), np.zeros(len(passages), np.bool_)
+    for at in rare:
+        hit[found[at][0]] = True
+    weight = np.array(weights, np.float64)
+    for at in (*rare, *common):
+        rows, counts = found[at]
+        if common:
+            held = hit[rows]
+            rows, counts = rows[held], counts[held]
+        scores[rows] += rarity(passages.count, sizes[at]) * gains(counts @ weight, passages.damps[rows])
+    best = np.flatnonzero(hit)
+    some = scores[best]
+    if len(best) > limit:
+        least = np.partition(some, len(some) - limit)[len(some) - limit]
+        best, some = best[some >= least], some[some >= least]
+    if common:
+        some = some * 2.0  # FTS5 is asked for every term twice then
+    if len(best) > _TIES * limit:
+        first = np.argsort(-some, kind="stable")[: _TIES * limit]
+        best, some = best[first], some[first]
+    places = passages.places(best)
+    return [(file, place, score) for (file, place), score in zip(places, some.tolist(), strict=True)]

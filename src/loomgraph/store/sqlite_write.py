@@ -91,6 +91,7 @@ class SqliteWriter:
             self._put(graph)
         self._put_vectors(update.vectors)
         self._finish(update.meta, generation)
+        del self._terms, self._passages  # which know this writer: a cycle would keep all that was gathered
 
     def _begin(self, wipe: bool) -> None:
         self._wiped = wipe
