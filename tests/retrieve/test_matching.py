@@ -48,9 +48,15 @@ def test_it_counts_as_the_lexicon_does(text: str, terms: list[str]) -> None:
     st.lists(TEXTS, max_size=6),
     st.lists(st.sampled_from(["parse", "args", "parseargs", "html", "query", "39", "8", "校验"]), min_size=1),
 )
-def test_many_texts_are_counted_as_each_is(texts: list[str], terms: list[str]) -> None:
+def test_many_texts_are_weighed_as_each_is_counted(texts: list[str], terms: list[str]) -> None:
     matcher = Matcher(terms, Lexicon())
-    assert matcher.counts_of(texts) == [by_splitting(text, matcher.stems) for text in texts]
+    each = [by_splitting(text, matcher.stems) for text in texts]
+    assert matcher.weighed([[(text, 2.0)] for text in texts]) == [
+        {stem: 2.0 * count for stem, count in one.items()} for one in each
+    ]
+    (together,) = matcher.weighed([[(text, at + 0.5) for at, text in enumerate(texts)]])
+    held = {stem for one in each for stem in one}
+    assert together == {stem: sum((at + 0.5) * one.get(stem, 0) for at, one in enumerate(each)) for stem in held}
 
 
 def test_parts_and_wholes_count() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from loomgraph.lexicon import ASCII_WORDS, Lexicon
 
@@ -41,38 +41,51 @@ class Matcher:
             return self._split(text)
         return {stem: count for stem in self.stems if (count := self._count(stem, text))}
 
-    def counts_of(self, texts: Sequence[str]) -> list[dict[str, int]]:
-        """``counts`` of many texts, looked at as one: what stands in a word is found out once a word."""
-        if not self._plain:
-            return [self._split(text) for text in texts]
-        found = [{} if text.isascii() else self._split(text) for text in texts]
-        plain = [text if text.isascii() else "" for text in texts]
-        spaced = f" {' '.join(plain)} ".translate(ASCII_WORDS)
-        lower = spaced.lower()
-        joined = lower.replace("_", "")
-        ends = list(accumulate(len(text) + 1 for text in plain))
-        for stem in self.stems:
-            if joined.count(stem) > lower.count(stem):  # it stands across underscores, too
-                hits = iter([(at, self._count(stem, text)) for at, text in enumerate(plain)])
-            else:
-                hits = self._hits(stem, spaced, lower, ends)
-            for at, count in hits:
-                if count:
-                    found[at][stem] = found[at].get(stem, 0) + count
+    def weighed(self, groups: Sequence[Sequence[tuple[str, float]]]) -> list[dict[str, float]]:
+        """For each of some groups of texts what ``counts`` says of them, each as often as its weight says.
+
+        All are looked at as one: what stands in a word is found out once a word.
+        """
+        found: list[dict[str, float]] = [{} for _ in groups]
+        texts = [text for group in groups for text, _ in group]
+        owners = [(at, weight) for at, group in enumerate(groups) for _, weight in group]
+        plain = [text if self._plain and text.isascii() else "" for text in texts]
+        others = [(at, text) for at, text in enumerate(texts) if text and not plain[at]]
+        for stem, at, count in chain(self._hits(plain), self._found(others)):
+            owner, weight = owners[at]
+            held = found[owner]
+            held[stem] = held.get(stem, 0.0) + weight * count
         return found
 
-    def _hits(self, stem: str, spaced: str, lower: str, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """Which text each word lies in that holds a stem, and how often it does, by parts and as a whole."""
-        known: dict[str, int] = {}
-        at = lower.find(stem)
-        while at >= 0:
-            start, end = lower.rfind(" ", 0, at) + 1, lower.find(" ", at)
-            word = spaced[start:end]
-            count = known.get(word)
-            if count is None:
-                count = known[word] = self._count(stem, word)
-            yield bisect_right(ends, start - 1), count
-            at = lower.find(stem, end)
+    def _found(self, texts: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int, int]]:
+        """Each stem with the texts that hold it and how often."""
+        for at, text in texts:
+            for stem, count in self.counts(text).items():
+                yield stem, at, count
+
+    def _hits(self, texts: Sequence[str]) -> Iterator[tuple[str, int, int]]:
+        """The same of texts that are all ASCII, as words: a text comes as often as it has words that hold a stem."""
+        spaced = f" {' '.join(texts)} ".translate(ASCII_WORDS)
+        lower = spaced.lower()
+        joined = lower.replace("_", "")
+        ends = list(accumulate([len(text) + 1 for text in texts]))
+        for stem in self.stems:
+            if joined.count(stem) > lower.count(stem):  # it stands across underscores, too
+                for at, text in enumerate(texts):
+                    if count := self._count(stem, text):
+                        yield stem, at, count
+                continue
+            known: dict[str, int] = {}
+            place = lower.find(stem)
+            while place >= 0:
+                start, end = lower.rfind(" ", 0, place) + 1, lower.find(" ", place)
+                word = spaced[start:end]
+                count = known.get(word, -1)
+                if count < 0:
+                    count = known[word] = self._count(stem, word)
+                if count:
+                    yield stem, bisect_right(ends, start - 1), count
+                place = lower.find(stem, end)
 
     def _count(self, stem: str, text: str) -> int:
         lower = text.lower()

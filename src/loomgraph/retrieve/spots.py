@@ -135,29 +135,18 @@ def _rarity(holders: int, whole: int) -> float:
 
 def _counted(spots: Sequence[Spot], matcher: Matcher) -> list[tuple[float, dict[str, float]]]:
     """For each spot its length in letters, and the weighted counts of the words that are looked for."""
-    names = {spot.passage.path: spot.passage.path.rpartition(".")[0] for spot in spots}
     fields = [_fields(spot) for spot in spots]
-    counts = iter(matcher.counts_of([*names.values(), *(text for some in fields for text, _ in some)]))
-    paths = {path: next(counts) for path in names}
-    found = []
-    for spot, some in zip(spots, fields, strict=True):
-        path = spot.passage.path
-        length = _PATH * len(names[path]) + 1.0
-        held = {stem: _PATH * count for stem, count in paths[path].items()}
-        for text, weight in some:
-            length += weight * len(text)
-            for stem, count in next(counts).items():
-                held[stem] = held.get(stem, 0.0) + weight * count
-        found.append((length, held))
-    return found
+    lengths = [sum([weight * len(text) for text, weight in some], 1.0) for some in fields]
+    return list(zip(lengths, matcher.weighed(fields), strict=True))
 
 
 def _fields(spot: Spot) -> list[tuple[str, float]]:
-    """The texts of a spot beside its path, and what they weigh."""
-    body, symbol = spot_text(spot), spot.symbol
-    if symbol is None:
-        return [(body, _BODY)]
-    return [(body, _BODY), (symbol.qualified_name, _NAME), (f"{symbol.signature} {symbol.doc}", _DOC)]
+    """The texts of a spot, and what they weigh."""
+    symbol = spot.symbol
+    found = [(spot.passage.path.rpartition(".")[0], _PATH), (spot_text(spot), _BODY)]
+    if symbol is not None:
+        found += [(symbol.qualified_name, _NAME), (f"{symbol.signature} {symbol.doc}", _DOC)]
+    return found
 
 
 def spot_text(spot: Spot) -> str:
