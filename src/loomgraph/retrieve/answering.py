@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from loomgraph.store.base import Reader
 
 _ASIDE = 20  # results more where cards stand among those to quote
+_NEAR_TO = 10  # symbols whose relations to any other are looked at
 POOL = 40  # results that relations are looked for among
 NEAR = 0.4  # cosine below which nothing is near in meaning; questions about other things reach a third
 _NEAREST = 5
@@ -147,12 +148,17 @@ class Answerer:
         return list(found.values())
 
     def _relations(self, ranked: Sequence[Ranked], parts: Parts) -> list[Relation]:
+        view = self.opened.given
+        near = parts.neighbours or (view is not None and parts.between)  # what was inserted may tell in relations alone
+        if not near and not parts.between:
+            return []
+        beginning = graph.leaving(self.reader, ranked if parts.between else ranked[:_NEAR_TO], every=view is not None)
         found: list[Relation] = []
-        given = self.opened.given is not None
-        if parts.neighbours or (given and parts.between):  # what was inserted may tell in relations alone
-            found += graph.neighbours(self.reader, ranked[:10], self.project, self._worded if given else None)
+        if near:
+            worded, source = (self._worded, view.source) if view is not None else (None, True)
+            found += graph.neighbours(self.reader, ranked[:_NEAR_TO], beginning, self.project, worded, source=source)
         if parts.between:
-            found += graph.between(self.reader, ranked, self.project, every=given)
+            found += graph.between(ranked, beginning, self.project)
         return graph.distinct(found)
 
     def _worded(self, edges: Sequence[Edge]) -> list[float]:
@@ -161,7 +167,8 @@ class Answerer:
             return [0.0] * len(edges)
         matcher = Matcher(self._asked.terms, self._lexicon)
         told = self.opened.given.told(self.reader, edges)
-        return [len(held) / max(len(matcher.stems), 1) for held in matcher.counts_of(told)]
+        found = matcher.weighed([[(text, 1.0)] for text in told])
+        return [len(held) / max(len(matcher.stems), 1) for held in found]
 
     def _entities(self, ranked: Sequence[Ranked], relations: Sequence[Relation], parts: Parts) -> list[Ranked]:
         if parts.symbols:

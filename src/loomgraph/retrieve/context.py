@@ -16,7 +16,7 @@ from loomgraph.retrieve.answer import Answer, Entity, Followed, Passage, Referen
 Count = Callable[[Sequence[str]], list[int]]
 _Part = TypeVar("_Part", Entity, Relation, Passage)
 _BYTES_A_TOKEN = 4
-UNLIMITED = 10**9  # tokens: everything fits, so that nothing need be counted
+UNLIMITED = 10**9  # tokens: no limit, so that nothing need be counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,11 @@ def estimate(texts: Sequence[str]) -> list[int]:
 def fit(answer: Answer, budget: Budget, count: Count = estimate) -> Answer:
     """The answer with what fits into ``budget``, its tokens counted and its references numbered.
 
-    Counting takes longer than finding the answer: where parts fit whatever their tokens, those are estimated.
+    Counting takes longer than finding the answer: where parts fit whatever their tokens, those are estimated. Where
+    there is no limit the answer is left as it is: somebody will fit it who knows one.
     """
+    if budget.max_total_tokens >= UNLIMITED:
+        return answer
     tokens = _all_fits(answer, budget, count)
     if tokens is not None:
         return _referenced(replace(answer, tokens=tokens))
@@ -114,9 +117,18 @@ def _referenced(answer: Answer) -> Answer:
     def number(project: str, file: str) -> str:
         return numbers.setdefault((project, file), str(len(numbers) + 1)) if file else ""
 
-    entities = tuple(replace(one, reference=number(one.project, one.symbol.file)) for one in answer.entities)
-    passages = tuple(replace(one, reference=number(one.project, one.file)) for one in answer.passages)
-    relations = tuple(replace(one, reference=number(one.project, one.file)) for one in answer.relations)
+    entities = tuple([
+        Entity(one.project, one.symbol, one.doc, one.score, number(one.project, one.symbol.file))
+        for one in answer.entities
+    ])  # fmt: skip
+    passages = tuple([replace(one, reference=number(one.project, one.file)) for one in answer.passages])
+    relations = tuple([
+        Relation(
+            one.project, one.kind, one.source, one.target, one.file, one.line, one.count, one.resolution, one.score,
+            number(one.project, one.file),
+        )
+        for one in answer.relations
+    ])  # fmt: skip
     for followed in answer.followed:
         for _, file, _ in followed_places(followed):
             number(followed.project, file)

@@ -123,24 +123,29 @@ def _is_test(symbol: Symbol) -> bool:
 # -- relations ----------------------------------------------------------------------------------------------------
 
 
+def leaving(reader: Reader, ranked: Sequence[Ranked], *, every: bool = False) -> list[Edge]:
+    """The edges that begin at ``ranked``, in their order; ``every``: of all kinds."""
+    return reader.edges_from([one.symbol.id for one in ranked], None if every else list(_WORTH))
+
+
 def neighbours(
-    reader: Reader, ranked: Sequence[Ranked], project: str = "", worded: Worded | None = None
-) -> list[Relation]:
+    reader: Reader, ranked: Sequence[Ranked], beginning: Sequence[Edge], project: str = "",
+    worded: Worded | None = None, *, source: bool = True,
+) -> list[Relation]:  # fmt: skip
     """The strongest relations at each of ``ranked``, a few of each kind and direction, strongest first.
 
-    ``worded`` says how well the words of relations fit; with it, relations of every kind are looked at.
+    ``beginning`` are edges that begin at them, and others; ``worded`` says how well the words of relations fit: with
+    it, relations of every kind are looked at. ``source``: whether the graph holds any, and so tests.
     """
     scores = {one.symbol.id: one.score for one in ranked}
-    kinds = list(_WORTH) if worded is None else None
+    ending = reader.edges_to(list(scores), list(_WORTH) if worded is None else None)
     found: list[Relation] = []
     groups: dict[tuple[str, str, bool], list[Edge]] = {}
-    for inward, edges in (
-        (False, reader.edges_from(list(scores), kinds)), (True, reader.edges_to(list(scores), kinds)),
-    ):  # fmt: skip
+    for inward, edges in ((False, [edge for edge in beginning if edge.source in scores]), (True, ending)):
         for edge in edges:
             if not _outside(edge):
                 groups.setdefault((edge.target if inward else edge.source, edge.kind, inward), []).append(edge)
-    others = {edge.source for edges in groups.values() for edge in edges}
+    others = {edge.source for edges in groups.values() for edge in edges} if source else set()
     tests = {symbol.id for symbol in reader.symbols(sorted(others)).values() if _is_test(symbol)}
     every = [edge for edges in groups.values() for edge in edges]
     fits = iter(worded(every) if worded is not None else [0.0] * len(every))
@@ -154,14 +159,12 @@ def neighbours(
     return distinct(found)
 
 
-def between(reader: Reader, ranked: Sequence[Ranked], project: str = "", *, every: bool = False) -> list[Relation]:
-    """The relations whose two ends both rank, strongest first; ``every``: of all kinds."""
+def between(ranked: Sequence[Ranked], beginning: Iterable[Edge], project: str = "") -> list[Relation]:
+    """The relations whose two ends both rank, of those ``beginning`` there, strongest first."""
     scores = {one.symbol.id: one.score for one in ranked}
-    kinds = None if every else list(_WORTH)
-    edges = [edge for edge in reader.edges_from(list(scores), kinds) if edge.target in scores]
     return distinct(
         _relation(edge, _strength(edge, edge.source, False, scores, frozenset()), project)
-        for edge in edges if edge.source != edge.target
+        for edge in beginning if edge.target in scores and edge.source != edge.target
     )  # fmt: skip
 
 
