@@ -98,6 +98,12 @@ class NativeGraph:
                 if not self._inserted(edge.file) and not edge.target.startswith("external:"):
                     yield relation_of(edge)
 
+    def described(self, entities: Collection[tuple[str, str]]) -> list[GivenEntity | None]:
+        """The row behind each of some entities, named by name and file, where it was given there."""
+        places = [(name, bucket(name) if shown == UNKNOWN_SOURCE else shown) for name, shown in entities]
+        self._load({file for _, file in places if file})
+        return [self._given(file).entity(name) if file and self._inserted(file) else None for name, file in places]
+
     def rows_of(self, edges: Iterable[tuple[str, str, str, str]]) -> list[GivenRelation | None]:
         """The row behind each of some edges, named by kind, source, target and file."""
         found: list[GivenRelation | None] = []

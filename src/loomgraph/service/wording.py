@@ -124,10 +124,14 @@ class Wording(Embeddings, Searching):
         entities: dict[str, Row] = {}
         relations: dict[tuple[str, str, str], Row] = {}
         for project in answer.projects:
-            names = [one.symbol.id for one in answer.entities if one.project == project and not one.symbol.language]
+            own = [one.symbol for one in answer.entities if one.project == project and not one.symbol.language]
             edges = [(one.kind, one.source, one.target, one.file) for one in answer.relations if one.project == project]
             with self.engines.lease(project) as engine, engine.view() as view:
-                entities |= {row.entity_name: placed(entity_row(row)) for row in view.entities(names)} if names else {}
+                rows = view.described([(one.id, one.file) for one in own])
+                found = [row for row in rows if row is not None]
+                if len(found) < len(rows):
+                    found += view.entities([one.id for one, row in zip(own, rows, strict=True) if row is None])
+                entities |= {row.entity_name: placed(entity_row(row)) for row in found}
                 for (kind, source, target, _), row in zip(edges, view.rows_of(edges), strict=True):
                     if row is not None:
                         relations[source, target, kind] = placed(relation_row(row))
