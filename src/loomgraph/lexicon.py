@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from itertools import chain
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -38,7 +39,7 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._parts = _Remembered(_split)
-        self._terms = _Remembered(self._with_whole)
+        self._terms = _Remembered(partial(_with_whole, self._parts))  # which knows no lexicon: no cycle keeps them
 
     def terms_of(self, word: str) -> tuple[str, ...]:
         """The terms of one word: its parts, then the whole when there are several."""
@@ -70,16 +71,15 @@ class Lexicon:
 
     def distinct_terms(self, words: Iterable[str]) -> list[str]:
         """As ``terms``, of a text that is split already."""
-        return list(dict.fromkeys(chain.from_iterable(map(self._terms.__getitem__, words))))
+        return list(self.term_set(words))
+
+    def term_set(self, words: Iterable[str]) -> dict[str, None]:
+        """As ``distinct_terms``, to be looked up."""
+        return dict.fromkeys(chain.from_iterable(map(self._terms.__getitem__, words)))
 
     def distinct_parts(self, words: Iterable[str]) -> dict[str, int]:
         """Each part of a text that is split already, once: what ``count_parts`` counts, and much faster."""
         return dict.fromkeys(chain.from_iterable(map(self._parts.__getitem__, words)), 1)
-
-    def _with_whole(self, word: str) -> tuple[str, ...]:
-        parts = self._parts[word]
-        several = len(parts) > 1 and not _IS_CJK.match(word)
-        return (*parts, word.replace("_", "").lower()) if several else parts
 
 
 def words_of(text: str) -> list[str]:
@@ -90,11 +90,18 @@ def words_of(text: str) -> list[str]:
 def _split(word: str) -> Iterable[str]:
     if len(word) > _LONGEST:
         return ()
-    if word.islower() and word.isalpha() and word.isascii():
-        return (word,)
+    if word.isascii() and word.islower():
+        return (word,) if word.isalpha() else _PART.findall(word)
     if _IS_CJK.match(word):
         return [word[at : at + 2] for at in range(len(word) - 1)] or (word,)
     return [part.lower() for part in _PART.findall(word)]
+
+
+def _with_whole(parts_of: Mapping[str, tuple[str, ...]], word: str) -> tuple[str, ...]:
+    parts = parts_of[word]
+    if len(parts) < 2 or _IS_CJK.match(word):
+        return parts
+    return (*parts, word.replace("_", "").lower())
 
 
 def document(counts: Mapping[str, int], most: int = 3) -> str:

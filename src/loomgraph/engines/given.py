@@ -75,31 +75,36 @@ class Writer:
 
     def _edges(self, path: str, relations: Iterable[GivenRelation]) -> list[Edge]:
         found = []
+        exact = Resolution.EXACT  # an enumeration is slow to ask
         for row in relations:
             kinds = self._kinds.get(row.keywords)
             if kinds is None:
                 kinds = self._kinds[row.keywords] = edge_kinds(row.keywords)
             line = place_of(row.source_id, row.file_path).line
-            weight = 1.0 if row.weight is None else row.weight
-            count = min(max(1, round(weight)), _MOST_SITES)
+            weight = row.weight
+            count = 1 if weight is None or weight == 1.0 else min(max(1, round(weight)), _MOST_SITES)
             lines = (line,) if line else ()
-            found += [Edge(kind, row.src_id, row.tgt_id, path, lines, count, Resolution.EXACT) for kind in kinds]
+            for kind in kinds:
+                found.append(Edge(kind, row.src_id, row.tgt_id, path, lines, count, exact))
         return found
 
     # -- by what it is found ----------------------------------------------------------------------------------
 
     def _terms(self, texts: Iterable[_Text]) -> list[PassageTerms]:
         """The terms of chunks, and of cards, each term once: a card is short, and says nothing twice to stress it."""
-        distinct = self._lexicon.distinct_terms
+        distinct, join = self._lexicon.term_set, " ".join
         found = []
+        where: Sequence[str] = ()
+        path = ""
         for text in texts:
             names, doc = distinct(text.names), distinct(text.doc)
             if text.card:
-                said = {*names, *doc}
-                body = " ".join([term for term in distinct(text.body) if term not in said])
+                body = join([term for term in distinct(text.body) if term not in names and term not in doc])
             else:
                 body = document(self._lexicon.count_terms(text.body))
-            found.append(PassageTerms(" ".join(distinct(text.path)), " ".join(names), " ".join(doc), body))
+            if text.path is not where:  # the same list for all of a file that have it
+                where, path = text.path, join(distinct(text.path))
+            found.append(PassageTerms(path, join(names), join(doc), body))
         return found
 
     def _vectors(self, files: Sequence[Sequence[_Text]]) -> Iterator[bytes]:
