@@ -228,9 +228,7 @@ def test_a_server_of_models_that_is_down_is_left_alone_and_tried_again(
 def test_a_project_that_fails_stops_no_other(
     tmp_path: Path, server: ModelServer, opened: Callable[[Settings], LongService]
 ) -> None:
-    first = opened(remote(tmp_path, server))
-    first.insert_custom_kg("broken", one("a"))
-    until(lambda: not missing(first, "broken"))
+    Service(remote(tmp_path, server), tmp_path).insert_custom_kg("broken", one("a"))
     (tmp_path / "broken/graph.db").write_bytes(b"this is no graph" * 1000)
     service = opened(remote(tmp_path, server))
     Wanted(tmp_path).add("broken")
