@@ -35,10 +35,12 @@ class Running:
 
     def workers(self) -> list[int]:
         """The processes that answer, where a supervisor has several: children of the one that forks them."""
-        return [
-            worker for pid in _children(self.process.pid) if b"multiprocessing.forkserver" in _command(pid)
-            for worker in _children(pid)
-        ]  # fmt: skip
+        return _children(self.forks())
+
+    def forks(self) -> int:
+        """The process that forks them; 0 where there is none."""
+        found = [pid for pid in _children(self.process.pid) if b"multiprocessing.forkserver" in _command(pid)]
+        return found[0] if found else 0
 
     def said(self) -> str:
         return self.log.read_text("utf-8")

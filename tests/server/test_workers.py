@@ -122,6 +122,21 @@ def test_it_ends_when_told_to_and_leaves_nothing_running(tmp_path: Path) -> None
     assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
 
 
+def test_the_process_that_forks_workers_may_be_killed(tmp_path: Path) -> None:
+    with running(tmp_path / "data", "--workers", "2") as server:
+        for _ in range(3):
+            before = server.workers()
+            os.kill(server.forks(), signal.SIGKILL)
+            for _ in range(200):
+                left = [pid for pid in before if Path(f"/proc/{pid}").exists()]
+                if len(server.workers()) == 2 and not left:
+                    break
+                time.sleep(0.05)
+            assert (len(server.workers()), left) == (2, [])
+            assert fresh(server, "GET", "/health").status_code == 200
+        assert server.process.poll() is None
+
+
 def test_a_taken_port_is_said_so(several: Running, tmp_path: Path) -> None:
     port = several.url.rpartition(":")[2]
     command = [sys.executable, "-c", RUN, "serve", "--port", port]

@@ -6,11 +6,13 @@ them share that memory; a worker leaves when its supervisor is gone. This module
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing import connection
 from socket import socket
@@ -23,6 +25,8 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 logger = logging.getLogger("loomgraph.server")
 _LOOK = 0.1  # seconds between two looks at what the supervisor was told; a worker that ends is seen at once
+_TRIES = 10
+_UNKNOWN = 255  # how a worker ended when the process that forked it has: it lives on, and nobody looks after it
 _METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -75,8 +79,15 @@ class Supervisor(Multiprocess):
             self.processes.append(self._started())
 
     def _started(self) -> Worker:
-        worker = Worker(self.config, self.sockets)
-        worker.start()
+        for left in reversed(range(_TRIES)):
+            worker = Worker(self.config, self.sockets)
+            try:
+                worker.start()
+                break
+            except (EOFError, OSError):  # the process that forks has ended this moment: the next try starts another
+                if not left:
+                    raise
+                time.sleep(_LOOK)
         return worker
 
     def replace_dead(self) -> None:
@@ -90,6 +101,9 @@ class Supervisor(Multiprocess):
                 self.should_exit.set()
                 return
             logger.warning("a worker ended and is replaced", extra={"pid": process.pid, "exit": process.exitcode})
+            if process.exitcode == _UNKNOWN and process.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGTERM)
             self.processes[at] = self._started()
 
     def restart_all(self) -> None:
