@@ -27,7 +27,7 @@ OPTIONAL = {
     ),
     **dict.fromkeys(("anyio", "mcp", "mcp_types"), ("src/loomgraph/mcp/",)),
     **dict.fromkeys(("psycopg", "psycopg_pool"), ("src/loomgraph/store/postgres", "src/loomgraph/workspaces/postgres")),
-    "usearch": ("src/loomgraph/retrieve/",),  # the extra `hnsw`
+    **dict.fromkeys(("numkong", "usearch"), ("src/loomgraph/retrieve/",)),  # the extra `hnsw`
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from loomgraph.retrieve import hnsw, vector_files
+from loomgraph.retrieve import hnsw, vector_files, vectors
 from loomgraph.retrieve.vector_files import content_keys, open_vectors
 from loomgraph.retrieve.vectors import Part, VectorTable, block_of
 from loomgraph.store.base import Reader, Update
@@ -231,7 +231,27 @@ def test_without_the_package_every_row_is_compared(
     check(store, folder)
 
 
-def test_the_nearest_of_many_are_those_of_all(folder: Path) -> None:
+def test_the_nearest_of_many_are_those_of_all(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Groups of rows are compared first, and bytes with bytes where there is what does that; some rows are equal."""
     store = MemoryStore()
-    put(store, [(f"f{at:03}.py", at % 90) for at in range(120)])  # so many that groups of rows are compared; some equal
+    put(store, [(f"f{at:03}.py", at % 90) for at in range(120)])
+    monkeypatch.setattr(vectors, "_MANY", 100)
     check(store, folder)
+    monkeypatch.setattr(vectors, "_kernels", lambda: None)
+    check(store, folder)
+
+
+def test_bytes_compared_with_bytes_find_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    put(store, [(f"f{at:03}.py", at) for at in range(120)])
+    monkeypatch.setattr(vectors, "_MANY", 100)
+    monkeypatch.setattr(vector_files, "_MANY", 100)  # the block has the bytes alone
+    with store.read() as reader:
+        table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
+
+    def places() -> list[list[tuple[str, int]]]:
+        return [[(path, place) for path, place, _ in table.nearest(question(seed), 7)] for seed in range(20)]
+
+    fast = places()
+    monkeypatch.setattr(vectors, "_kernels", lambda: None)
+    assert fast == places()

@@ -1,17 +1,21 @@
 """The vectors of a project: blocks of rows, and the passages nearest to a question's.
 
 Every row is compared as one byte a number, which is read four times as fast as what it stands for; what may be among
-the nearest by the error of that is then compared as it was stored. A large block has the bytes alone: they are off by
-half a thousandth, which decides between neighbours at most. Rows of a block whose file has changed are dead, the rows
-that took their place stand in another block. It must not know where rows come from.
+the nearest by the error of that is then compared as it was stored. Where the package numkong is there (the extra
+``hnsw`` brings it), bytes are compared with bytes before, in a quarter of the time, and the same rows are found. A
+large block has the bytes alone: they are off by half a thousandth, which decides between neighbours at most. Rows of a
+block whose file has changed are dead, the rows that took their place stand in another block. It must not know where
+rows come from.
 """
 
 from __future__ import annotations
 
+import contextlib
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
 
 _NUMBERS = 1 << 18  # compared at a time: as floats they stay in the processor's cache; of more BLAS starts threads
 _GROUP = 32  # rows of which the best stands for all, to find roughly where the nearest begin
+_MANY = 2048  # rows for which it is worth while to make bytes of the question
 _BYTE = 127.0
+_ROUNDING = 1e-5
 
 
 class Vectors(Protocol):
@@ -151,11 +157,12 @@ def _candidates(part: Part, vector: NDArray[np.float32], limit: int) -> NDArray[
         spare = int(part.dead.sum()) if part.dead is not None else 0
         rows = part.index.nearest(vector, 2 * limit + min(spare, 8 * limit))
         return np.sort(rows if part.dead is None else rows[~part.dead[rows]])
-    scores = _scores(part.block, vector)
+    scores, error = _scores(part.block, vector)
     if part.dead is not None:
         scores[part.dead] = -2.0
     if limit < len(scores):
-        least = max(_nth(scores, limit) - (2.0 * part.block.error if part.block.rows is not None else 0.0), -1.5)
+        error += part.block.error if part.block.rows is not None else 0.0
+        least = max(_nth(scores, limit) - 2.0 * error, -1.5)
     else:
         least = -1.5
     return np.flatnonzero(scores >= least)
@@ -170,8 +177,33 @@ def _nth(scores: NDArray[np.float32], limit: int) -> float:
     return float(np.partition(scores, len(scores) - limit)[len(scores) - limit])
 
 
-def _scores(block: Block, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The product of every row with ``vector``, by the bytes."""
+@cache
+def _kernels() -> Any:
+    """What multiplies bytes with bytes, if it is installed."""
+    with contextlib.suppress(ImportError, AttributeError):
+        import numkong
+
+        return numkong.dots_pack, numkong.dots_packed
+    return None
+
+
+def _scores(block: Block, vector: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
+    """The product of every row with ``vector``, by the bytes, and how far at most one is off."""
+    kernels = _kernels() if len(block) >= _MANY else None
+    if kernels is None:
+        return _products(block, vector), 0.0
+    pack, multiply = kernels
+    step = float(np.abs(vector).max()) / _BYTE or 1.0
+    query = np.rint(vector / step).astype(np.int8)
+    products = np.asarray(multiply(np.asarray(block.small), pack(query[None]))).ravel().astype(np.float32)
+    products *= block.scales
+    products *= step
+    off = float(np.linalg.norm(vector - query * np.float32(step)))  # a row is as long as 1 but for its own error
+    return products, off * (1.0 + block.error) + _ROUNDING
+
+
+def _products(block: Block, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The product of every row with ``vector``."""
     count, dimension = block.small.shape
     scores = np.empty(count, np.float32)
     step = max(_NUMBERS // dimension, 1)
