@@ -199,9 +199,13 @@ class Gathering:
         ranks, order = np.unique(stems, return_inverse=True)
         frame, numbers = self._frame(np.bincount(slots // _FIELDS, minlength=fields // _FIELDS))
         keys = order[found]
+        del words, found, sizes
         keys *= max(fields, 1)
-        keys += numbers[slots // _FIELDS] * _FIELDS + slots % _FIELDS
-        del words, found, slots, sizes
+        keys += slots % _FIELDS
+        slots //= _FIELDS
+        numbers *= _FIELDS
+        keys += numbers[slots]
+        del slots, numbers
         made = Segment(frame, _postings(keys, ranks, fields))
         self._clear()
         if len(self._known) > _MOST_KNOWN:
@@ -236,17 +240,22 @@ class Gathering:
 
 
 def _postings(keys: NDArray[np.int64], ranks: NDArray[np.int64], slots: int) -> Block:
-    """Postings from one key for each standing of a stem: its rank among ``ranks``, the passage and the field."""
+    """Postings from one key for each standing of a stem: its rank among ``ranks``, the passage and the field.
+
+    ``keys`` are sorted in their place: what is made of a large graph's words is not to be in memory twice.
+    """
     keys.sort()
     first = _firsts(keys)
     often = np.minimum(np.diff(first, append=len(keys)), _MOST_COUNT).astype(np.uint16)
     keys = keys[first]
-    pairs = keys // _FIELDS
-    firsts = _firsts(pairs)
-    rows = np.repeat(np.arange(len(firsts)), np.diff(firsts, append=len(pairs)))
-    pairs = pairs[firsts]
+    fields = (keys % _FIELDS).astype(np.uint8)
+    keys //= _FIELDS
+    first = _firsts(keys)
+    rows = np.repeat(np.arange(len(first), dtype=np.uint32), np.diff(first, append=len(keys)))
+    pairs = keys[first]
     counts = np.zeros((len(pairs), _FIELDS), np.uint16)
-    counts[rows, keys % _FIELDS] = often
+    counts[rows, fields] = often
+    del keys, first, often, fields, rows
     per_stem = slots // _FIELDS
     stems = pairs // per_stem
     last = np.flatnonzero(np.diff(stems, append=-1))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import struct
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.store import sqlite_sql as sql
@@ -30,11 +32,11 @@ Ask = Callable[[str, Sequence[Any]], Sequence[Any]]  # a statement and its param
 Put = Callable[[str, Iterable[Sequence[Any]]], None]  # a statement and the parameters of each time it is run
 
 _AT_ONCE = 500_000  # words gathered for a segment: they are in memory
-_SHARE = 0.5  # of all words of an update, which a segment may have if that is more: large graphs have larger ones
+_SHARE = 1 / 6  # of all words of an update, which a segment may have if that is more: large graphs have larger ones
 _MOST_AT_ONCE = 4_000_000
 _TIER = 8  # segments of about one size, so many of which become one that is about as many times as large
 _SMALL = 512  # postings: what has less counts as one size
-_MOST = 2_000_000  # postings of segments that become one: they are in memory then
+_MOST = 4_000_000  # postings of segments that become one: they are in memory then
 _NUMBERS = 16  # bits of a segment's number for those of one update
 _TIES = 8  # times what is wanted: of more passages with one score those of the first files are taken
 _CHUNK, _CARD = 0, 1
@@ -116,8 +118,10 @@ def _to_merge(sizes: Iterable[Sequence[int]]) -> list[int]:
             tier += 1
         tiers.setdefault(tier, []).append((postings, number))
     for _, found in sorted(tiers.items()):
-        if len(found) >= _TIER and sum(postings for postings, _ in found) <= _MOST:
-            return [number for _, number in found]
+        found.sort()
+        some = bisect_right(list(accumulate([postings for postings, _ in found])), _MOST)
+        if some >= _TIER:
+            return [number for _, number in found[:some]]
     return []
 
 
