@@ -215,7 +215,8 @@ def _keys(said: Said) -> list[str]:
         places.update(dict.fromkeys([(row.source_id, row.file_path) for row in rows]))
     found: dict[str, None] = {}
     for source_id, file_path in places:
-        if source_id:
+        place = place_of(source_id, file_path)
+        if source_id and not place.line:  # a line of a file is found by the file (:func:`source_keys`)
             found.setdefault(source_id)
-        found.setdefault(place_of(source_id, file_path).file)
+        found.setdefault(place.file)
     return [SOURCE + one for one in found if one]

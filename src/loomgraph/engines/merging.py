@@ -286,7 +286,7 @@ class Merge:
         """The inserted files with rows of a source: a file, or a source id as it was given."""
         if not self._any:
             return []
-        found = self._reader.dependents(keys=[SOURCE + source_id]) if source_id else [bucket("")]
+        found = self._reader.dependents(keys=source_keys(source_id)) if source_id else [bucket("")]
         records = (self._reader.file(path) for path in found)
         return [record.path for record in records if record is not None and record.inserted]
 
@@ -325,6 +325,11 @@ class Merge:
             data = pack(said)
             if data != rows.before:
                 yield path, said, data
+
+
+def source_keys(source_id: str) -> list[str]:
+    """The keys by which the files are found that may hold rows of a source: its own, or that of the file it is in."""
+    return [SOURCE + source_id, SOURCE + place_of(source_id, None).file]
 
 
 def packed_by(reader: Reader, record: FileRecord) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 
 from loomgraph.engines.inserting import Change, Inserting
 from loomgraph.engines.lightrag.folding import Folding, Pair, chunk_keys, node_name, pair_of
-from loomgraph.engines.merging import SOURCE, packed_by, said_by
+from loomgraph.engines.merging import packed_by, said_by, source_keys
 from loomgraph.knowledge import GivenRelation, Said
 from loomgraph.store.base import Reader, Update
 from loomgraph.store.copying import OWN
@@ -71,7 +71,7 @@ class Touched:
         """What may be linked to texts that come or go: the rows of their file, and those of their sources."""
         self.names.update(row.entity_name for row in new.entities)
         self._add_relations(new.relations)
-        for path in reader.dependents(keys=[SOURCE + source for source in sources]):
+        for path in reader.dependents(keys=[key for source in sources for key in source_keys(source)]):
             record = reader.file(path)
             if record is not None and record.inserted:
                 said = said_by(reader, record, packed_by(reader, record), contents=False)

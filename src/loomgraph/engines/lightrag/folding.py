@@ -14,7 +14,7 @@ from hashlib import blake2b, md5
 from typing import Any, NamedTuple
 
 from loomgraph.engines.graphs import NativeGraph
-from loomgraph.engines.merging import SOURCE, packed_by, said_by, slot_of
+from loomgraph.engines.merging import SOURCE, packed_by, said_by, slot_of, source_keys
 from loomgraph.knowledge import (
     UNKNOWN_SOURCE,
     UNKNOWN_TYPE,
@@ -216,7 +216,7 @@ class Folding:
         return near
 
     def _of(self, source: str) -> list[tuple[str, GivenChunk]]:
-        paths = self._reader.dependents(keys=[SOURCE + source])
+        paths = self._reader.dependents(keys=source_keys(source))
         self._load(paths)
         return [one for path in paths for one in self._chunks[path]]
 
