@@ -111,7 +111,7 @@ class _Answer:
         self._send = send
         given = Headers(scope=scope).get("x-request-id", "")
         self.id = given if _ID.fullmatch(given) else uuid.uuid4().hex
-        self.status = 499  # until there is another: the client went away
+        self.status = failures.GONE  # until there is another
         self.started = False
         self.bytes = 0
         self.began = time.perf_counter()

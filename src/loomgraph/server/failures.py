@@ -13,12 +13,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Scope
 
 from loomgraph.errors import InvalidRequest, LoomGraphError, MethodNotAllowed, UnknownRoute, printable, response_to
 from loomgraph.server.replies import Reply
 
+GONE = 499  # what is counted and logged of a client that went away
 _BUSY = 503
 _INTERNAL = "Something went wrong in the server; its log says what, under this request's id."
 
@@ -86,6 +88,9 @@ def install(app: FastAPI, hide: str) -> None:
         found.headers.update(error.headers or {})
         return found
 
+    async def gone(request: Request, error: Exception) -> Response:
+        return Response(status_code=GONE)  # which nobody hears
+
     async def any_other(request: Request, error: Exception) -> Reply:
         return unexpected(request.scope)
 
@@ -93,6 +98,7 @@ def install(app: FastAPI, hide: str) -> None:
     app.add_exception_handler(LoomGraphError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(ClientDisconnect, gone)
 
 
 def _translated(request: Request, error: HTTPException) -> LoomGraphError:
