@@ -23,7 +23,9 @@ from loomgraph.indexing import build
 from loomgraph.indexing.build import IndexOptions
 from loomgraph.retrieve.modes import Mode
 from loomgraph.settings import EmbeddingSettings
+from loomgraph.store.base import Update
 
+from ..embed.test_local import write_tensors, write_tokenizer
 from ..model_server import ModelServer, Reply, refusal, vector
 
 STEPS = "\n\n".join(f"def step_{at}(value):\n    return value + {at}  # {'long ' * 120}\n" for at in range(6))
@@ -61,6 +63,14 @@ def root(tmp_path: Path) -> Path:
 def server() -> Iterator[ModelServer]:
     with ModelServer() as server:
         yield server
+
+
+def small_model(folder: Path) -> Path:
+    """A model in a folder that knows words of the files and rows here."""
+    folder.mkdir()
+    write_tokenizer(folder, ("[UNK]", "def", "return", "process", "ship"))
+    write_tensors(folder, embeddings=np.array([[9, 9, 9], [1, 0, 1], [0, 1, 0], [0, 0, 1], [1, 1, 0]], np.float32))
+    return folder
 
 
 class Graph:
@@ -119,6 +129,37 @@ def test_every_chunk_has_the_vector_of_its_head_and_text(graph: Graph, root: Pat
     values = vector(text, 8)
     expected = [value / math.sqrt(sum(v * v for v in values)) for value in values]
     np.testing.assert_allclose(held["shop/price.py"][0][1], expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["static", "local"])
+def test_a_model_of_this_machine_fills_in_what_an_index_and_an_insert_would_have_written(
+    root: Path, tmp_path: Path, name: str
+) -> None:
+    settings = EmbeddingSettings(name=name, folder=small_model(tmp_path / "model"))
+    with NativeEngine(FilePlace(tmp_path / "graph.db"), create=True, embedding=settings) as engine:
+        engine.update(str(root), IndexOptions(jobs=1, embedding=settings), silent, silent)
+        engine.insert_custom_kg(decode(json.dumps({"custom_kg": KG}).encode()))
+        with engine.read() as reader:
+            whole = dict(reader.vectors())
+        assert len(whole) == 4
+        assert all(np.frombuffer(data, "<f2").any() for data in whole.values())
+        engine.replace(Update(vectors=dict.fromkeys(whole, b"")))
+        with engine.read() as reader:
+            assert reader.without_vectors() == sorted(whole)
+        assert engine.health().without_vectors == 4
+        stops = iter([True])
+        assert engine.embed(silent, lambda: next(stops)).files == 4  # no more than one turn was needed
+        with engine.read() as reader:
+            assert dict(reader.vectors()) == whole
+            assert "dimension" not in reader.meta()
+        assert engine.embed(silent) == Embedded()
+
+
+def test_filling_that_is_stopped_leaves_the_rest(graph: Graph, root: Path, server: ModelServer) -> None:
+    with graph.open(batch=1, max_async=1) as engine:
+        engine.update(str(root), IndexOptions(jobs=1, embedding=graph.settings), silent, silent)
+        assert engine.embed(silent, lambda: True) == Embedded(files=1, missing=1)
+        assert engine.embed(silent, lambda: True) == Embedded(files=1)
 
 
 def test_an_update_sends_the_chunks_that_changed_and_no_others(

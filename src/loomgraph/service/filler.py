@@ -212,7 +212,10 @@ class _Process:
             child.stdin.write(json.dumps({"project": project, "seconds": seconds}).encode() + b"\n")
             child.stdin.flush()
         for line in child.stdout:
-            row = json.loads(line)
+            try:
+                row = json.loads(line)
+            except ValueError:  # it was killed in the middle of a word
+                break
             if "outcome" in row:
                 self._used = time.monotonic()
                 found: dict[str, Any] = row["outcome"]

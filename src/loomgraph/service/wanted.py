@@ -24,7 +24,7 @@ class Wanted:
     def add(self, project: str) -> None:
         """Note a project; what cannot be noted is found again when it is asked a question."""
         with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._folder.mkdir(parents=True, mode=0o700, exist_ok=True)
             (self._folder / project).touch()
 
     def projects(self) -> list[str]:
