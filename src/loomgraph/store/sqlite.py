@@ -34,7 +34,7 @@ from loomgraph.store.sqlite_rows import UnreadableRow
 from loomgraph.store.sqlite_write import SqliteWriter
 
 _CHECKPOINT_ABOVE = 4 << 20  # a log that grew beyond this many bytes is folded back into the graph at once
-_READING_CACHE, _WRITING_CACHE = 16 << 20, 16 << 20  # bytes of pages that a connection keeps at most
+_READING_CACHE, _WRITING_CACHE = 16 << 20, 8 << 20  # bytes of pages that a connection keeps at most
 _LEAN_CACHE = 1 << 20  # the system keeps the rest: questions take as long
 _CONNECTION = 100_000  # bytes of a connection without its pages, about
 _MOST_IDLE = 4  # connections kept for the next readers; more than that at once are rare
