@@ -8,7 +8,7 @@ import pytest
 
 from loomgraph.retrieve.data import Weights, load_weights
 from loomgraph.retrieve.rank import factor, score
-from loomgraph.retrieve.signals.pool import Candidate
+from loomgraph.retrieve.signals.pool import Candidate, Held
 from loomgraph.retrieve.view import File
 from loomgraph.store.testing import record
 
@@ -23,8 +23,13 @@ def passage(path: str, at: int = 0, *, test: bool = False, generated: bool = Fal
     return Candidate(file, at, **signals)
 
 
+def by_file(candidates: list[Candidate]) -> list[Held]:
+    files = {one.path: one.file for one in candidates}
+    return [(file, [one for one in candidates if one.path == path]) for path, file in files.items()]
+
+
 def order(candidates: list[Candidate], weights: Weights, is_name: bool = False, keep_tests: bool = False) -> list[str]:
-    return [one.path for one in score(candidates, weights, is_name, keep_tests)]
+    return [one.path for one in score(by_file(candidates), weights, is_name, keep_tests)]
 
 
 @pytest.mark.parametrize("signal", ["lexical", "semantic", "definition", "stem", "centrality"])
@@ -59,7 +64,8 @@ def test_good_passages_speak_for_their_file(weights: Weights) -> None:
 
 
 def test_equal_scores_stand_by_path_and_place(weights: Weights) -> None:
-    found = score([passage(path, at, lexical=1.0) for path in "ba" for at in (1, 0)], weights, False, False)
+    equal = [passage(path, at, lexical=1.0) for path in "ba" for at in (1, 0)]
+    found = score(by_file(equal), weights, False, False)
     assert [(one.path, one.at) for one in found] == [("a", 0), ("a", 1), ("b", 0), ("b", 1)]
 
 

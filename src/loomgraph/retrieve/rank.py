@@ -5,29 +5,30 @@ It sees candidates and their signals, never the store or the question's text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from operator import attrgetter
 
 from loomgraph.retrieve.data import Weights
 from loomgraph.retrieve.signals import siblings
-from loomgraph.retrieve.signals.pool import Candidate, by_file
+from loomgraph.retrieve.signals.pool import Candidate, Held
 from loomgraph.retrieve.view import File
 
 
-def score(candidates: Iterable[Candidate], weights: Weights, is_name: bool, keep_tests: bool) -> list[Candidate]:
+def score(files: Sequence[Held], weights: Weights, is_name: bool, keep_tests: bool) -> list[Candidate]:
     """Give each candidate its score; best first, ties by path and place."""
-    found = list(candidates)
+    found: list[Candidate] = []
     signals = weights.signals
     share = signals["symbol_semantic" if is_name else "semantic"]
     rest = 1.0 - share
+    for _, some in files:
+        found += some
     for one in found:
         one.score = rest * one.lexical + share * one.semantic
-    files = by_file(found)
     siblings.add(files)
     file, stem, centrality = signals["file"], signals["stem"], signals["centrality"]
     definition = signals["name" if is_name else "definition"]
-    for some in files:
-        multiple = factor(some[0].file, weights, keep_tests)
+    for of, some in files:
+        multiple = factor(of, weights, keep_tests)
         for one in some:
             more = file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality
             one.score = (one.score + more) * multiple

@@ -18,9 +18,9 @@ from loomgraph.retrieve.matching import Matcher
 from loomgraph.retrieve.question import Question, last_part, read_question
 from loomgraph.retrieve.rank import score
 from loomgraph.retrieve.signals import centrality, definition, lexical, neighbours, semantic, stem
-from loomgraph.retrieve.signals.pool import Candidate, Pool, by_file
+from loomgraph.retrieve.signals.pool import Held, Pool
 from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
-from loomgraph.retrieve.view import View
+from loomgraph.retrieve.view import File, View
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,7 +86,7 @@ class Searcher:
         """The best definitions and passages, best first."""
         only = only or Filter()
         matcher = Matcher(question.terms, self._lexicon)
-        kept = [one for one in self.candidates(question, matcher) if _allowed(one, only)]
+        kept = [held for held in self.candidates(question, matcher) if _allowed(held[0], only)]
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
         ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit]
         named = {last_part(name) for name in question.names}
@@ -127,31 +127,33 @@ class Searcher:
             return 0.0
         return max((cosine for _, _, cosine in self._vectors.nearest(vector, 1)), default=0.0)
 
-    def candidates(self, question: Question, matcher: Matcher) -> Pool:
-        """Every passage that some signal found, with its signals."""
+    def candidates(self, question: Question, matcher: Matcher) -> list[Held]:
+        """Every passage that some signal found, with its signals, file by file."""
         pool = Pool(self._view.files)
         lexical.add(pool, self._reader, question.terms, self._weights.fields, _POOL)
         vector = self.vector(question)
         if self._vectors is not None and vector is not None:
             semantic.add(pool, self._vectors, vector, _POOL)
         definition.add(pool, self._reader, self._view, question.names)
-        files = by_file(pool)
+        files = pool.by_file()
         stem.add(files, frozenset(matcher.stems), self._lexicon)
         centrality.add(files, self._reader, self._view)
-        return pool
+        return files
 
 
-def _allowed(one: Candidate, only: Filter) -> bool:
-    if only.tests is False and one.file.test:
+def _allowed(file: File, only: Filter) -> bool:
+    if only.tests is False and file.test:
         return False
-    if only.path and only.path not in one.file.path:
+    if only.path and only.path not in file.path:
         return False
-    return not only.languages or one.file.language in only.languages
+    return not only.languages or file.language in only.languages
 
 
 def _result(spot: Spot) -> Result:
-    chunk = spot.source if isinstance(spot.source, Chunk) else spot.source.chunk(spot.passage.path)
-    return Result(chunk, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
+    if isinstance(spot.source, Chunk):
+        return Result(spot.source, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
+    card = spot.source.chunk(spot.passage.path)
+    return Result(card, spot.symbol, card.start_line, card.end_line, spot.score, spot.passage.signals)
 
 
 def symbols_in_results(results: Sequence[Result]) -> Iterable[Symbol]:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from loomgraph.retrieve.signals.pool import Candidate
+from loomgraph.retrieve.signals.pool import Held
 
 if TYPE_CHECKING:
     from loomgraph.retrieve.view import View
     from loomgraph.store.base import Reader
 
 
-def add(files: Iterable[Sequence[Candidate]], reader: Reader, view: View) -> None:
-    """Give each candidate the signal of its file, which the view remembers; those of a file stand together.
+def add(files: Iterable[Held], reader: Reader, view: View) -> None:
+    """Give each candidate the signal of its file, which the view remembers.
 
     Only source depends on files.
     """
     if not view.source:
         return
     whole = math.log1p(max(len(view.files), 1))
-    for some in files:
-        file = some[0].file
+    for file, some in files:
         if file.central < 0:
             file.central = math.log1p(reader.dependent_count(file.path)) / whole
         if file.central:

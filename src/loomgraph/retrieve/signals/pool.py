@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from loomgraph.retrieve.view import File
@@ -35,27 +35,28 @@ class Candidate:
         }  # fmt: skip
 
 
+Held = tuple[File, Collection[Candidate]]  # the candidates of a file: what is so of a file is found out once
+
+
 class Pool:
     """Candidates of the files of one view. What lies in a file that the view does not know is left out."""
 
     def __init__(self, files: dict[str, File]) -> None:
         self._files = files
-        self._found: dict[tuple[str, int], Candidate] = {}
+        self._found: dict[str, dict[int, Candidate]] = {}
 
     def at(self, path: str, place: int) -> Candidate:
         """The candidate of a passage, made when it is new."""
-        one = self._found.get((path, place))
-        if one is None:
-            one = self._found[path, place] = Candidate(self._files[path], place)
-        return one
+        some = self._found.get(path)
+        if some is None:
+            one = Candidate(self._files[path], place)
+            self._found[path] = {place: one}
+            return one
+        found = some.get(place)
+        if found is None:
+            found = some[place] = Candidate(self._files[path], place)
+        return found
 
-    def __iter__(self) -> Iterator[Candidate]:
-        return iter(self._found.values())
-
-
-def by_file(found: Iterable[Candidate]) -> list[list[Candidate]]:
-    """Candidates, those of a file together: what is so of a file is found out once."""
-    files: dict[str, list[Candidate]] = {}
-    for one in found:
-        files.setdefault(one.file.path, []).append(one)
-    return list(files.values())
+    def by_file(self) -> list[Held]:
+        """All of them, file by file."""
+        return [(self._files[path], some.values()) for path, some in self._found.items()]

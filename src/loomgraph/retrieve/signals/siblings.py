@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loomgraph.retrieve.signals.pool import Candidate
+from loomgraph.retrieve.signals.pool import Held
 
 _SIBLINGS = 5  # passages of a file that speak for it
 _DECAY = 0.5  # how much less each of them counts than the one before
 
 
-def add(files: Sequence[Sequence[Candidate]]) -> None:
-    """Give each candidate the signal of its file; those of a file stand together."""
-    total = [_sum([one.score for one in some]) if len(some) > 1 else some[0].score for some in files]
+def add(files: Sequence[Held]) -> None:
+    """Give each candidate the signal of its file."""
+    total = [_sum([one.score for one in some]) for _, some in files]
     best = max(total, default=0.0) or 1.0
-    for some, value in zip(files, total, strict=True):
+    for (_, some), value in zip(files, total, strict=True):
         share = value / best
         for one in some:
             one.siblings = share
@@ -22,5 +22,7 @@ def add(files: Sequence[Sequence[Candidate]]) -> None:
 
 def _sum(scores: list[float]) -> float:
     """What the best of them add up to, later ones counting less."""
+    if len(scores) == 1:
+        return scores[0]
     scores.sort(reverse=True)
     return sum(score * _DECAY**at for at, score in enumerate(scores[:_SIBLINGS]))

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from loomgraph.lexicon import Lexicon
 from loomgraph.retrieve.matching import stemmed
-from loomgraph.retrieve.signals.pool import Candidate
+from loomgraph.retrieve.signals.pool import Held
 from loomgraph.retrieve.view import File
 
 _GATHERS = frozenset(("__init__", "index", "mod", "main", "lib"))  # files that are called by their folder
 _TELLING = 5.0  # letters that say as much as a whole name
 
 
-def add(files: Iterable[Sequence[Candidate]], stems: Collection[str], lexicon: Lexicon) -> None:
-    """Give each candidate the signal of its file; those of a file stand together."""
-    for some in files:
-        value = share(some[0].file, stems, lexicon)
+def add(files: Iterable[Held], stems: Collection[str], lexicon: Lexicon) -> None:
+    """Give each candidate the signal of its file."""
+    for file, some in files:
+        value = share(file, stems, lexicon)
         if value:
             for one in some:
                 one.stem = value
