@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
@@ -309,7 +309,7 @@ class Packed:
         """One card, and the entity it is of, if the file describes it."""
         row = self._entity(at) if at < len(self._rows.entities) else None
         name = self._whole(self._rows.names[at])
-        return card_of(name, row, self._from(at, name, _TOLD)), row
+        return card_of(name, row, self._told(at)), row
 
     def entity(self, name: str) -> GivenEntity | None:
         """The entity of a name."""
@@ -318,8 +318,8 @@ class Packed:
 
     def between(self, source: str, target: str) -> list[GivenRelation]:
         """The relations between two names."""
-        at = self.place_of(source)
-        return [row for row in self._from(at, source) if row.tgt_id == target] if at >= 0 else []
+        rows = [self._relation(source, at) for at in self._from(self.place_of(source))]
+        return [row for row in rows if row.tgt_id == target]
 
     def said(self) -> Said:
         """All of them; chunks hold their hashes."""
@@ -343,10 +343,17 @@ class Packed:
             source, self._whole(target), description, keywords, weight, self._whole(source_id), self._whole(file_path)
         )
 
-    def _from(self, place: int, name: str, most: int | None = None) -> list[GivenRelation]:
-        """The first of the relations that begin at a name."""
-        found = [at for at, source in enumerate(self._rows.sources) if source == place]
-        return [self._relation(name, at) for at in found[:most]]
+    def _from(self, place: int) -> list[int]:
+        """The relations that begin at a name."""
+        return [at for at, source in enumerate(self._rows.sources) if source == place]
+
+    def _told(self, place: int) -> list[str]:
+        """What a card tells of the relations that begin at a name."""
+        lines = []
+        for at in self._from(place)[:_TOLD]:
+            target, description, keywords, *_ = _read(self._rows.relations[at])
+            lines.append(_told(keywords, self._whole(target), description))
+        return lines
 
     def _whole(self, text: _Text) -> _Text:
         """A text as it was given."""
@@ -379,28 +386,33 @@ class Card(NamedTuple):
         return "\n".join(part for part in (head, self.description, self.relations) if part)
 
     @property
+    def size(self) -> int:
+        """The letters of its text."""
+        head = len(self.entity_type) + 1 if self.entity_type else 0
+        return head + len(self.name) + sum([len(part) + 1 for part in (self.description, self.relations) if part])
+
+    @property
     def start_line(self) -> int:
         """Where it stands, as a chunk would."""
         return max(self.line, 1)
 
-    @property
-    def end_line(self) -> int:
-        return self.start_line + len(self.text.splitlines()) - 1
-
     def chunk(self, file: str) -> Chunk:
         """The card in the form of what answers quote."""
-        return Chunk(CARD + self.name, file, self.start_line, self.end_line, self.text, self.name)
+        text, line = self.text, self.start_line
+        return Chunk(CARD + self.name, file, line, line + len(text.splitlines()) - 1, text, self.name)
 
 
-def card_of(name: str, row: GivenEntity | None, relations: Sequence[GivenRelation]) -> Card:
-    """The card of a name: what its file says it is, if it does, and the relations that begin at it."""
-    told = "\n".join(
-        [f"{one.keywords} {inner_name(one.tgt_id)} {one.description[:_TELLING]}" for one in relations[:_TOLD]]
-    )
+def card_of(name: str, row: GivenEntity | None, told: Iterable[str]) -> Card:
+    """The card of a name: what its file says it is, if it does, and of its relations."""
+    relations = "\n".join(told)
     if row is None:
-        return Card(name, "", "", told, 0)
+        return Card(name, "", "", relations, 0)
     line = place_of(row.source_id, row.file_path).line
-    return Card(name, row.entity_type or UNKNOWN_TYPE, row.description or "", told, line)
+    return Card(name, row.entity_type or UNKNOWN_TYPE, row.description or "", relations, line)
+
+
+def _told(keywords: str, target: str, description: str) -> str:
+    return f"{keywords} {inner_name(target)} {description[:_TELLING]}"
 
 
 def cards(said: Said) -> Iterator[Card]:
@@ -408,7 +420,7 @@ def cards(said: Said) -> Iterator[Card]:
     by_source: dict[str, list[GivenRelation]] = {}
     for one in said.relations:
         by_source.setdefault(one.src_id, []).append(one)
-    for row in said.entities:
-        yield card_of(row.entity_name, row, by_source.pop(row.entity_name, ()))
-    for name in sorted(by_source):
-        yield card_of(name, None, by_source[name])
+    entities = {row.entity_name: row for row in said.entities}
+    for name in _card_names(said):
+        told = [_told(one.keywords, one.tgt_id, one.description) for one in by_source.get(name, ())[:_TOLD]]
+        yield card_of(name, entities.get(name), told)

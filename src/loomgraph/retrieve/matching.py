@@ -76,16 +76,32 @@ class Matcher:
                         yield stem, at, count
                 continue
             known: dict[str, int] = {}
+            pieces: dict[str, int] = {}
             place = lower.find(stem)
             while place >= 0:
                 start, end = lower.rfind(" ", 0, place) + 1, lower.find(" ", place)
                 word = spaced[start:end]
                 count = known.get(word, -1)
                 if count < 0:
-                    count = known[word] = self._count(stem, word)
+                    count = known[word] = self._in_word(stem, word, pieces)
                 if count:
                     yield stem, bisect_right(ends, start - 1), count
                 place = lower.find(stem, end)
+
+    def _in_word(self, stem: str, word: str, known: dict[str, int]) -> int:
+        """``_count`` of one word; ``known`` are pieces of words between underscores, which are much the same."""
+        pieces = [piece for piece in word.split("_") if piece]
+        if len(pieces) < 2:
+            return self._count(stem, word)
+        whole = "".join(pieces).lower()
+        count = int(whole.startswith(stem) and self._stem(whole) == stem)
+        for piece in pieces:
+            found = known.get(piece, -1)
+            if found < 0:
+                parts = _PART.findall(piece) if stem in piece.lower() else ()
+                found = known[piece] = sum([self._stem(part.lower()) == stem for part in parts])
+            count += found
+        return count
 
     def _count(self, stem: str, text: str) -> int:
         lower = text.lower()

@@ -23,7 +23,10 @@ _PATH, _NAME, _DOC, _BODY = 1.0, 3.0, 1.5, 1.0  # path, name, signature and docu
 
 @dataclass(slots=True)
 class Spot:
-    """A definition (or a passage without one, or a card) that may answer. Lines are 1-based and inclusive."""
+    """A definition (or a passage without one, or a card) that may answer.
+
+    Lines are 1-based and inclusive; of a card the first alone is known until it is shown.
+    """
 
     passage: Candidate
     source: Chunk | Card
@@ -56,7 +59,7 @@ def _in(passage: Candidate, content: Content | GivenContent, named: Collection[s
     if isinstance(content, GivenContent):
         if content.is_card(passage.at):
             card, symbol = content.card(passage.at)
-            return [Spot(passage, card, symbol, card.start_line, card.end_line)]
+            return [Spot(passage, card, symbol, card.start_line, card.start_line)]
         chunk = content.chunk(passage.at)
         return [Spot(passage, chunk, None, chunk.start_line, chunk.end_line)]
     chunk = content.chunks[passage.at]
@@ -135,25 +138,40 @@ def _rarity(holders: int, whole: int) -> float:
 
 def _counted(spots: Sequence[Spot], matcher: Matcher) -> list[tuple[float, dict[str, float]]]:
     """For each spot its length in letters, and the weighted counts of the words that are looked for."""
-    fields = [_fields(spot) for spot in spots]
-    lengths = [sum([weight * len(text) for text, weight in some], 1.0) for some in fields]
+    lengths, fields = [], []
+    for spot in spots:
+        length, some = _fields(spot)
+        lengths.append(length)
+        fields.append(some)
     return list(zip(lengths, matcher.weighed(fields), strict=True))
 
 
-def _fields(spot: Spot) -> list[tuple[str, float]]:
-    """The texts of a spot, and what they weigh."""
-    symbol = spot.symbol
-    found = [(spot.passage.path.rpartition(".")[0], _PATH), (spot_text(spot), _BODY)]
+def _fields(spot: Spot) -> tuple[float, list[tuple[str, float]]]:
+    """The length of a spot, and its texts with what they weigh."""
+    source, symbol, path = spot.source, spot.symbol, spot.passage.path.rpartition(".")[0]
+    found = [(path, _PATH)]
+    said = False
+    if isinstance(source, Card):
+        size = source.size
+        said = symbol is not None and symbol.doc == source.description and not symbol.signature  # looked at once
+        found += [(f"{source.entity_type} {source.name}", _BODY), (source.relations, _BODY)]
+        found.append((source.description, _BODY + _DOC if said else _BODY))
+    else:
+        text = _text(spot, source)
+        size = len(text)
+        found.append((text, _BODY))
+    length = _PATH * len(path) + _BODY * size + 1.0
     if symbol is not None:
-        found += [(symbol.qualified_name, _NAME), (f"{symbol.signature} {symbol.doc}", _DOC)]
-    return found
+        name, doc = symbol.qualified_name, f"{symbol.signature} {symbol.doc}"
+        length += _NAME * len(name) + _DOC * len(doc)
+        found.append((name, _NAME))
+        if not said:
+            found.append((doc, _DOC))
+    return length, found
 
 
-def spot_text(spot: Spot) -> str:
-    """The lines of a spot."""
-    chunk = spot.source
-    if isinstance(chunk, Card):
-        return chunk.text
+def _text(spot: Spot, chunk: Chunk) -> str:
+    """The lines of a spot in a chunk."""
     if spot.start_line == chunk.start_line and spot.end_line == chunk.end_line:
         return chunk.text
     lines = chunk.text.splitlines()
