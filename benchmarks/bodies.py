@@ -23,6 +23,7 @@ import httpx
 from benchmarks import synthetic
 from benchmarks.server import Server, serving, watched
 from benchmarks.speed import commit, machine
+from loomgraph.service.syncing import MOST_FILES
 from loomgraph.workspaces.pushed import hash_of
 
 RESULTS = Path(__file__).parent / "results" / "bodies"
@@ -71,9 +72,9 @@ def sync(file: Path, size: int) -> str:
 
 
 def plan(file: Path, size: int) -> str:
-    """As many names of files as a body holds."""
+    """As many names of files as a body holds, or a push may have."""
     with file.open("w") as out:
-        for at in range(size // 105):
+        for at in range(min(size // 105, MOST_FILES)):
             row = {"path": f"src/some/folder/of/it/module_{at}.py", "hash": f"{at:032x}", "size": 10}
             out.write(json.dumps(row) + "\n")
     return "sync/plan"

@@ -370,3 +370,10 @@ def test_a_line_longer_than_any_file_is_not_read(tmp_path: Path) -> None:
     body.write_bytes(manifest({"a.py": b"x = 1\n"}) + b" " * 100_000)
     with pytest.raises(InvalidRequest, match="line 2: it is longer than"):
         service.sync_plan("shop", body)
+
+
+def test_a_push_of_more_files_than_any_project_has_is_refused(service, monkeypatch) -> None:
+    monkeypatch.setattr("loomgraph.service.syncing.MOST_FILES", 2)
+    assert service.sync_plan("shop", manifest({"a.py": b"1", "b.py": b"2"})).files == 2
+    with pytest.raises(InvalidRequest, match="line 3: a push names at most 2 files"):
+        service.sync_plan("shop", manifest({"a.py": b"1", "b.py": b"2", "c.py": b"3"}))

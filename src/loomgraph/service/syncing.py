@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from loomgraph.workspaces.catalog import Project
 
 LOCK = "push.lock"
+MOST_FILES = 1_000_000  # of a push
 _HASH = re.compile(r"[0-9a-f]{32}")
 _LONGEST_PATH = 4000
 _LONGEST_NAME = 255
@@ -305,6 +306,8 @@ def _manifest(rows: Iterator[tuple[int, dict[str, Any]]], largest: int) -> dict[
             raise InvalidRequest(reason=f"line {number}: {path!r} comes twice")
         if sizes.setdefault(digest, size) != size:
             raise InvalidRequest(reason=f"line {number}: the hash {digest} comes with two sizes")
+        if len(files) == MOST_FILES:
+            raise InvalidRequest(reason=f"line {number}: a push names at most {MOST_FILES:,} files")
         files[str(path)] = Pushed(str(path), digest, size)
     _no_conflicts(files)
     return files
