@@ -317,6 +317,21 @@ def test_a_file_that_changes_meanwhile_keeps_what_it_says_now(graph: Graph, root
     assert "without_tax" in text
 
 
+def test_a_graph_that_is_emptied_meanwhile_stays_empty(graph: Graph, server: ModelServer) -> None:
+    with graph.open() as engine:
+        engine.insert_custom_kg(decode(json.dumps({"custom_kg": KG}).encode()))
+
+        def answer(body: dict[str, Any]) -> Reply:
+            with graph.open() as other:
+                other.clear()
+            return server._embeddings(body)
+
+        server.embed = answer
+        assert engine.embed(silent) == Embedded()
+        with engine.read() as reader:
+            assert (list(reader.vectors()), reader.meta()) == ([], {})
+
+
 def test_processes_make_the_same_vectors(
     graph: Graph, root: Path, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

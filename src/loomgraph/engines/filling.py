@@ -132,9 +132,9 @@ class Filling:
             )  # fmt: skip
 
     def _check_model(self, described: str) -> None:
-        """Vectors of two models never mix."""
+        """Vectors of two models never mix; a graph that was emptied meanwhile has none."""
         model = described.rpartition(" ")[0]
-        if model != model_name(self._embedding):
+        if described and model != model_name(self._embedding):
             raise EmbeddingMismatch(path=self._place, found=model, wanted=model_name(self._embedding))
 
 
