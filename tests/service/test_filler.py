@@ -239,6 +239,19 @@ def test_a_project_that_fails_stops_no_other(
     until(lambda: service.filling().trouble)
 
 
+def test_a_project_that_is_deleted_while_it_is_filled_is_forgotten(
+    tmp_path: Path, opened: Callable[[Settings], LongService], caplog: pytest.LogCaptureFixture
+) -> None:
+    service = opened(given(tmp_path))
+    service.insert_custom_kg("large", body(3 * TWICE))
+    until(lambda: 0 < service.filling().files < 50)  # the first of its vectors are in
+    service.delete_project("large")
+    until(lambda: Wanted(tmp_path).projects() == [])
+    service.insert_custom_kg("large", one("of the same name"))
+    assert missing(service, "large") == 0
+    assert not [record for record in caplog.records if record.name.startswith("loomgraph")]
+
+
 def test_a_filler_that_has_nothing_to_do_ends_at_once(tmp_path: Path) -> None:
     service = open_service(given(tmp_path), later=True)
     service.fill_vectors()

@@ -161,6 +161,8 @@ class Filler:
                 found = self._process.fill(name, _TURN, turn)
                 if not found.get("missing", 1):
                     self._wanted.done(name)
+            if "error" in found:
+                self._catalog.get(name)  # it may have failed because it was deleted
         except UnknownProject:
             return self._wanted.forget(name)
         except GraphBusy:
