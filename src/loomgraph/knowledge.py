@@ -87,10 +87,13 @@ def place_of(source_id: str | None, file_path: str | None) -> Place:
     """
     if source_id:
         file, _, lines = source_id.rpartition(":")
+        if file and _is_number(lines):
+            line = int(lines)
+            return Place(file, line, line)
         first, dash, last = lines.partition("-")
-        if file and _is_number(first) and (not dash or _is_number(last)):
+        if file and dash and _is_number(first) and _is_number(last):
             line = int(first)
-            return Place(file, line, max(line, int(last)) if dash else line)
+            return Place(file, line, max(line, int(last)))
     if file_path and file_path not in _NO_PLACE:
         return Place(file_path, 0, 0)
     return Place(source_id if source_id and source_id not in _NO_PLACE else "", 0, 0)
@@ -150,6 +153,7 @@ def edge_kinds(keywords: str) -> dict[str, str]:
     return found or {EdgeKind.REFERENCES.value: ""}
 
 
+@lru_cache(1024)  # types are few
 def symbol_kind(entity_type: str | None) -> SymbolKind:
     """The kind of symbol nearest to an entity's type; ``object`` for what no code has."""
     return _SYMBOL_KINDS.get((entity_type or "").strip().lower(), SymbolKind.OBJECT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from loomgraph.embed.base import Passage
@@ -210,13 +210,11 @@ def _chunk(path: str, row: GivenChunk, beside: int, symbol: str) -> Chunk:
 
 def _keys(said: Said) -> list[str]:
     """What the file is found by when a source is to be deleted."""
-    places: dict[tuple[str | None, str | None], None] = {}
-    for rows in (said.entities, said.relations, said.chunks):
-        places.update(dict.fromkeys([(row.source_id, row.file_path) for row in rows]))
+    rows: Iterator[GivenEntity | GivenRelation | GivenChunk] = chain(said.entities, said.relations, said.chunks)
     found: dict[str, None] = {}
-    for source_id, file_path in places:
-        place = place_of(source_id, file_path)
-        if source_id and not place.line:  # a line of a file is found by the file (:func:`source_keys`)
-            found.setdefault(source_id)
-        found.setdefault(place.file)
+    for row in rows:
+        file, line, _ = place_of(row.source_id, row.file_path)
+        if row.source_id and not line:  # a line of a file is found by the file (:func:`source_keys`)
+            found[row.source_id] = None
+        found[file] = None
     return [SOURCE + one for one in found if one]

@@ -313,7 +313,8 @@ def last_name(symbol_id: str) -> str:
     _, inside, name = symbol_id.rpartition("::")
     if not inside:
         return symbol_id.rpartition("/")[2]
-    return _LATER.sub("", name.rpartition(".")[2])
+    name = name.rpartition(".")[2]
+    return _LATER.sub("", name) if "~" in name else name
 
 
 def external_symbol(symbol_id: str) -> Symbol:
