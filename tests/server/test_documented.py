@@ -66,6 +66,47 @@ def test_answers_are_as_documented(
     jsonschema.validate(answer.json(), {**schema, "components": api["components"]})
 
 
+def operations(api: Any) -> Iterator[tuple[str, str, Any]]:
+    """Every operation with the project in the path, and those that have none."""
+    for path, methods in api["paths"].items():
+        if path.startswith(BELOW) or BELOW + path not in api["paths"]:
+            for method, operation in methods.items():
+                yield method, path, operation
+
+
+def examples(api: Any, operation: Any) -> Iterator[tuple[str, Any]]:
+    """The bodies that an operation's documentation shows, with their types."""
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        shown = api["components"]["schemas"][name].get("examples", ()) if name else ()
+        for one in (*([content["example"]] if "example" in content else ()), *shown):
+            yield kind, one
+
+
+def test_every_parameter_says_what_it_is(api: Any) -> None:
+    silent = [
+        (method, path, one["name"]) for method, path, operation in operations(api)
+        for one in operation.get("parameters", []) if not one.get("description")
+    ]  # fmt: skip
+    assert not silent
+
+
+def test_every_body_has_an_example_that_is_understood(client: httpx.Client, api: Any) -> None:
+    tried = 0
+    assert client.post("/p/examples/sync", json={"files": [{"path": "src/b.py", "content": ""}]}).status_code == 200
+    for method, path, operation in operations(api):
+        shown = list(examples(api, operation))
+        assert bool(shown) == ("requestBody" in operation), (method, path)
+        for kind, body in shown:
+            place = path.replace("{project}", "examples").replace("{plan_id}", "0" * 32)
+            content = body if isinstance(body, str) else json.dumps(body)
+            answer = client.request(method, place, content=content, headers={"content-type": kind})
+            allowed = (403, 404, 409) if "{" in path else ()
+            assert answer.status_code in (200, 201, *allowed), (method, path, answer.text)
+            tried += 1
+    assert tried > 20
+
+
 @pytest.mark.parametrize("path", ["/callers", "/callers?symbol=nowhere", "/nothing", "/graphs"])
 def test_errors_are_as_documented(client: httpx.Client, api: Any, path: str) -> None:
     answer = client.get(f"/p/pushed{path}")

@@ -16,12 +16,15 @@ Text = Annotated[str, Field(max_length=65536)]
 Name = Annotated[str, Field(min_length=1, max_length=4096)]
 
 
+def example(**given: Any) -> ConfigDict:
+    """What a body's documentation shows of it."""
+    return ConfigDict(json_schema_extra={"examples": [given]})
+
+
 class QueryRequest(BaseModel):
     """A question, and how it is to be answered."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"query": "How is the total of a cart computed?", "mode": "mix"}]}
-    )
+    model_config = example(query="How is the total of a cart computed?", mode="mix")
 
     query: Text = Field(description="The question.")
     mode: Mode = Field(default="mix", description="naive: passages; local: symbols; global: relations; hybrid, mix.")
@@ -74,7 +77,10 @@ class QueryDataResponse(BaseModel):
 class EntityCreateRequest(BaseModel):
     """A new entity: its data inside ``entity_data``, or flat beside the name."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = example(
+        entity_name="total",
+        entity_data={"entity_type": "function", "description": "Adds prices.", "source_id": "a.py:3"},
+    ) | ConfigDict(extra="allow")
     entity_name: Name
     entity_data: dict[str, Any]
 
@@ -87,7 +93,10 @@ class EntityCreateRequest(BaseModel):
 class RelationCreateRequest(BaseModel):
     """A new relation: its data inside ``relation_data``, or flat beside its ends."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = example(
+        source_entity="checkout", target_entity="total",
+        relation_data={"keywords": "calls", "description": "checkout calls total", "source_id": "shop.py:12"},
+    ) | ConfigDict(extra="allow")  # fmt: skip
     source_entity: Name
     target_entity: Name
     relation_data: dict[str, Any]
@@ -108,6 +117,7 @@ def _nested(given: Any, inside: str, names: tuple[str, ...]) -> Any:
 class EntityUpdateRequest(BaseModel):
     """What changes of an entity; ``entity_name`` in ``updated_data`` renames it."""
 
+    model_config = example(entity_name="total", updated_data={"description": "Adds the prices of a cart up."})
     entity_name: Name
     updated_data: dict[str, Any]
     allow_rename: bool = False
@@ -117,6 +127,7 @@ class EntityUpdateRequest(BaseModel):
 class RelationUpdateRequest(BaseModel):
     """What changes of a relation."""
 
+    model_config = example(source_id="checkout", target_id="total", updated_data={"keywords": "calls, references"})
     source_id: Name
     target_id: Name
     updated_data: dict[str, Any]
@@ -125,6 +136,7 @@ class RelationUpdateRequest(BaseModel):
 class EntityMergeRequest(BaseModel):
     """Entities that become one."""
 
+    model_config = example(entities_to_change=["total_old", "sum_up"], entity_to_change_into="total")
     entities_to_change: list[str] = Field(min_length=1)
     entity_to_change_into: Name
 
@@ -132,12 +144,14 @@ class EntityMergeRequest(BaseModel):
 class DeleteEntityRequest(BaseModel):
     """An entity to delete, with its relations."""
 
+    model_config = example(entity_name="total_old")
     entity_name: Name
 
 
 class DeleteRelationRequest(BaseModel):
     """A relation to delete."""
 
+    model_config = example(source_entity="checkout", target_entity="total_old")
     source_entity: Name
     target_entity: Name
 
@@ -155,14 +169,14 @@ class DeletionResult(BaseModel):
 class SourcesRequest(BaseModel):
     """Sources whose entities, relations and chunks go: files, or source ids as they were given."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"source_ids": ["src/auth.py"]}]})
+    model_config = example(source_ids=["src/auth.py"])
     source_ids: list[str] = Field(max_length=100_000)
 
 
 class ProjectRequest(BaseModel):
     """A new project."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "my-project"}]})
+    model_config = example(name="my-project")
     name: str = Field(max_length=200)
     engine: Literal["", "native", "lightrag"] = Field("", description="What answers; the server's setting if empty.")
 
@@ -170,24 +184,27 @@ class ProjectRequest(BaseModel):
 class RenameRequest(BaseModel):
     """Another name for a project."""
 
+    model_config = example(name="my-project-2")
     name: str = Field(max_length=200)
 
 
 class SearchRequest(BaseModel):
     """A search by words or names, and what results must be."""
 
-    query: Text
+    model_config = example(query="where are prices parsed", top=5, kinds=["function"], path="src/")
+    query: Text = Field(description="What is looked for: words, or a name.")
     mode: Literal["local", "global", "hybrid", "naive", "mix"] = "mix"
-    top: int = Field(default=10, ge=1, le=1000)
-    kinds: list[str] = Field(default=[], max_length=100)
-    path: str = Field(default="", max_length=4096)
-    languages: list[str] = Field(default=[], max_length=100)
-    tests: bool | None = None
+    top: int = Field(default=10, ge=1, le=1000, description="At most so many results.")
+    kinds: list[str] = Field(default=[], max_length=100, description="Only symbols of these kinds.")
+    path: str = Field(default="", max_length=4096, description="Only files whose path holds this.")
+    languages: list[str] = Field(default=[], max_length=100, description="Only files of these languages.")
+    tests: bool | None = Field(default=None, description="false: no tests; true: tests rank as high as other code.")
 
 
 class AskRequest(SearchRequest):
     """A question, and what may be spent on its answer."""
 
+    model_config = example(query="who calls Price.with_tax", top=5)
     max_entity_tokens: int = Field(default=6000, ge=0, le=1_000_000)
     max_relation_tokens: int = Field(default=8000, ge=0, le=1_000_000)
     max_total_tokens: int = Field(default=30_000, ge=1, le=1_000_000)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from itertools import islice
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
 from loomgraph.server import replies
@@ -23,7 +23,11 @@ _DOCUMENTS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/export", responses=_DOCUMENTS, response_class=StreamingResponse)
 async def export(
-    call: Called, format: Literal["edges", "jsonl", "custom-kg", "graphml"] = "jsonl", externals: bool = False
+    call: Called,
+    format: Annotated[
+        Literal["edges", "jsonl", "custom-kg", "graphml"], Query(description="How it is written.")
+    ] = "jsonl",
+    externals: Annotated[bool, Query(description="Also what lies outside the project.")] = False,
 ) -> StreamingResponse:
     """The whole graph, as `loomgraph export` writes it."""
     steps = _steps(call, format, externals)

@@ -34,8 +34,8 @@ async def seen(call: Call, look: Callable[[View], object]) -> Reply:
 async def graphs(
     call: Called,
     label: Annotated[str, Query(description="The name of an entity; `*` is the whole graph.", max_length=4096)],
-    max_depth: Annotated[int, Query(ge=1)] = 3,
-    max_nodes: Annotated[int, Query(ge=1)] = 1000,
+    max_depth: Annotated[int, Query(ge=1, description="How many relations away at most.")] = 3,
+    max_nodes: Annotated[int, Query(ge=1, description="At most so many entities.")] = 1000,
 ) -> Reply:
     """What lies within some relations of an entity, the nearest and most connected first."""
     return await seen(call, lambda view: drawn(view.subgraph(label, max_depth, min(max_nodes, 1_000_000))))
@@ -44,9 +44,9 @@ async def graphs(
 @router.get("/graph")
 async def graph(
     call: Called,
-    symbol: Annotated[str, Query(max_length=4096)] = "*",
-    depth: Annotated[int, Query(ge=1, le=100)] = 3,
-    limit: Annotated[int, Query(ge=1, le=1_000_000)] = 1000,
+    symbol: Annotated[str, Query(max_length=4096, description="The name of an entity; `*` is the whole graph.")] = "*",
+    depth: Annotated[int, Query(ge=1, le=100, description="How many relations away at most.")] = 3,
+    limit: Annotated[int, Query(ge=1, le=1_000_000, description="At most so many entities.")] = 1000,
 ) -> Reply:
     """The same as `/graphs`, by LoomGraph's words."""
     return await graphs(call, symbol, depth, limit)
@@ -92,14 +92,18 @@ async def labels(call: Called) -> Reply:
 
 
 @router.get("/graph/label/popular")
-async def popular(call: Called, limit: Annotated[int, Query(ge=1, le=1000)] = 300) -> Reply:
+async def popular(
+    call: Called, limit: Annotated[int, Query(ge=1, le=1000, description="At most so many names.")] = 300
+) -> Reply:
     """Names by how many relations they have, most first."""
     return await seen(call, lambda view: view.popular(limit))
 
 
 @router.get("/graph/label/search")
 async def label_search(
-    call: Called, q: Annotated[str, Query(max_length=4096)], limit: Annotated[int, Query(ge=1, le=100)] = 50
+    call: Called,
+    q: Annotated[str, Query(max_length=4096, description="A part of a name.", examples=["cart"])],
+    limit: Annotated[int, Query(ge=1, le=100, description="At most so many names.")] = 50,
 ) -> Reply:
     """Names that hold some text, best match first."""
     return await seen(call, lambda view: view.search(q, limit))
@@ -108,8 +112,8 @@ async def label_search(
 @router.get("/graph/entity/exists")
 async def exists(
     call: Called,
-    name: Annotated[str | None, Query(max_length=4096)] = None,
-    entity_name: Annotated[str | None, Query(max_length=4096)] = None,
+    name: Annotated[str | None, Query(max_length=4096, description="The whole name.", examples=["total"])] = None,
+    entity_name: Annotated[str | None, Query(max_length=4096, description="The same, by its other name.")] = None,
 ) -> Reply:
     """Whether there is an entity of that name."""
     wanted = name if name is not None else entity_name
@@ -136,7 +140,9 @@ async def relations(call: Called) -> Reply:
 
 @router.get("/graph/orphans")
 async def orphans(
-    call: Called, exclude_types: Annotated[list[str] | None, Query()] = None, source_prefix: Prefix = ""
+    call: Called,
+    exclude_types: Annotated[list[str] | None, Query(description="Not entities of these types; repeatable.")] = None,
+    source_prefix: Prefix = "",
 ) -> Reply:
     """Entities without a relation."""
     kinds = several(exclude_types)
@@ -146,8 +152,8 @@ async def orphans(
 @router.get("/graph/degree")
 async def degree(
     call: Called,
-    direction: Literal["in", "out", "both"] = "both",
-    min_degree: Annotated[int, Query(ge=0)] = 0,
+    direction: Annotated[Literal["in", "out", "both"], Query(description="Which relations count.")] = "both",
+    min_degree: Annotated[int, Query(ge=0, description="Only entities with at least so many.")] = 0,
     source_prefix: Prefix = "",
 ) -> Reply:
     """Entities by how many relations they have, most first."""
@@ -166,7 +172,9 @@ def _degree(one: Any, direction: str) -> dict[str, Any]:
 
 @router.get("/graph/stats")
 async def graph_stats(
-    call: Called, source_prefix: Prefix = "", module_depth: Annotated[int, Query(ge=1, le=100)] = 1
+    call: Called,
+    source_prefix: Prefix = "",
+    module_depth: Annotated[int, Query(ge=1, le=100, description="How many folders of a path name its module.")] = 1,
 ) -> Reply:
     """How much the modules of a graph depend on each other; modules are the first folders of paths."""
 

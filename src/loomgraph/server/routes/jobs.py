@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
 from starlette.responses import StreamingResponse
 
 from loomgraph.errors import UnknownJob
 from loomgraph.server import replies
 from loomgraph.server.context import Call, Called
+from loomgraph.server.models import example
 from loomgraph.server.replies import Reply
 from loomgraph.server.routes.query import UNBUFFERED
 from loomgraph.server.schemas import answers
@@ -27,10 +28,13 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
+JobId = Annotated[str, Path(description="The id that the job was answered with.")]
+
+
 class IndexRequest(BaseModel):
     """What to index: a folder of the server, a git repository, or, with neither, what the project holds, again."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"path": "/srv/code/shop"}]})
+    model_config = example(path="/srv/code/shop")
     path: str = Field(default="", max_length=4096, description="A folder below one of the setting `index_roots`.")
     url: str = Field(default="", max_length=4096, description="A repository that the setting `index_urls` allows.")
     ref: str = Field(default="", max_length=256, description="Its branch, tag or commit.")
@@ -51,27 +55,27 @@ async def jobs(call: Called) -> Reply:
 
 
 @router.get("/jobs/{job_id}", responses=answers(Job))
-async def job(call: Called, job_id: str) -> Reply:
+async def job(call: Called, job_id: JobId) -> Reply:
     """A job as it is now."""
     return _shown(call, await _job(call, job_id))
 
 
 @router.get("/jobs/{job_id}/events", responses=_EVENTS, response_class=StreamingResponse)
-async def events(call: Called, job_id: str) -> StreamingResponse:
+async def events(call: Called, job_id: JobId) -> StreamingResponse:
     """A job after every change, as server-sent events, until it has ended."""
     first = await _job(call, job_id)
     return StreamingResponse(_followed(call, first), media_type="text/event-stream", headers=UNBUFFERED)
 
 
 @router.delete("/jobs/{job_id}", responses=answers(Job))
-async def cancel(call: Called, job_id: str) -> Reply:
+async def cancel(call: Called, job_id: JobId) -> Reply:
     """Cancel a job; the graph stays as it was before."""
     await _job(call, job_id)
     return _shown(call, await call.change(call.service.cancel_job, job_id))
 
 
 @router.post("/jobs/{job_id}/resume", responses=answers(Job))
-async def resume(call: Called, job_id: str) -> Reply:
+async def resume(call: Called, job_id: JobId) -> Reply:
     """Queue a job again that was interrupted, cancelled or failed."""
     await _job(call, job_id)
     return _shown(call, await call.change(call.service.resume_job, job_id))

@@ -21,6 +21,7 @@ from starlette.responses import Response, StreamingResponse
 from loomgraph.errors import InvalidRequest
 from loomgraph.server import replies
 from loomgraph.server.context import Call, call_of, parts_of
+from loomgraph.server.models import example
 from loomgraph.server.replies import Reply
 from loomgraph.server.routes.projects import visible
 from loomgraph.server.routes.query import UNBUFFERED, sent_dicts
@@ -45,7 +46,9 @@ class Message(BaseModel):
 class ChatRequest(BaseModel):
     """A chat; the last message asks."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = example(
+        model="shop", messages=[{"role": "user", "content": "/local what is a cart"}], stream=False
+    ) | ConfigDict(extra="ignore")
     model: str = Field(default=ITSELF, max_length=200)
     messages: list[Message] = Field(max_length=10_000)
     stream: bool = True
@@ -55,7 +58,7 @@ class ChatRequest(BaseModel):
 class GenerateRequest(BaseModel):
     """A prompt."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = example(model="shop", prompt="what is a cart", stream=False) | ConfigDict(extra="ignore")
     model: str = Field(default=ITSELF, max_length=200)
     prompt: Words
     stream: bool = True

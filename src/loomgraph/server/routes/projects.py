@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 
 from loomgraph.errors import UnknownProject, printable
 from loomgraph.server.context import Called, parts_of, seen_by
@@ -27,7 +27,9 @@ def visible(request: Request) -> list[str]:
 
 
 @lists.get("/api/v1/projects")
-async def projects(request: Request, counts: bool = True) -> Reply:
+async def projects(
+    request: Request, counts: Annotated[bool, Query(description="Whether the sizes of graphs are looked at.")] = True
+) -> Reply:
     """The projects one may read, with the size of their graphs; `counts=false` gives names alone, faster."""
     parts, service = parts_of(request), seen_by(request)
 

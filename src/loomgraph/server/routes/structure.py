@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 
 from loomgraph.server.context import Called, several
+from loomgraph.server.models import example
 from loomgraph.server.replies import Reply
 from loomgraph.server.schemas import answers
 from loomgraph.service.answers import (
@@ -33,6 +34,7 @@ Symbol = Annotated[
 Limit = Annotated[int, Query(ge=0, le=100_000, description="At most so many; 0 is all.")]
 Kinds = Annotated[list[str] | None, Query(description="Only these kinds; repeatable, or separated by commas.")]
 Depth = Annotated[int, Query(ge=1, le=100, description="How many steps.")]
+Wide = Annotated[bool, Query(description="Whether methods that override each other count as one.")]
 
 
 @router.get("/symbols", responses=answers(Found))
@@ -47,14 +49,18 @@ async def symbols(
 
 
 @router.get("/symbols/{name:path}", responses=answers(Shown))
-async def show(call: Called, name: str, limit: Annotated[int, Query(ge=1, le=1000)] = 10) -> Reply:
+async def show(
+    call: Called,
+    name: Annotated[str, Path(description="A symbol: its name, its id, or file:line.", examples=["Price.with_tax"])],
+    limit: Annotated[int, Query(ge=1, le=1000, description="At most so many members and relations of a kind.")] = 10,
+) -> Reply:
     """One symbol: signature, documentation, place, members, relations."""
     return await call.answer(call.service.show, name, project=call.project, limit=limit)
 
 
 @router.get("/callers", responses=answers(Reached))
 async def callers(
-    call: Called, symbol: Symbol, depth: Depth = 1, widen: bool = False, kind: Kinds = None, limit: Limit = 0
+    call: Called, symbol: Symbol, depth: Depth = 1, widen: Wide = False, kind: Kinds = None, limit: Limit = 0
 ) -> Reply:
     """Who calls a symbol, any number of steps back. `widen` counts overridden and overriding methods as one."""
     kinds = several(kind) or ("CALLS",)
@@ -65,7 +71,7 @@ async def callers(
 
 @router.get("/callees", responses=answers(Reached))
 async def callees(
-    call: Called, symbol: Symbol, depth: Depth = 1, widen: bool = False, kind: Kinds = None, limit: Limit = 0
+    call: Called, symbol: Symbol, depth: Depth = 1, widen: Wide = False, kind: Kinds = None, limit: Limit = 0
 ) -> Reply:
     """What a symbol calls, any number of steps on."""
     kinds = several(kind) or ("CALLS",)
@@ -75,7 +81,7 @@ async def callees(
 
 
 @router.get("/path", responses=answers(Route))
-async def path(call: Called, source: Symbol, target: Symbol, widen: bool = True, kind: Kinds = None) -> Reply:
+async def path(call: Called, source: Symbol, target: Symbol, widen: Wide = True, kind: Kinds = None) -> Reply:
     """The shortest way from one symbol to another."""
     kinds = several(kind) or ("CALLS",)
     return await call.answer(call.service.path, source, target, project=call.project, widen=widen, kinds=kinds)
@@ -84,6 +90,7 @@ async def path(call: Called, source: Symbol, target: Symbol, widen: bool = True,
 class ImpactRequest(BaseModel):
     """What changes: symbols, files or folders, or a unified diff."""
 
+    model_config = example(symbols=["Price.with_tax"], depth=3)
     symbols: list[str] = Field(default=[], max_length=1000)
     files: list[str] = Field(default=[], max_length=10_000)
     diff: str | None = Field(default=None, description="The output of `git diff`.")
@@ -115,7 +122,11 @@ async def impact_of_diff(call: Called, body: ImpactRequest) -> Reply:
 
 
 @router.get("/hierarchy", responses=answers(Hierarchy))
-async def hierarchy(call: Called, symbol: Symbol, depth: Annotated[int, Query(ge=0, le=100)] = 0) -> Reply:
+async def hierarchy(
+    call: Called,
+    symbol: Symbol,
+    depth: Annotated[int, Query(ge=0, le=100, description="How many steps; 0 is all.")] = 0,
+) -> Reply:
     """What a class derives from and what derives from it; for a method, what overrides it. Depth 0 is all."""
     return await call.answer(call.service.hierarchy, symbol, project=call.project, depth=depth)
 
@@ -131,7 +142,12 @@ async def cycles(
 
 
 @router.get("/unused", responses=answers(UnusedAnswer))
-async def unused(call: Called, kind: Kinds = None, exported: bool = False, limit: Limit = 0) -> Reply:
+async def unused(
+    call: Called,
+    kind: Kinds = None,
+    exported: Annotated[bool, Query(description="Also what is visible from outside.")] = False,
+    limit: Limit = 0,
+) -> Reply:
     """Definitions that nothing in the graph refers to. `exported` includes what is visible from outside."""
     return await call.answer(
         call.service.unused, project=call.project, kinds=several(kind), exported=exported, limit=limit

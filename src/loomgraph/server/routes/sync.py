@@ -5,10 +5,10 @@ Bodies are lines of JSON, packed or not. The long parts run in a process of thei
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from pathlib import Path as FilePath
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from loomgraph.server import replies
 from loomgraph.server.bodies import spooled
@@ -37,6 +37,9 @@ _FILES = {"requestBody": {"required": True, "content": {replies.JSON: {
     "example": {"files": [{"path": "src/a.py", "content": "def a(): ...\n"}], "delete": ["src/b.py"]}}}}}  # fmt: skip
 
 
+PlanId = Annotated[str, Path(description="What the plan was answered with.")]
+
+
 @router.post("/sync/plan", openapi_extra=_PLAN, responses=answers(PushPlan))
 async def plan(call: Called) -> Reply:
     """Begin a push: every file the project is to hold, with its hash (BLAKE2b, 128 bits, hexadecimal) and size."""
@@ -45,14 +48,14 @@ async def plan(call: Called) -> Reply:
 
 
 @router.post("/sync/{plan_id}/content", openapi_extra=_CONTENT, responses=answers(PushReceived))
-async def content(call: Called, plan_id: str) -> Reply:
+async def content(call: Called, plan_id: PlanId) -> Reply:
     """Send contents that the server lacks, in any number of requests; a push that broke off goes on here."""
     async with _body(call) as body:
         return await _answer(call, "sync_content", body, plan=plan_id)
 
 
 @router.post("/sync/{plan_id}/commit", responses=answers(IndexSummary))
-async def commit(call: Called, plan_id: str) -> Reply:
+async def commit(call: Called, plan_id: PlanId) -> Reply:
     """Make the project what the push says, in one transaction; 409 while contents are lacking."""
     return Reply(call.service.plain(await call.apart("sync_commit", project=call.project, plan=plan_id)))
 
@@ -64,7 +67,7 @@ async def files(call: Called) -> Reply:
         return Reply(call.service.plain(await call.apart("sync_files", project=call.project, body=body)))
 
 
-async def _answer(call: Call, task: str, body: bytes | Path, **named: Any) -> Reply:
+async def _answer(call: Call, task: str, body: bytes | FilePath, **named: Any) -> Reply:
     """Small parts are read in a thread; long ones apart: what they take of memory ends with their process."""
     if isinstance(body, bytes) or body.stat().st_size < LONG:
         done = await call.change(getattr(call.service, task), project=call.project, body=body, **named)
