@@ -123,6 +123,20 @@ def test_a_small_insert_has_its_vectors_at_once(tmp_path: Path, opened: Callable
     assert not (tmp_path / ".filling").exists()
 
 
+def test_what_changes_nothing_speaks_of_no_vectors(
+    tmp_path: Path, server: ModelServer, opened: Callable[[Settings], LongService]
+) -> None:
+    service = opened(remote(tmp_path / "data", server))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/a.py").write_text("def a(): ...\n")
+    assert "vectors follow" in service.index(str(tmp_path / "code"), project="code").notes[0]
+    until(lambda: not missing(service, "code"))
+    assert service.index(str(tmp_path / "code"), project="code").notes == ()
+    assert service.insert_custom_kg("code", one("b")).notes != ()
+    until(lambda: not missing(service, "code"))
+    assert service.insert_custom_kg("code", one("b")).notes == ()
+
+
 def test_what_a_server_left_the_next_one_goes_on_with(
     tmp_path: Path, opened: Callable[[Settings], LongService]
 ) -> None:

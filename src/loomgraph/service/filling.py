@@ -57,11 +57,7 @@ def vectors_follow(
     if not (left or service.settings.embedding.remote):
         return ()
     if service.later:
-        if service.catalog.get(project).engine != NATIVE:
-            return ()
-        Wanted(service.settings.data_dir).add(project)
-        service.vectors_wanted(project)
-        return (_FOLLOWING,)
+        return _noted(service, project) if left or _lacks_some(service, project) else ()
     failed = service.shared.once(_Failed, _Failed)
     if time.monotonic() < failed.until:
         return (_missing(failed.why),)
@@ -76,6 +72,20 @@ def vectors_follow(
     if done.shortened:
         return (f"{done.shortened:,} passages were longer than the model takes: it read their beginning",)
     return ()
+
+
+def _lacks_some(service: Core, project: str) -> bool:
+    if service.catalog.get(project).engine != NATIVE:  # another engine makes its own
+        return False
+    with service.engines.lease(project) as engine:
+        return engine.health().without_vectors > 0
+
+
+def _noted(service: Core, project: str) -> tuple[str, ...]:
+    """Leave a project's vectors to the server."""
+    Wanted(service.settings.data_dir).add(project)
+    service.vectors_wanted(project)
+    return (_FOLLOWING,)
 
 
 def _missing(why: str) -> str:
