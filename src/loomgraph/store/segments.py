@@ -22,7 +22,7 @@ from loomgraph.store.stems import Stems, shared_stems
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Counts = NDArray[np.unsignedinteger[Any]]  # of 8 bits, or of 16
+    Numbers = NDArray[np.unsignedinteger[Any]]  # of as many bits as they need
 
 _FIELDS = 4
 _MANY = 5000  # words that take long to learn
@@ -31,7 +31,7 @@ _BLOCK = 1024  # postings in a block, if no stem has more
 _MOST_COUNT = 0xFFFF
 _CARDS = 1 << 40  # more than any segment has chunks
 _FRAME = struct.Struct("<II")  # files, passages
-_HEAD = struct.Struct("<IIII")  # stems, postings, bytes of a count, nothing
+_HEAD = struct.Struct("<IIII")  # stems, postings, bytes of a count, bytes of a passage's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +80,29 @@ class Block:
 
     stems: NDArray[np.int64]
     ends: NDArray[np.uint32]
-    passages: NDArray[np.uint32]
-    counts: Counts
+    passages: Numbers
+    counts: Numbers
 
     def pack(self) -> bytes:
-        width = self.counts.dtype.itemsize
-        head = _HEAD.pack(len(self.stems), len(self.passages), width, 0)
-        parts = (self.stems.astype("<i8"), self.ends.astype("<u4"), self.passages.astype("<u4"),
-                 self.counts.astype(f"<u{width}"))  # fmt: skip
+        count = 1 if self.counts.max(initial=0) <= 0xFF else 2
+        number = 2 if self.passages.max(initial=0) <= 0xFFFF else 4
+        head = _HEAD.pack(len(self.stems), len(self.passages), count, number)
+        parts = (self.stems.astype("<i8"), self.ends.astype("<u4"), self.passages.astype(f"<u{number}"),
+                 self.counts.astype(f"<u{count}"))  # fmt: skip
         return head + b"".join(part.tobytes() for part in parts)
 
     @classmethod
     def unpack(cls, data: bytes) -> Block:
-        stems, postings, width, _ = _HEAD.unpack_from(data)
+        stems, postings, count, number = _HEAD.unpack_from(data)
         at = _HEAD.size
         ends, passages = at + 8 * stems, at + 12 * stems
         return cls(
             np.frombuffer(data, "<i8", stems, at), np.frombuffer(data, "<u4", stems, ends),
-            np.frombuffer(data, "<u4", postings, passages),
-            np.frombuffer(data, f"<u{width}", postings * _FIELDS, passages + 4 * postings).reshape(-1, _FIELDS),
+            np.frombuffer(data, f"<u{number}", postings, passages),
+            np.frombuffer(data, f"<u{count}", postings * _FIELDS, passages + number * postings).reshape(-1, _FIELDS),
         )  # fmt: skip
 
-    def of(self, stem: int) -> tuple[NDArray[np.uint32], Counts]:
+    def of(self, stem: int) -> tuple[Numbers, Numbers]:
         """The passages that hold a stem, and how often each field does."""
         at = int(np.searchsorted(self.stems, stem))
         if at == len(self.stems) or self.stems[at] != stem:
@@ -125,11 +126,9 @@ class Segment:
         while at < len(ends):
             stop = max(int(np.searchsorted(ends, start + _BLOCK, "right")), at + 1)
             end = int(ends[stop - 1])
-            counts = whole.counts[start:end]
-            small = counts.max(initial=0) <= 0xFF
             part = Block(
                 whole.stems[at:stop], (ends[at:stop] - start).astype(np.uint32), whole.passages[start:end],
-                counts.astype(np.uint8 if small else np.uint16),
+                whole.counts[start:end],
             )  # fmt: skip
             yield int(whole.stems[at]), part.pack()
             at, start = stop, end
@@ -275,7 +274,7 @@ def merged(parts: Iterable[Part]) -> Segment:
     frames: list[tuple[NDArray[np.uint32], ...]] = []
     stems: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     passages: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-    counts: list[Counts] = [np.empty((0, _FIELDS), np.uint8)]
+    counts: list[Numbers] = [np.empty((0, _FIELDS), np.uint8)]
     chunks = cards = 0
     for frame, gone, blocks in parts:
         kept_files = ~frame.gone(gone)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from loomgraph.store.segments import Counts, Frame, Gathering, Part, Segment
+    from loomgraph.store.segments import Frame, Gathering, Numbers, Part, Segment
 
-    Posting = tuple[NDArray[np.intp], Counts]  # passages, each once, and how often each field of them holds the stem
+    Posting = tuple[NDArray[np.intp], Numbers]  # passages, each once, and how often each field of them holds the stem
 
 Ask = Callable[[str, Sequence[Any]], Sequence[Any]]  # a statement and its parameters → rows
 Put = Callable[[str, Iterable[Sequence[Any]]], None]  # a statement and the parameters of each time it is run
@@ -294,7 +294,7 @@ class PassageSearch:
         chunks, cards = (self._live(sort, np.concatenate(rows[sort]), np.concatenate(counts[sort])) for sort in (0, 1))
         return chunks, cards
 
-    def _live(self, sort: int, rows: NDArray[np.intp], counts: Counts) -> Posting:
+    def _live(self, sort: int, rows: NDArray[np.intp], counts: Numbers) -> Posting:
         live = self._known.sorts[sort].live
         if live is None:
             return rows, counts
