@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -62,14 +63,16 @@ def _route(api: dict[str, Any], path: str, method: str, operation: dict[str, Any
     rows = [_parameter(one) for one in operation.get("parameters", []) if one["name"] not in _KEYS]
     rows += _fields(api, operation)
     if rows:
-        text += "| where | name | type | default |\n| --- | --- | --- | --- |\n"
+        text += "| where | name | type | default | what it is |\n| --- | --- | --- | --- | --- |\n"
         text += "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows) + "\n"
+    text += "".join(f"```json\n{one}\n```\n\n" for one in _examples(api, operation))
     gives = _answer(api, operation)
     return text + (f"Gives {gives}.\n\n" if gives else "")
 
 
 def _parameter(one: dict[str, Any]) -> list[str]:
-    return [one["in"], _name(one["name"], one.get("required", False)), _type(one["schema"]), _default(one["schema"])]
+    name, schema = _name(one["name"], one.get("required", False)), one["schema"]
+    return [one["in"], name, _type(schema), _default(schema), str(one.get("description", ""))]
 
 
 def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[list[str]]:
@@ -77,9 +80,23 @@ def _fields(api: dict[str, Any], operation: dict[str, Any]) -> list[list[str]]:
     schema = _resolved(api, next(iter(content.values()), {}).get("schema", {}))
     wanted = schema.get("required", ())
     return [
-        ["body", _name(name, name in wanted), _type(_resolved(api, one)), _default(one)]
+        [
+            "body",
+            _name(name, name in wanted),
+            _type(_resolved(api, one)),
+            _default(one),
+            str(one.get("description", "")),
+        ]
         for name, one in schema.get("properties", {}).items()
     ]
+
+
+def _examples(api: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    """Bodies, each on one line."""
+    content = next(iter(operation.get("requestBody", {}).get("content", {}).values()), {})
+    given = [content["example"]] if "example" in content else []
+    given += _resolved(api, content.get("schema", {})).get("examples", [])
+    return [one.rstrip() if isinstance(one, str) else json.dumps(one, ensure_ascii=False) for one in given]
 
 
 def _answer(api: dict[str, Any], operation: dict[str, Any]) -> str:
@@ -108,7 +125,7 @@ def _name(name: str, required: bool) -> str:
 
 def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema:
-        return " or ".join(f"`{one}`" for one in schema["enum"])
+        return " or ".join(f"`{one}`" for one in schema["enum"] if one)
     if "anyOf" in schema:
         return " or ".join(dict.fromkeys(_type(one) for one in schema["anyOf"] if one.get("type") != "null"))
     if schema.get("type") == "array":

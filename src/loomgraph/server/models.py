@@ -30,22 +30,26 @@ class QueryRequest(BaseModel):
     mode: Mode = Field(default="mix", description="naive: passages; local: symbols; global: relations; hybrid, mix.")
     only_need_context: bool | None = Field(default=None, description="Only the context, no language model.")
     only_need_prompt: bool | None = Field(default=None, description="Only the prompt that the model would get.")
-    response_type: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    response_type: Annotated[str, Field(min_length=1, max_length=256)] | None = Field(
+        default=None, description="The form of the answer, in words: `Bullet Points`, `Single Paragraph`, …"
+    )
     top_k: Count | None = Field(default=None, description="How many symbols or relations.")
     chunk_top_k: Count | None = Field(default=None, description="How many passages.")
-    max_entity_tokens: Tokens | None = None
-    max_relation_tokens: Tokens | None = None
-    max_total_tokens: Tokens | None = None
-    hl_keywords: list[str] = Field(default_factory=list, max_length=64)
-    ll_keywords: list[str] = Field(default_factory=list, max_length=64)
-    conversation_history: list[dict[str, Any]] | None = None
-    user_prompt: Text | None = None
-    disable_user_prompt_prefix: bool | None = None
-    enable_rerank: bool | None = None
-    include_references: bool | None = True
-    include_chunk_content: bool | None = False
-    include_progress: bool | None = False
-    stream: bool | None = None
+    max_entity_tokens: Tokens | None = Field(default=None, description="What symbols may take; 6000 when left out.")
+    max_relation_tokens: Tokens | None = Field(default=None, description="What relations may take; 8000.")
+    max_total_tokens: Tokens | None = Field(default=None, description="What all together may take; 30000.")
+    hl_keywords: list[str] = Field(default_factory=list, max_length=64, description="Searched beside it: topics.")
+    ll_keywords: list[str] = Field(default_factory=list, max_length=64, description="Searched beside it: names.")
+    conversation_history: list[dict[str, Any]] | None = Field(
+        default=None, description="What was said before: a list of `role` and `content`."
+    )
+    user_prompt: Text | None = Field(default=None, description="What the model is told besides.")
+    disable_user_prompt_prefix: bool | None = Field(default=None, description="Taken, and changes nothing.")
+    enable_rerank: bool | None = Field(default=None, description="Taken, and changes nothing.")
+    include_references: bool | None = Field(default=True, description="Whether the files come with the answer.")
+    include_chunk_content: bool | None = Field(default=False, description="Also their passages.")
+    include_progress: bool | None = Field(default=False, description="Lines of a stream that tell how far it is.")
+    stream: bool | None = Field(default=None, description="`false` makes the answer one line of a stream.")
 
 
 class ReferenceItem(BaseModel):
