@@ -42,16 +42,20 @@ class Running:
         found = [pid for pid in _children(self.process.pid) if b"multiprocessing.forkserver" in _command(pid)]
         return found[0] if found else 0
 
+    def helpers(self, module: str) -> list[int]:
+        """The processes of a module that the server has started."""
+        return [pid for pid in _children(self.process.pid) if module.encode() in _command(pid)]
+
     def said(self) -> str:
         return self.log.read_text("utf-8")
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [child for child in map(int, found.split()) if not _zombie(child)]
+    found: list[str] = []
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            found += (thread / "children").read_text().split()
+    return [child for child in map(int, found) if not _zombie(child)]
 
 
 def _zombie(pid: int) -> bool:

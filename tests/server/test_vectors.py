@@ -94,6 +94,20 @@ def test_a_server_told_to_end_leaves_the_rest_to_the_next(tmp_path: Path) -> Non
         comes(client)
 
 
+def test_vectors_come_though_the_process_that_makes_them_is_killed(serve: Callable[..., Running]) -> None:
+    server = serve()
+    with server.client() as client:
+        insert(client, _LARGE)
+        deadline = time.monotonic() + 30
+        while not (found := server.helpers("filling_child")):
+            assert time.monotonic() < deadline
+        os.kill(found[0], signal.SIGKILL)
+        assert asked(client)[0] > 5
+        comes(client)
+        assert "the process that made them ended" in server.said()
+        assert server.helpers("filling_child") != found
+
+
 def test_workers_fill_each_project_once_and_go_on_for_one_that_dies(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--workers", "2") as server, server.client() as client:
         for name in ("a", "b"):
