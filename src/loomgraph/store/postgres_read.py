@@ -80,7 +80,7 @@ class PostgresReader(SqliteReader):
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> list[PassageHit]:
         found = passages.search(self._rows, passages.CARDS if cards else passages.CHUNKS, terms, weights, limit)
-        return self._hits(found, {})[:limit]
+        return self._hits(found, {}, limit)
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
         return passages.counts(self._rows, terms)

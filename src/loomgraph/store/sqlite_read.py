@@ -18,7 +18,6 @@ from loomgraph.store.base import (
     PassageHit,
     PassageTerms,
     edge_order,
-    passage_order,
     symbol_order,
     term_mark,
     unresolved_order,
@@ -148,13 +147,14 @@ class SqliteReader:
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> list[PassageHit]:
         search = self._passages()
-        return self._hits(search.search(terms, weights, limit, cards), search.paths)[:limit]
+        return self._hits(search.search(terms, weights, limit, cards), search.paths, limit)
 
-    def _hits(self, found: Sequence[tuple[int, int, float]], known: dict[int, str]) -> list[PassageHit]:
-        """What was found by numbers of files, best first; ``known`` are paths, and those that are learned."""
-        numbers = list({file for file, _, _ in found if file not in known})
+    def _hits(self, found: Sequence[tuple[int, int, float]], known: dict[int, str], limit: int) -> list[PassageHit]:
+        """What was found by numbers of files, the ``limit`` best; ``known`` are paths, and those that are learned."""
+        numbers = list({file for file, _, _ in found}.difference(known))
         known.update(rows.read_all(rows.plain_row, self._many_numbers(self._sql.PATHS_OF, numbers)))
-        return sorted((PassageHit(known[file], at, score) for file, at, score in found), key=passage_order)
+        ordered = sorted([(-score, known[file], at) for file, at, score in found])  # as passage_order says
+        return [PassageHit(path, at, -score) for score, path, at in ordered[:limit]]
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
         return self._passages().counts(terms)
