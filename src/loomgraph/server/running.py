@@ -36,6 +36,8 @@ logger = logging.getLogger("loomgraph.server")
 _GRACE = 30
 _START = 60  # seconds that a fresh worker may take to come up before a reload is given up
 _SOCKET = "--socket"
+_AHEAD = ("loomgraph.server.prepared", "loomgraph.server.app")
+_AHEAD_DATABASE = ("loomgraph.service.ahead_database",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ def serve(load: Callable[[], Settings], wish: Wish) -> int:
     config = _config(settings, wish)
     if settings.server.workers > 1:
         logs.keep(settings.server)
-        return _several(config, listening, partial(_renewed, load, wish, config), wish)
+        ahead = [*_AHEAD, *(_AHEAD_DATABASE if settings.storing.database else ()), *wish.preload]
+        return _several(config, listening, partial(_renewed, load, wish, config), ahead)
     return _one(config, listening)
 
 
@@ -141,14 +144,12 @@ def _again(arguments: list[str], descriptor: int) -> list[str]:
 
 
 def _several(
-    config: uvicorn.Config, listening: socket.socket, renewed: Callable[[], uvicorn.Config], wish: Wish
+    config: uvicorn.Config, listening: socket.socket, renewed: Callable[[], uvicorn.Config], ahead: Sequence[str]
 ) -> int:
     folder = tempfile.mkdtemp(prefix="loomgraph-metrics-")
     os.environ[FOLDER_VARIABLE] = folder
     try:
-        Supervisor(
-            config, [listening], renewed, ["loomgraph.server.prepared", "loomgraph.server.app", *wish.preload]
-        ).run()
+        Supervisor(config, [listening], renewed, ahead).run()
     finally:
         listening.close()
         shutil.rmtree(folder, ignore_errors=True)
