@@ -105,6 +105,7 @@ def test_vectors_that_follow_are_those_that_come_with_an_insert(
     found = service.insert_custom_kg("large", body())
     assert "vectors follow" in found.notes[0]
     assert missing(service, "large") == 50
+    assert service.index_status(project="large").without_vectors == 50
     hits = service.search("sign the session", projects=["large"])
     assert len(hits.results) > 5
     assert any("50 files have no vectors yet" in note for note in hits.notes)

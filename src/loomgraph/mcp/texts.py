@@ -244,9 +244,11 @@ def status(found: IndexStatus) -> Sheet:
         older = f"; {found.outdated} were read by an older version" if found.outdated else ""
         sheet.head = [f"out of date: {differ}{older}. `loomgraph index {one.root}` updates it."]
         sheet.foot = [", ".join(found.files)]
+    if found.without_vectors:
+        sheet.head.append(f"{found.without_vectors} files have no vectors yet: found by words and names alone")
     sheet.facts = {"checked": found.checked, "fresh": found.fresh, "generation": found.generation,
                    "added": found.added, "changed": found.changed, "deleted": found.deleted, "outdated": found.outdated,
-                   "files": list(found.files)}  # fmt: skip
+                   "files": list(found.files), "without_vectors": found.without_vectors}  # fmt: skip
     return sheet
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from loomgraph.service.building import Building
 from loomgraph.service.projects import Projects
+from loomgraph.settings.storing import NATIVE
 
 if TYPE_CHECKING:
     from loomgraph.service.overview import Overview
@@ -35,12 +36,13 @@ class Glances(Building, Projects):
         with self.engines.lease(found.name) as engine, engine.read() as reader:
             records = {record.path: record for record in reader.files() if not record.inserted}
             generation = reader.generation()
+            missing = engine.health().without_vectors if found.engine == NATIVE else 0
         info = self.project(found.name)
         if not found.root or not os.path.isdir(found.root):
-            return IndexStatus(info, generation, False, False, 0, 0, 0, 0, ())
+            return IndexStatus(info, generation, False, False, 0, 0, 0, 0, (), missing)
         differ = differences(found.root, records, self.walk_options(None, None))
         files = tuple([*differ.changed, *differ.added, *differ.deleted][:LISTED])
         return IndexStatus(
             info, generation, True, not (files or differ.outdated), len(differ.added), len(differ.changed),
-            len(differ.deleted), differ.outdated, files,
+            len(differ.deleted), differ.outdated, files, missing,
         )  # fmt: skip

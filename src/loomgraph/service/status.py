@@ -28,6 +28,7 @@ class IndexStatus:
 
     ``checked`` is false when there is no folder to compare with: the graph was imported, pushed, or its folder is gone.
     ``outdated`` are files as they were, which this version would read better. ``files`` are the first few that differ.
+    ``without_vectors`` are files that are found by words and names alone as yet.
     """
 
     project: ProjectInfo
@@ -39,6 +40,7 @@ class IndexStatus:
     deleted: int
     outdated: int
     files: tuple[str, ...]
+    without_vectors: int = 0
 
 
 class Differences(NamedTuple):
