@@ -142,7 +142,7 @@ class Passages:
             before.append(frame.chunks if sort == _CARD else np.zeros_like(frame.chunks))
             lengths.append(frame.lengths[mine])
             dead.append(frame.are(gone[number])[mine] if number in gone else np.zeros(len(lengths[-1]), np.bool_))
-        self._starts = np.cumsum([0, *np.concatenate(sizes).tolist()])
+        self._starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(sizes), dtype=np.int64)))
         self._before = np.concatenate(before)  # places of a file that are of the other sort
         self._files = np.concatenate([none, *(frame.files for frame in frames.values())])
         live = ~np.concatenate(dead)
