@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _TURN = 20.0  # seconds after which another project has its turn
 _LOOK = 10.0  # seconds between two looks at what other processes have noted
-_IDLE = 10.0  # seconds that the process waits for more
+_IDLE = 2.0  # seconds that the process waits for more: it takes memory, and half a second to start another
 _BUSY = 2.0  # seconds until somebody else's filling is looked at again
 _FIRST, _LONGEST = 2.0, 300.0  # seconds until a failure is tried again: twice as many every time
 
@@ -131,8 +131,7 @@ class Filler:
                 if name:
                     self._take_turn(name)
                     continue
-                self._process.rest()
-                self._wake.wait(pause)
+                self._wake.wait(min(pause, self._process.rest()))
         finally:
             self._process.end()
 
@@ -237,10 +236,15 @@ class _Process:
                 self._child.stdin.write(base64.b64encode(pickle.dumps(self._settings)) + b"\n")
             return self._child
 
-    def rest(self) -> None:
-        """There is nothing to do."""
-        if self._child is not None and time.monotonic() - self._used > _IDLE:
+    def rest(self) -> float:
+        """There is nothing to do; gives after how many seconds to say so again."""
+        if self._child is None:
+            return _LOOK
+        left = self._used + _IDLE - time.monotonic()
+        if left <= 0:
             self.end()
+            return _LOOK
+        return left
 
     def leave(self) -> None:
         """Have it leave with what it has done; to be called by anybody, :meth:`end` by the one who gives orders."""
