@@ -99,9 +99,7 @@ class Answerer:
         self._asked = question
         parts = PARTS[self.mode]
         wanted = max(top, POOL)
-        results, notes = self._results(
-            question, wanted if self.opened.given is None else wanted + min(top, _ASIDE), only
-        )
+        results, notes = self._results(question, wanted, only, 0 if self.opened.given is None else min(top, _ASIDE))
         ranked = self._ranked(results)
         relations = self._relations(ranked, parts)
         followed = self._followed(question, parts)
@@ -123,14 +121,16 @@ class Answerer:
             return []
         return graph.follow(self.reader, question, load_words(), self.project)
 
-    def _results(self, question: Question, top: int, only: Filter | None) -> tuple[list[Result], tuple[str, ...]]:
+    def _results(
+        self, question: Question, top: int, only: Filter | None, aside: int = 0
+    ) -> tuple[list[Result], tuple[str, ...]]:
         """The results that match, and what is to be said of them: what is like the question in no word is no match
         for a name, and a doubtful one for a sentence."""
         if only is not None and only.kinds - RANKED:
             found = self.opened.searcher.search(question, DEPTH, replace(only, kinds=frozenset()))
-            results = of_kinds(self.reader, found, only.kinds, question.terms)[:top]
+            results = of_kinds(self.reader, found, only.kinds, question.terms)[: top + aside]
         else:
-            results = self.opened.searcher.search(question, top, only)
+            results = self.opened.searcher.search(question, top, only, aside)
         if any(one.signals.get("definition") for one in results):
             return results, ()
         if any(one.signals.get("lexical") for one in results):

@@ -79,8 +79,13 @@ def _all_fits(answer: Answer, budget: Budget, count: Count) -> Tokens | None:
 
 
 def _most(texts: Sequence[str]) -> int:
-    """More tokens than texts have: two letters each where all are ASCII (code has three and more), else a byte each."""
-    return sum(len(text) // 2 + 1 if text.isascii() else len(text.encode("utf-8", "replace")) + 1 for text in texts)
+    """More tokens than texts have: two letters each where all are ASCII (code has three and more, and none for its
+    lines and indents), else a byte each."""
+    return sum([
+        (len(text) - text.count("  ") - text.count("\n")) // 2 + 1 if text.isascii()
+        else len(text.encode("utf-8", "replace")) + 1
+        for text in texts
+    ])  # fmt: skip
 
 
 def _followed(parts: Sequence[Followed], budget: int, count: Count) -> tuple[tuple[Followed, ...], int]:

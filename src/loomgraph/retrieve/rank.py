@@ -32,10 +32,10 @@ def score(files: Sequence[Held], weights: Weights, is_name: bool, keep_tests: bo
         for one in some:
             more = file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality
             one.score = (one.score + more) * multiple
-    return _in_order(found)
+    return in_order(found)
 
 
-def _in_order(found: list[Candidate]) -> list[Candidate]:
+def in_order(found: list[Candidate]) -> list[Candidate]:
     """Best first, ties by path and place; few are equal, and to compare scores alone is faster."""
     found.sort(key=attrgetter("score"), reverse=True)
     start = 0

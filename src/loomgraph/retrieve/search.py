@@ -16,9 +16,9 @@ from loomgraph.model import Chunk, Symbol
 from loomgraph.retrieve.data import Weights, load_weights, load_words
 from loomgraph.retrieve.matching import Matcher
 from loomgraph.retrieve.question import Question, last_part, read_question
-from loomgraph.retrieve.rank import score
+from loomgraph.retrieve.rank import in_order, score
 from loomgraph.retrieve.signals import centrality, definition, lexical, neighbours, semantic, stem
-from loomgraph.retrieve.signals.pool import Held, Pool
+from loomgraph.retrieve.signals.pool import Candidate, Held, Pool
 from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
 from loomgraph.retrieve.view import File, View
 
@@ -82,13 +82,16 @@ class Searcher:
         """Read a question."""
         return read_question(text, self._words, self._lexicon)
 
-    def search(self, question: Question, limit: int = 10, only: Filter | None = None) -> list[Result]:
-        """The best definitions and passages, best first."""
+    def search(self, question: Question, limit: int = 10, only: Filter | None = None, aside: int = 0) -> list[Result]:
+        """The best definitions and passages, best first, and ``aside`` more where cards stand among those to quote."""
         only = only or Filter()
         matcher = Matcher(question.terms, self._lexicon)
         kept = [held for held in self.candidates(question, matcher) if _allowed(held[0], only)]
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
-        ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit]
+        ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit + aside]
+        if not self._view.source and not only.kinds:
+            return self._inserted(ranked, limit, aside)
+        limit += aside
         named = {last_part(name) for name in question.names}
         places = [(one.path, one.at) for one in ranked]
         contents = self._view.contents(self._reader, [path for path, _ in places], places)
@@ -106,6 +109,28 @@ class Searcher:
         rate(spots, own, neighbours.add(self._reader, words) if worth.neighbours else {}, named, worth)
         spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
         return [_result(spot) for spot in spread(spots, limit, signals["kind_decay"])]
+
+    def _inserted(self, ranked: Sequence[Candidate], limit: int, aside: int) -> list[Result]:
+        """The best of what was inserted, where there is nothing else: ``limit`` cards and ``aside`` chunks, or as many
+        of both together.
+
+        Each is what it is about, so that its own words are those that it was found by, and no file need be opened
+        before it is known what is shown. Cards and chunks speak of the same things: neither takes the place of others.
+        """
+        worth, decay = self._weights.signals["spot"], self._weights.signals["decay"]
+        top = (ranked[0].score if ranked else 0.0) or 1.0
+        for one in ranked:
+            one.score = one.score / top + worth * (one.lexical + (one.definition > 0.0))
+        ordered = in_order(list(ranked))
+        cards = self._view.cards(self._reader, [(one.path, one.at) for one in ordered])
+        sorts = [[one for one, card in zip(ordered, cards, strict=True) if card is wanted] for wanted in (True, False)]
+        best = in_order([*spread(sorts[0], limit, decay), *spread(sorts[1], aside or limit, decay)])
+        best = best[: limit + aside]
+        places = [(one.path, one.at) for one in best]
+        spots = spots_in(best, self._view.contents(self._reader, [path for path, _ in places], places), ())
+        for spot in spots:
+            spot.score = spot.passage.score
+        return [_result(spot) for spot in spots]
 
     def vector(self, question: Question) -> NDArray[np.float32] | None:
         """The question's vector, made once a question; None where there is no model or it does not answer."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from loomgraph.knowledge import Card
 from loomgraph.model import Chunk, Symbol
@@ -34,6 +35,13 @@ class Spot:
     start_line: int
     end_line: int
     score: float = 0.0
+
+    @property
+    def path(self) -> str:
+        return self.passage.path
+
+
+_Ranks = TypeVar("_Ranks", Spot, Candidate)
 
 
 def spots_in(
@@ -180,22 +188,22 @@ def _text(spot: Spot, chunk: Chunk) -> str:
     return "\n".join(lines[first : spot.end_line - chunk.start_line + skip + 1])
 
 
-def spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Spot]:
+def spread(spots: Sequence[_Ranks], limit: int, decay: float) -> list[_Ranks]:
     """The best ``limit`` of ``spots``, which stand best first, where each further one of a file counts ``decay`` times
     what the one before did."""
     rest = list(spots)
     seen: dict[str, int] = {}
-    taken: list[Spot] = []
+    taken: list[_Ranks] = []
     while rest and len(taken) < limit:
         best, value = 0, -1.0
         for at, spot in enumerate(rest):
             if spot.score <= value:
                 break  # nor does any behind it, whose scores are lower still
-            here = spot.score * decay ** seen.get(spot.passage.path, 0)
+            here = spot.score * decay ** seen.get(spot.path, 0)
             if here > value:
                 best, value = at, here
         spot = rest.pop(best)
         spot.score = value
-        seen[spot.passage.path] = seen.get(spot.passage.path, 0) + 1
+        seen[spot.path] = seen.get(spot.path, 0) + 1
         taken.append(spot)
     return taken

@@ -31,9 +31,12 @@ _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside t
 
 
 class File:
-    """What is known of a file. ``central`` and ``words`` are filled in by the signals that look at them."""
+    """What is known of a file.
 
-    __slots__ = ("central", "document", "entry", "generated", "given", "language", "path", "test", "words")
+    ``central`` and ``words`` are filled in by the signals that look at them, ``chunks`` when its rows are looked at.
+    """
+
+    __slots__ = ("central", "chunks", "document", "entry", "generated", "given", "language", "path", "test", "words")
 
     def __init__(self, record: FileRecord) -> None:
         self.path = record.path
@@ -44,6 +47,7 @@ class File:
         self.entry = _ENTRY.search(record.path) is not None
         self.document = not self.entry and _DOCUMENT.search(record.path) is not None
         self.central = -1.0
+        self.chunks = -1  # that were inserted: what stands behind them are cards
         self.words: tuple[tuple[str, int], ...] | None = None  # of its name: stems, and letters of the words
 
 
@@ -200,6 +204,8 @@ class View:
         keys = {path: self.files[path].given for path in paths}
         facts = reader.facts(keys.values())
         packed = {path: Packed(facts[key]) for path, key in keys.items()}
+        for path, one in packed.items():
+            self.files[path].chunks = one.chunks
         # a file of source may have what these rows describe
         elsewhere = {path: one.names if self.source else one.elsewhere() for path, one in packed.items()}
         others = reader.symbols(sorted({name for names in elsewhere.values() for name in names}))
@@ -224,6 +230,13 @@ class View:
             for path, content in missing.items():
                 more = content.put(chunks[path])
                 self._held += more if self._contents.get(path) is content else 0
+
+    def cards(self, reader: Reader, places: Sequence[tuple[str, int]]) -> list[bool]:
+        """Whether passages of inserted files are cards, each the so manieth of a file at a path."""
+        missing = {path for path, _ in places if self.files[path].chunks < 0}
+        if missing:
+            self.contents(reader, sorted(missing))
+        return [at >= self.files[path].chunks for path, at in places]
 
     def told(self, reader: Reader, edges: Sequence[Edge]) -> list[str]:
         """What was said of relations where they were inserted: keywords and description, "" of all others."""
