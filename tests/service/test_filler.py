@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,11 +14,13 @@ import pytest
 
 from loomgraph import settings
 from loomgraph.engines.places import VECTORS
+from loomgraph.errors import UpdateRunning
 from loomgraph.service import Service
 from loomgraph.service.filler import Filler
 from loomgraph.service.serving import LongService, open_service
 from loomgraph.service.wanted import Wanted
 from loomgraph.settings import Settings
+from loomgraph.store.base import Update
 from tests.model_server import ModelServer, refusal
 
 WORDS = ["parse", "the", "header", "of", "a", "session", "and", "sign", "what", "is", "left", "with", "keys"]
@@ -192,6 +196,33 @@ def test_inserts_into_a_project_that_is_filled_are_kept_and_filled_too(
     for at in range(10):
         at_once.insert_custom_kg("large", body(2600, f"more{at}") if at == 5 else one(f"small{at}"))
     assert held(service, "large")[1] == held(at_once, "large")[1]
+
+
+def test_no_vector_is_of_what_a_file_said_before(tmp_path: Path, opened: Callable[[Settings], LongService]) -> None:
+    """Files change all the time while they are filled: what is there in the end was made of what they say then."""
+    dice = random.Random(7)
+    service = opened(given(tmp_path))
+    for step in range(20):
+        kind = dice.choice(["large", "small", "small", "delete", "clear"] if step % 5 else ["large"])
+        if kind == "large":
+            service.insert_custom_kg("p", body(name=f"x{step}"))
+        elif kind == "small":
+            row = {"entity_name": f"x{step}", "description": "a step", "source_id": f"src/{dice.randrange(50)}.py"}
+            service.insert_custom_kg("p", json.dumps({"custom_kg": {"entities": [row]}}).encode())
+        elif kind == "delete":
+            service.delete_by_source("p", [f"src/{dice.randrange(50)}.py"])
+        else:
+            with contextlib.suppress(UpdateRunning):
+                service.clear_project("p")
+    service.insert_custom_kg("p", body(name="last"))
+    until(lambda: not missing(service, "p"))
+    until(lambda: not service.filling().projects)
+    found = held(service, "p")[1]
+    assert len(found) == 50
+    with service.engines.lease("p") as engine:
+        engine.replace(Update(vectors=dict.fromkeys(found, b"")))
+        assert engine.embed(lambda *_: None).files == 50
+    assert held(service, "p")[1] == found
 
 
 def test_several_servers_on_one_folder_ask_for_nothing_twice(
