@@ -19,7 +19,7 @@ from loomgraph.errors import ConflictingProject, DatabaseUnavailable, Unauthoriz
 from loomgraph.server import replies
 from loomgraph.server.auth import Guard
 from loomgraph.server.metrics import Metrics, resident_bytes
-from loomgraph.server.work import Children, Pool
+from loomgraph.server.work import Children, Pool, Turns
 from loomgraph.service import Service
 from loomgraph.service.serving import LongService
 
@@ -38,6 +38,7 @@ class Parts:
     questions: Pool
     changes: Pool
     children: Children
+    turns: Turns
     metrics: Metrics
     guard: Guard
     default: str
@@ -85,8 +86,23 @@ class Call:
         """A small change, in a thread of those that questions do not wait for."""
         return await self.parts.changes.run(function, *arguments, **named)
 
+    async def write(self, function: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+        """A small change to the graph, when it is the project's turn."""
+        async with self._turn():
+            return await self.change(function, *arguments, **named)
+
+    async def write_apart(self, task: str, **arguments: Any) -> Any:
+        """A long one, in a process of its own."""
+        async with self._turn():
+            return await self.apart(task, **arguments)
+
+    def _turn(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Whoever may not write is told so at once, and not how long others take."""
+        allowed = self.service.rights.may_write(self.project)
+        return self.parts.turns.of(self.project) if allowed else contextlib.nullcontext()
+
     async def apart(self, task: str, **arguments: Any) -> Any:
-        """A long change, in a process of its own."""
+        """Something long, in a process of its own."""
         found = await self.parts.children.run(self.service.rights, task, **arguments)
         self.parts.service.fill_vectors()
         return found

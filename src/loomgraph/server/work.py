@@ -11,12 +11,13 @@ import contextlib
 import json
 import pickle
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
-from loomgraph.errors import LoomGraphError, ServerBusy
+from loomgraph.errors import GraphBusy, LoomGraphError, ServerBusy
 from loomgraph.settings import Settings
 
 Result = TypeVar("Result")
@@ -71,6 +72,37 @@ class Pool:
     def shut(self) -> None:
         """Take no more; what runs is waited for."""
         self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+class Turns:
+    """Those who write one project, one after the other: they wait here and hold no thread, for others need those."""
+
+    def __init__(self, waiting: int, patience: float) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._most = waiting
+        self._patience = patience
+        self.waiting = 0
+
+    @contextlib.asynccontextmanager
+    async def of(self, project: str) -> AsyncIterator[None]:
+        """A turn at a project; raises ``GraphBusy`` when it does not come in time."""
+        lock = self._locks.get(project)
+        if lock is None:
+            lock = self._locks[project] = asyncio.Lock()
+        if self.waiting >= self._most:
+            raise ServerBusy(reason=f"{self.waiting} changes are waiting")
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._patience):
+                await lock.acquire()
+        except TimeoutError:
+            raise GraphBusy(path=project) from None
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 class Children:

@@ -24,7 +24,7 @@ async def create_entity(call: Called, body: models.EntityCreateRequest) -> Reply
     data = checked(body.entity_data, _ENTITY, "entity_data")
     data.pop("entity_name", None)
     service = call.service
-    made = await call.change(service.create_entity, call.project, GivenEntity(body.entity_name, **data))
+    made = await call.write(service.create_entity, call.project, GivenEntity(body.entity_name, **data))
     return success(f"Entity '{made.entity_name}' created successfully", entity(made))
 
 
@@ -36,7 +36,7 @@ async def create_relation(call: Called, body: models.RelationCreateRequest) -> R
     given = GivenRelation(
         body.source_entity, body.target_entity, data.pop("description", ""), data.pop("keywords", ""), **data
     )
-    made = await call.change(service.create_relation, call.project, given)
+    made = await call.write(service.create_relation, call.project, given)
     return success(f"Relation created successfully between '{made.src_id}' and '{made.tgt_id}'", relation(made))
 
 
@@ -51,7 +51,7 @@ async def edit_entity(call: Called, body: models.EntityUpdateRequest) -> Reply:
     service = call.service
     there = renamed and body.allow_merge and await call.ask(_there, call, name)
     change = EntityChange(name if renamed else None, **data)
-    made = await call.change(service.edit_entity, call.project, body.entity_name, change, merge=body.allow_merge)
+    made = await call.write(service.edit_entity, call.project, body.entity_name, change, merge=body.allow_merge)
     summary = {
         "merged": there, "merge_status": "success" if there else "not_attempted", "merge_error": None,
         "operation_status": "success", "target_entity": name if renamed else None, "final_entity": made.entity_name,
@@ -73,7 +73,7 @@ async def edit_relation(call: Called, body: models.RelationUpdateRequest) -> Rep
     data = checked(body.updated_data, _RELATION, "updated_data")
     service = call.service
     change = RelationChange(**data)
-    made = await call.change(service.edit_relation, call.project, body.source_id, body.target_id, change)
+    made = await call.write(service.edit_relation, call.project, body.source_id, body.target_id, change)
     return success("Relation updated successfully", relation(made))
 
 
@@ -81,7 +81,7 @@ async def edit_relation(call: Called, body: models.RelationUpdateRequest) -> Rep
 async def merge(call: Called, body: models.EntityMergeRequest) -> Reply:
     """Make several entities one, with the relations of all."""
     sources, target = body.entities_to_change, body.entity_to_change_into
-    made = await call.change(call.service.merge_entities, call.project, sources, target)
+    made = await call.write(call.service.merge_entities, call.project, sources, target)
     return success(
         f"Successfully merged {len(sources)} entities into '{target}'", {"merged_entity": target, **entity(made)}
     )
@@ -91,7 +91,7 @@ async def merge(call: Called, body: models.EntityMergeRequest) -> Reply:
 async def delete_entity(call: Called, body: models.DeleteEntityRequest) -> Reply:
     """Delete an entity with its relations."""
     name = body.entity_name
-    await call.change(call.service.delete_entity, call.project, name)
+    await call.write(call.service.delete_entity, call.project, name)
     return deleted(name, f"Entity '{name}' and its relationships deleted successfully.")
 
 
@@ -99,7 +99,7 @@ async def delete_entity(call: Called, body: models.DeleteEntityRequest) -> Reply
 async def delete_relation(call: Called, body: models.DeleteRelationRequest) -> Reply:
     """Delete the relation between two entities, in the direction that is named."""
     ends = body.source_entity, body.target_entity
-    await call.change(call.service.delete_relation, call.project, *ends)
+    await call.write(call.service.delete_relation, call.project, *ends)
     return deleted(f"{ends[0]}->{ends[1]}", f"Relation from '{ends[0]}' to '{ends[1]}' deleted successfully.")
 
 

@@ -59,8 +59,8 @@ async def insert_custom_kg(call: Called) -> Reply:
 
 async def _inserted(call: Call, body: bytes | Path) -> Any:
     if isinstance(body, bytes):
-        return await call.change(call.service.insert_custom_kg, call.project, body)
-    return await call.apart("insert_custom_kg", project=call.project, body=body)
+        return await call.write(call.service.insert_custom_kg, call.project, body)
+    return await call.write_apart("insert_custom_kg", project=call.project, body=body)
 
 
 @router.post("/documents/insert_custom_kg", openapi_extra=_BODY)
@@ -81,6 +81,6 @@ async def by_source(call: Called, body: SourcesRequest) -> Reply:
     """Take away what some sources said: files with all their places, or source ids as they were given."""
     if not body.source_ids:
         raise NoSources
-    found = await call.change(call.service.delete_by_source, call.project, body.source_ids)
+    found = await call.write(call.service.delete_by_source, call.project, body.source_ids)
     deleted = {"entities": found.entities, "relations": found.relations, "chunks": found.chunks}
     return Reply({"status": "success", "workspace": call.project, "deleted": deleted})

@@ -57,14 +57,14 @@ async def content(call: Called, plan_id: PlanId) -> Reply:
 @router.post("/sync/{plan_id}/commit", responses=answers(IndexSummary))
 async def commit(call: Called, plan_id: PlanId) -> Reply:
     """Make the project what the push says, in one transaction; 409 while contents are lacking."""
-    return Reply(call.service.plain(await call.apart("sync_commit", project=call.project, plan=plan_id)))
+    return Reply(call.service.plain(await call.write_apart("sync_commit", project=call.project, plan=plan_id)))
 
 
 @router.post("/sync", openapi_extra=_FILES, responses=answers(IndexSummary))
 async def files(call: Called) -> Reply:
     """Replace what the named files say, and forget those to be deleted, in one transaction; others stay."""
     async with _body(call) as body:
-        return Reply(call.service.plain(await call.apart("sync_files", project=call.project, body=body)))
+        return Reply(call.service.plain(await call.write_apart("sync_files", project=call.project, body=body)))
 
 
 async def _answer(call: Call, task: str, body: bytes | FilePath, **named: Any) -> Reply:
