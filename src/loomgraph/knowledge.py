@@ -209,6 +209,7 @@ _ROWS = b"r"  # what the bytes of :class:`_Columns` begin with
 _SUM = 4  # bytes of the sum behind it
 _PLAIN = 16_384  # bytes of rows that are not compressed: a question opens many small files
 _HERE, _AS_IS = "\0", "\1"  # a text that begins with the path of the file, and one that begins with such a mark itself
+_FEW = 40  # names that are looked through
 _A_ROW = 100  # bytes that a row takes beside what is packed of it, roughly
 _DECODER = msgspec.msgpack.Decoder()
 _Text = TypeVar("_Text", str, str | None)
@@ -235,12 +236,9 @@ def _columns(said: Said, chunks: Sequence[GivenChunk]) -> _Columns:
     """Rows as they are packed. Most texts begin with the path of the file, which is said once."""
     rows: Iterator[GivenEntity | GivenRelation | GivenChunk] = chain(said.entities, said.relations, chunks)
     here = next((place_of(row.source_id, row.file_path).file for row in rows), "")
-    size = len(here)
 
     def short(text: _Text) -> _Text:
-        if here and text and text.startswith(here):
-            return _HERE + text[size:]
-        return _AS_IS + text if text and text[0] in (_HERE, _AS_IS) else text
+        return _short(text, here)
 
     names = _card_names(said)
     places = {name: at for at, name in enumerate(names)}
@@ -256,6 +254,13 @@ def _columns(said: Said, chunks: Sequence[GivenChunk]) -> _Columns:
     ]
     sources = [places[row.src_id] for row in said.relations]
     return _Columns(here, [short(name) for name in names], sources, entities, relations, texts)
+
+
+def _short(text: _Text, here: str) -> _Text:
+    """A text as it is packed."""
+    if here and text and text.startswith(here):
+        return _HERE + text[len(here) :]
+    return _AS_IS + text if text and text[0] <= _AS_IS else text
 
 
 def _card_names(said: Said) -> list[str]:
@@ -304,10 +309,13 @@ class Packed:
 
     def place_of(self, name: str) -> int:
         """The card of a name, or -1."""
+        names, short = self._rows.names, _short(name, self._rows.here)
+        if len(names) <= _FEW:
+            return names.index(short) if short in names else -1
         places = self._places
         if places is None:
-            places = self._places = {one: at for at, one in enumerate(self.names)}
-        return places.get(name, -1)
+            places = self._places = {one: at for at, one in enumerate(names)}
+        return places.get(short, -1)
 
     def card(self, at: int) -> tuple[Card, GivenEntity | None]:
         """One card, and the entity it is of, if the file describes it."""
@@ -322,8 +330,10 @@ class Packed:
 
     def between(self, source: str, target: str) -> list[GivenRelation]:
         """The relations between two names."""
-        rows = [self._relation(source, at) for at in self._from(self.place_of(source))]
-        return [row for row in rows if row.tgt_id == target]
+        wanted = _short(target, self._rows.here)
+        rows = self._rows.relations
+        places = [at for at in self._from(self.place_of(source)) if _read(rows[at])[0] == wanted]
+        return [self._relation(source, at) for at in places]
 
     def said(self) -> Said:
         """All of them; chunks hold their hashes."""

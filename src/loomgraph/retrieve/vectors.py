@@ -125,16 +125,12 @@ class VectorTable:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = [part for part in parts if len(part.block)]
+        dead = sum(part.dead.nbytes for part in self._parts if part.dead is not None)
+        self.nbytes = dead + sum(part.block.nbytes for part in self._parts)  # once: it is asked for again and again
         self._live = sum(len(one.block) - (int(one.dead.sum()) if one.dead is not None else 0) for one in parts)
 
     def __len__(self) -> int:
         return self._live
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held in memory; what is mapped from a file is not."""
-        dead = sum(part.dead.nbytes for part in self._parts if part.dead is not None)
-        return dead + sum(part.block.nbytes for part in self._parts)
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, int, float]]:
         """(path, place in the file, cosine) of the nearest passages, best first, ties by path and place."""
