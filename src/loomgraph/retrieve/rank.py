@@ -28,7 +28,7 @@ def score(files: Sequence[Held], weights: Weights, is_name: bool, keep_tests: bo
     file, stem, centrality = signals["file"], signals["stem"], signals["centrality"]
     definition = signals["name" if is_name else "definition"]
     for of, some in files:
-        multiple = factor(of, weights, keep_tests)
+        multiple = 1.0 if of.plain else factor(of, weights, keep_tests)
         for one in some:
             more = file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality
             one.score = (one.score + more) * multiple

@@ -36,7 +36,19 @@ class File:
     ``central`` and ``words`` are filled in by the signals that look at them, ``chunks`` when its rows are looked at.
     """
 
-    __slots__ = ("central", "chunks", "document", "entry", "generated", "given", "language", "path", "test", "words")
+    __slots__ = (
+        "central",
+        "chunks",
+        "document",
+        "entry",
+        "generated",
+        "given",
+        "language",
+        "path",
+        "plain",
+        "test",
+        "words",
+    )
 
     def __init__(self, record: FileRecord) -> None:
         self.path = record.path
@@ -46,6 +58,7 @@ class File:
         self.given = record.facts_key if record.inserted else ""  # by what its rows are found
         self.entry = _ENTRY.search(record.path) is not None
         self.document = not self.entry and _DOCUMENT.search(record.path) is not None
+        self.plain = not (self.test or self.generated or self.entry or self.document)  # as most are
         self.central = -1.0
         self.chunks = -1  # that were inserted: what stands behind them are cards
         self.words: tuple[tuple[str, int], ...] | None = None  # of its name: stems, and letters of the words

@@ -12,7 +12,7 @@ _DECAY = 0.5  # how much less each of them counts than the one before
 
 def add(files: Sequence[Held]) -> None:
     """Give each candidate the signal of its file."""
-    total = [_sum([one.score for one in some]) for _, some in files]
+    total = [next(iter(some)).score if len(some) == 1 else _sum([one.score for one in some]) for _, some in files]
     best = max(total, default=0.0) or 1.0
     for (_, some), value in zip(files, total, strict=True):
         share = value / best
@@ -22,7 +22,5 @@ def add(files: Sequence[Held]) -> None:
 
 def _sum(scores: list[float]) -> float:
     """What the best of them add up to, later ones counting less."""
-    if len(scores) == 1:
-        return scores[0]
     scores.sort(reverse=True)
     return sum(score * _DECAY**at for at, score in enumerate(scores[:_SIBLINGS]))
