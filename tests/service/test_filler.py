@@ -262,13 +262,13 @@ def test_a_server_of_models_that_is_down_is_left_alone_and_tried_again(
     assert "vectors follow" in service.insert_custom_kg("one", one("a")).notes[0]
     service.insert_custom_kg("two", one("b"))
     assert time.monotonic() - began < 30  # nobody waits for it
-    until(lambda: service.filling().trouble)
-    assert "out of order" in service.filling().trouble
+    until(lambda: service.filling().models)
+    assert "out of order" in service.filling().models
     assert len(server.asked) == 1
     monkeypatch.setattr("loomgraph.service.filler._FIRST", 0.01)
     server.embed = server._embeddings
     until(lambda: not (missing(service, "one") or missing(service, "two")))
-    until(lambda: not service.filling().trouble)
+    until(lambda: not service.filling().models)
 
 
 def test_a_project_that_fails_stops_no_other(
@@ -282,7 +282,8 @@ def test_a_project_that_fails_stops_no_other(
     service.insert_custom_kg("well", one("b"))
     until(lambda: not missing(service, "well"))
     until(lambda: Wanted(tmp_path).projects() == ["broken"])
-    until(lambda: service.filling().trouble)
+    until(lambda: service.filling().failing == 1)
+    assert service.filling().models == ""
 
 
 def test_a_project_that_is_deleted_while_it_is_filled_is_forgotten(
@@ -296,6 +297,21 @@ def test_a_project_that_is_deleted_while_it_is_filled_is_forgotten(
     service.insert_custom_kg("large", one("of the same name"))
     assert missing(service, "large") == 0
     assert not [record for record in caplog.records if record.name.startswith("loomgraph")]
+
+
+def test_a_project_of_another_dimension_holds_up_no_other(
+    tmp_path: Path, server: ModelServer, opened: Callable[[Settings], LongService]
+) -> None:
+    first = Service(remote(tmp_path, server), tmp_path)
+    first.insert_custom_kg("old", one("a"))
+    server.dimension = 4
+    service = opened(remote(tmp_path, server))
+    service.insert_custom_kg("old", one("b"))
+    until(lambda: service.filling().failing == 1)
+    service.insert_custom_kg("new", one("c"))
+    until(lambda: not missing(service, "new"))
+    assert service.filling().models == ""
+    assert missing(service, "old") == 1
 
 
 def test_a_filler_that_has_nothing_to_do_ends_at_once(tmp_path: Path) -> None:

@@ -63,11 +63,15 @@ class _Turn:
 
 @dataclass(frozen=True, slots=True)
 class FillReport:
-    """How many projects lack vectors, and files as far as that is known; ``trouble`` is why they must wait."""
+    """How many projects lack vectors, how many of them have failed, and how many files, as far as that is known.
 
-    projects: int
-    files: int
-    trouble: str = ""
+    ``models`` is why the server of models is left alone, "" when it is not.
+    """
+
+    projects: int = 0
+    failing: int = 0
+    files: int = 0
+    models: str = ""
 
 
 class Filler:
@@ -79,7 +83,6 @@ class Filler:
         self._process = _Process(settings)
         self._turns: dict[str, _Turn] = {}  # of projects that are noted
         self._models = _Turn()
-        self._running = ""
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._guard = threading.Lock()
@@ -108,8 +111,8 @@ class Filler:
     def report(self) -> FillReport:
         """How things stand."""
         turns = [*self._turns.values()]
-        trouble = self._models.why or next((turn.why for turn in turns if turn.why), "")
-        return FillReport(len(turns), sum(turn.left for turn in turns), trouble)
+        failing = sum(bool(turn.why) for turn in turns)
+        return FillReport(len(turns), failing, sum(turn.left for turn in turns), self._models.why)
 
     def close(self) -> None:
         """Stop; what is missing is noted, and made another time."""

@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from typing import IO, Any
 
-from loomgraph.errors import GraphBusy, LoomGraphError, ModelServerError
+from loomgraph.errors import EmbeddingUnreachable, GraphBusy, LoomGraphError
 from loomgraph.service.job_child import Teller
 from loomgraph.service.service import Service
 
@@ -65,7 +65,7 @@ def fill(service: Service, order: dict[str, Any], orders: Orders, tell: Teller) 
         with service.engines.lease(service.catalog.get(order["project"]).name) as engine:
             done = engine.embed(tell, lambda: orders.over() or time.monotonic() > until)
     except LoomGraphError as error:
-        kind = BUSY if isinstance(error, GraphBusy) else MODEL if isinstance(error, ModelServerError) else OTHER
+        kind = BUSY if isinstance(error, GraphBusy) else MODEL if isinstance(error, EmbeddingUnreachable) else OTHER
         return {"error": kind, "why": " ".join(str(error).split())}
     return {"files": done.files, "missing": done.missing}
 

@@ -53,7 +53,7 @@ class LongService(Service):
 
     def filling(self) -> FillReport:
         """How many projects lack vectors, for health and metrics."""
-        return self._filler.report() if self._filler is not None else FillReport(0, 0)
+        return self._filler.report() if self._filler is not None else FillReport()
 
     def close(self) -> None:
         """Give jobs that run back to the queue, let requests end, then close every graph."""

@@ -39,7 +39,8 @@ def _configuration(parts: Parts) -> dict[str, Any]:
     llm, embedding = parts.service.settings.llm, parts.service.settings.embedding
     return {
         "workspace": parts.default, "llm_binding": llm.speaks, "llm_model": llm.model if llm.ready else None,
-        "embedding_binding": embedding.name or "none", "process": parts.counts(),
+        "embedding_binding": embedding.name or "none", "embedding_trouble": parts.service.filling().models or None,
+        "process": parts.counts(),
     }  # fmt: skip
 
 
