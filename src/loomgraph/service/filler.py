@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.engines.places import VECTORS
-from loomgraph.errors import GraphBusy, LoomGraphError, UnknownProject
+from loomgraph.errors import GraphBusy, GraphMissing, LoomGraphError, UnknownProject
 from loomgraph.service.filling_child import BUSY, MODEL, OTHER
 from loomgraph.service.wanted import Wanted
 from loomgraph.settings.storing import NATIVE
@@ -165,7 +165,7 @@ class Filler:
                     self._wanted.done(name)
             if "error" in found:
                 self._catalog.get(name)  # it may have failed because it was deleted
-        except UnknownProject:
+        except (GraphMissing, UnknownProject):
             return self._wanted.forget(name)
         except GraphBusy:
             turn.until = time.monotonic() + _BUSY * random.uniform(0.75, 1.25)
