@@ -110,8 +110,12 @@ class ModelServer:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def stop(self) -> None:
+        """Pause no longer."""
         self._stopping.set()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -23,6 +23,7 @@ class FakeLlm(ThreadingHTTPServer):
         self.asked = 0
         self.said_at: list[float] = []
         self.hung_up = threading.Event()
+        self.over = threading.Event()  # it is silent no longer, and hangs up
 
     @property
     def url(self) -> str:
@@ -40,7 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("content-length", 0)))
         self.server.asked += 1
         if self.server.silent:
-            time.sleep(30)
+            self.server.over.wait(30)
+            self.close_connection = True
             return
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
+from tests.model_server import ModelServer, Reply
 from tests.server.conftest import Running
 from tests.server.fake_llm import FakeLlm, fake_llm
 from tests.server.kgs import SHOP
@@ -96,6 +98,67 @@ def test_a_silent_model_is_done_without(talking: Running, llm: FakeLlm) -> None:
         assert client.get("/p/shop/callers", params={"symbol": "total"}).status_code == 200
         lines = [json.loads(line) for line in client.post("/p/shop/query/stream", json=ASK).text.splitlines()]
         assert any("total" in str(one.get("response", "")) for one in lines)
+
+
+@pytest.mark.parametrize("path", ["/p/shop/query", "/p/shop/query/stream", "/api/chat"])
+def test_a_slow_model_holds_up_no_other_question(llm: FakeLlm, serve: Callable[..., Running], path: str) -> None:
+    server = serve(
+        LOOMGRAPH_LLM_HOST=llm.url, LOOMGRAPH_LLM_MODEL="fake", LOOMGRAPH_LLM_FIRST_TOKEN_TIMEOUT="60",
+        LOOMGRAPH_THREADS="2",
+    )  # fmt: skip
+    body = {"model": "shop", "messages": [{"role": "user", "content": ASK["query"]}]} if "chat" in path else ASK
+    llm.silent = True
+
+    def ask(_: int) -> int:
+        with server.client() as client:
+            return client.post(path, json=body, timeout=60).status_code
+
+    with server.client() as client, ThreadPoolExecutor(6) as pool:
+        assert client.post("/p/shop/insert_custom_kg", json=SHOP).status_code == 200
+        waiting = [pool.submit(ask, number) for number in range(6)]
+        for _ in range(200):
+            if llm.asked >= 3:  # more than there are threads for questions
+                break
+            time.sleep(0.05)
+        try:
+            assert llm.asked >= 3
+            assert client.get("/p/shop/callers", params={"symbol": "total"}).json()["total"] == 1
+            assert client.post("/p/shop/query/data", json=ASK).status_code == 200
+            assert not any(one.done() for one in waiting)
+        finally:
+            llm.over.set()
+        assert {one.result() for one in waiting} == {200}
+
+
+def test_a_slow_embedding_server_holds_up_no_structural_question(serve: Callable[..., Running]) -> None:
+    with ModelServer() as vectors:
+        server = serve(
+            EMBEDDING_BINDING="openai", EMBEDDING_BINDING_HOST=vectors.url, EMBEDDING_MODEL="m", LOOMGRAPH_THREADS="2",
+            LOOMGRAPH_EMBEDDING_QUESTION_TIMEOUT="60",
+        )  # fmt: skip
+
+        def ask(number: int) -> int:
+            with server.client() as client:
+                return client.post("/p/shop/search", json={"query": f"prices {number}"}, timeout=60).status_code
+
+        with server.client() as client, ThreadPoolExecutor(4) as pool:
+            assert client.post("/p/shop/insert_custom_kg", json=SHOP).status_code == 200
+            for _ in range(200):
+                if not client.get("/p/shop/health").json()["files_without_vectors"]:
+                    break
+                time.sleep(0.05)
+            vectors.embed = lambda _: Reply(before=60.0)
+            vectors.asked.clear()
+            waiting = [pool.submit(ask, number) for number in range(4)]
+            for _ in range(200):
+                if len(vectors.asked) >= 3:
+                    break
+                time.sleep(0.05)
+            assert len(vectors.asked) >= 3
+            assert client.get("/p/shop/callers", params={"symbol": "total"}).json()["total"] == 1
+            assert not any(one.done() for one in waiting)
+            vectors.stop()
+            assert {one.result() for one in waiting} == {200}
 
 
 def test_dead_servers_of_models_are_done_without(serve: Callable[..., Running]) -> None:

@@ -41,6 +41,7 @@ _ABOUT = (
 _OLD_BODIES = 3600.0
 _WAITING = 256  # requests that may wait for a thread before others are told to come back
 _CHANGES = 8
+_WORDED = 64  # threads that wait for servers of models
 _PATIENCE = 300.0  # seconds that a writer waits for its turn: as long as clients wait for an insert
 _TELL = 2.0  # seconds after which a worker says again how it is, for whichever is asked
 _GARBAGE = (4_000, 10, 10)  # how many objects more before it is looked for, and how often in how many generations
@@ -75,11 +76,13 @@ def make_api(
     """The routes and the parts they work with, for the application and for those who only read about it."""
     metrics = Metrics(shared=bool(os.environ.get(FOLDER_VARIABLE)))
     service = open_service(settings, later=True)
-    questions = Pool("ask", settings.server.threads, _WAITING)
+    questions, worded = Pool("ask", settings.server.threads, _WAITING), Pool("word", _WORDED, _WAITING)
     changes, children = Pool("change", _CHANGES, _WAITING), Children(settings, max(1, os.cpu_count() or 1))
     turns = Turns(_WAITING, _PATIENCE)
     guard = Guard(service, bound)
-    parts = Parts(service, questions, changes, children, turns, metrics, guard, only or settings.server.workspace, only)
+    parts = Parts(
+        service, questions, worded, changes, children, turns, metrics, guard, only or settings.server.workspace, only
+    )
     inner = [Later(mount.path, partial(mount.make, service, seen_by)) for mount in mounts]
     app = FastAPI(
         title=_TITLE, version=version("loomgraph-kg"), description=_ABOUT, docs_url=None, redoc_url=None,

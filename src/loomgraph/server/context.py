@@ -36,6 +36,7 @@ class Parts:
 
     service: LongService
     questions: Pool
+    worded: Pool
     changes: Pool
     children: Children
     turns: Turns
@@ -62,9 +63,15 @@ class Parts:
         queued, running = self.service.job_counts()
         return {**self.counts(), "index_jobs_queued": queued, "index_jobs_running": running}
 
+    def models(self, *, llm: bool = True) -> Pool:
+        """Where a question may wait for servers of models, which others' questions shall not: they may be slow."""
+        given = self.service.settings
+        return self.worded if given.embedding.remote or (llm and given.llm.ready) else self.questions
+
     def close(self) -> None:
         """Let what runs end, and close every graph."""
         self.questions.shut()
+        self.worded.shut()
         self.changes.shut()
         self.service.close()
 
@@ -122,7 +129,9 @@ class Call:
         finally:
             task.cancel()
 
-    async def answer(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> replies.Reply:
+    async def answer(
+        self, function: Callable[..., Any], *arguments: Any, pool: Pool | None = None, **named: Any
+    ) -> replies.Reply:
         """A question whose answer is plain data, made JSON in the same thread.
 
         A database that went away in the midst of it is asked once more: nothing has been said yet.
@@ -137,7 +146,7 @@ class Call:
             found = self.service.plain(answer)
             return replies.body(replies.encode(found), pack)
 
-        content, headers = await self.parts.questions.run(work)
+        content, headers = await (pool or self.parts.questions).run(work)
         return replies.Reply(content, headers=headers)
 
 

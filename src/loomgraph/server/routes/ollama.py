@@ -154,12 +154,12 @@ async def _answer(
     params = wording.params({**given, "conversation_history": history, "include_references": False})
     shape = _Shape(model, chat)
     if stream:
-        lines = await call.ask(call.service.query_stream, text, params, project=call.project)
+        lines = await call.parts.models().run(call.service.query_stream, text, params, project=call.project)
         pieces = shape.stream(sent_dicts(call, lines))
         return StreamingResponse(pieces, media_type=replies.NDJSON, headers=UNBUFFERED)
     stop = Stop()
     async with call.watched(stop.cancel):
-        found = await call.ask(call.service.query, text, params, project=call.project, stop=stop)
+        found = await call.parts.models().run(call.service.query, text, params, project=call.project, stop=stop)
     return Reply(shape.whole(str(found["response"])))
 
 

@@ -32,7 +32,7 @@ class EmbeddingRequest(BaseModel):
 async def models(request: Request) -> Reply:
     """The model that gives vectors."""
     parts, service = parts_of(request), seen_by(request)
-    name, dimension = await parts.questions.run(service.embedding_model)
+    name, dimension = await parts.models(llm=False).run(service.embedding_model)
     return Reply({"object": "list", "data": [
         {"id": name, "object": "model", "created": 0, "owned_by": "loomgraph", "dimension": dimension}]})  # fmt: skip
 
@@ -42,7 +42,8 @@ async def embeddings(request: Request, body: EmbeddingRequest) -> Reply:
     """Vectors of texts, by the model of the settings."""
     parts, service = parts_of(request), seen_by(request)
     texts = [body.input] if isinstance(body.input, str) else body.input
-    _, dimension = await parts.questions.run(service.embedding_model)
+    pool = parts.models(llm=False)
+    _, dimension = await pool.run(service.embedding_model)
     if body.dimensions not in (None, dimension):
         raise InvalidRequest(reason=f"dimensions: the model has {dimension}")
 
@@ -57,7 +58,7 @@ async def embeddings(request: Request, body: EmbeddingRequest) -> Reply:
         usage = {"prompt_tokens": count, "total_tokens": count}
         return encode({"object": "list", "data": data, "model": name, "usage": usage})
 
-    return Reply(await parts.questions.run(work))
+    return Reply(await pool.run(work))
 
 
 def _packed(vector: list[float]) -> str:

@@ -41,14 +41,16 @@ async def query(call: Called, body: QueryRequest) -> Reply:
     text, params = _params(call, body)
     stop = Stop()
     async with call.watched(stop.cancel):
-        return await call.answer(call.service.query, text, params, project=call.project, stop=stop)
+        return await call.answer(
+            call.service.query, text, params, project=call.project, stop=stop, pool=call.parts.models()
+        )
 
 
 @router.post("/query/stream", responses=_STREAM, response_class=StreamingResponse)
 async def query_stream(call: Called, body: QueryRequest) -> StreamingResponse:
     """The same as NDJSON: first the references, then the answer in pieces, `{"error"}` should it break off."""
     text, params = _params(call, body)
-    lines = await call.ask(call.service.query_stream, text, params, project=call.project)
+    lines = await call.parts.models().run(call.service.query_stream, text, params, project=call.project)
     return StreamingResponse(sent(call, lines), media_type=replies.NDJSON, headers=UNBUFFERED)
 
 
@@ -56,7 +58,8 @@ async def query_stream(call: Called, body: QueryRequest) -> StreamingResponse:
 async def query_data(call: Called, body: QueryRequest) -> Reply:
     """What an answer would rest on: entities, relationships, chunks, references. No language model is asked."""
     text, params = _params(call, body)
-    return await call.answer(call.service.query_data, text, params, project=call.project)
+    pool = call.parts.models(llm=call.service.settings.llm.keywords)
+    return await call.answer(call.service.query_data, text, params, project=call.project, pool=pool)
 
 
 def _params(call: Call, body: QueryRequest) -> tuple[str, Any]:
@@ -68,7 +71,7 @@ def _params(call: Call, body: QueryRequest) -> tuple[str, Any]:
 
 async def sent_dicts(call: Call, lines: Lines) -> AsyncGenerator[dict[str, Any], None]:
     """Lines as they come, each step in a thread. Whoever stops listening stops them, and the language model, too."""
-    steps = call.parts.questions.stream(iter(lines))
+    steps = call.parts.models().stream(iter(lines))
     done = False
     try:
         async for one in steps:
@@ -89,13 +92,15 @@ async def sent(call: Call, lines: Lines) -> AsyncGenerator[bytes, None]:
 @router.post("/search", responses=answers(Hits))
 async def search(call: Called, body: SearchRequest) -> Reply:
     """Ranked definitions and passages, as `loomgraph search --json` gives them."""
-    return await call.answer(call.service.search, body.query, projects=[call.project], wish=_wish(body))
+    pool = call.parts.models(llm=False)
+    return await call.answer(call.service.search, body.query, projects=[call.project], wish=_wish(body), pool=pool)
 
 
 @router.post("/ask", responses=answers(Answer))
 async def ask(call: Called, body: AskRequest) -> Reply:
     """Symbols, relations, quoted code and what the graph says itself, as `loomgraph ask --json` gives them."""
-    return await call.answer(call.service.ask, body.query, projects=[call.project], wish=_wish(body))
+    pool = call.parts.models(llm=False)
+    return await call.answer(call.service.ask, body.query, projects=[call.project], wish=_wish(body), pool=pool)
 
 
 def _wish(body: SearchRequest) -> Any:
