@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from loomgraph.settings import EmbeddingSettings
 
 _AHEAD = 2  # requests gathered for each that may be under way: none waits for the slowest file
-_AT_ONCE = 4_096  # passages of one update where no server is asked: others wait for it no longer than they notice
+_AT_ONCE = 4_096  # passages of one update of built-in vectors: others wait for it no longer than they notice
+_AT_ONCE_READ = 256  # of a model of this machine that reads texts: some give a hundred a second
 
 
 class _File(NamedTuple):
@@ -84,8 +85,9 @@ class Filling:
     def _pools(self, paths: Sequence[str], embedder: Embedder) -> Iterator[list[_File]]:
         """Files with what is embedded of them: as many as keep a server busy. Reads a few at a time: no reader lasts
         for long."""
-        remote = self._embedding.remote
-        most = self._embedding.batch * self._embedding.max_async * _AHEAD if remote else _AT_ONCE
+        most = _AT_ONCE_READ if embedder.prose else _AT_ONCE
+        if self._embedding.remote:
+            most = self._embedding.batch * self._embedding.max_async * _AHEAD
         describer, writer = Describer(self._embedding), Writer(embedder)
         pool: list[_File] = []
         waiting = 0
