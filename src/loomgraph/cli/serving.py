@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from loomgraph.service import Service
     from loomgraph.settings import Settings
 
+_PATIENCE = 30.0  # seconds that a server waits for another process' update of a graph: its clients cannot see why
 _HINT = "Install it with: pip install 'loomgraph-kg[server]'"
 
 
@@ -57,12 +58,14 @@ def serve(
     mounts = [mounting.Mount("/mcp", mcp_routes)] if agents else []
     wish = running.Wish(project, insecure, log_level, mounts, ["loomgraph.mcp.server"] if agents else [], socket)
     chosen = {name: str(value) if name == "port" else value for name, value in given.items() if value is not None}
-    return running.serve(partial(_settings, chosen, max_open), wish)
+    return running.serve(partial(served, make_service, chosen, max_open), wish)
 
 
-def _settings(chosen: dict[str, Any], max_open: int | None) -> Settings:
+def served(make: Callable[[], Service], chosen: dict[str, Any], max_open: int | None) -> Settings:
     """The settings of now, with what the command line says over them."""
-    found = make_service().settings
+    found = make().settings
+    if found.source("lock_wait") == "default":
+        found = replace(found, lock_wait=_PATIENCE)
     keeping = found.keeping if max_open is None else replace(found.keeping, max_open=max_open)
     return replace(found, server=replace(found.server, **chosen), keeping=keeping)
 

@@ -51,7 +51,7 @@ class Settings:
     max_file_bytes: int = setting(whole(1, 2**40), "Larger files are not read, only counted.", 10_000_000)
     lock_wait: float = setting(
         number(0, 86400),
-        "How many seconds a command waits while another process writes the same project.",
+        "How many seconds a command waits while another process writes the same project; a server waits 30 if not set.",
         10.0, shown="10",
     )  # fmt: skip
     watch_interval: float = setting(
