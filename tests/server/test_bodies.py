@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import gzip
+import io
 import json
+import os
 import socket
 import time
 import zlib
@@ -13,7 +17,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.requests import Request
 
+from loomgraph.errors import DiskFull, StoreUnwritable
+from loomgraph.server.bodies import spooled
 from tests.server.conftest import Running, running
 
 LIMIT = 4 * 1024 * 1024
@@ -76,6 +83,34 @@ def test_bottomless_nesting_is_refused(small: Running, shape: bytes, size: int) 
         answer = insert(small, body)
         assert answer.status_code == 422, answer.text
         assert answer.json()["error"]["code"] in ("bad_custom_kg", "invalid_request")
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, DiskFull), (errno.EACCES, StoreUnwritable)])
+def test_a_disk_that_takes_no_more_is_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[Exception]
+) -> None:
+    """A full disk shows itself when a file is written, at the latest when it is closed."""
+    real = os.fdopen
+
+    class Full(io.BytesIO):
+        def flush(self) -> None:
+            raise OSError(number, os.strerror(number))
+
+    def full(handle: int, mode: str) -> io.BytesIO:
+        real(handle, mode).close()
+        return Full()
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": b"x" * (2 << 20), "more_body": False}
+
+    async def take() -> None:
+        async with spooled(Request({"type": "http", "headers": []}, receive), tmp_path, 8 << 20):
+            raise AssertionError("it was taken")
+
+    monkeypatch.setattr("loomgraph.server.bodies.os.fdopen", full)
+    with pytest.raises(kind):
+        asyncio.run(take())
+    assert list((tmp_path / ".spool").iterdir()) == []
 
 
 def test_a_client_that_breaks_off_leaves_nothing(small: Running) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import tempfile
 import zlib
@@ -16,7 +17,7 @@ from typing import BinaryIO
 
 from starlette.requests import Request
 
-from loomgraph.errors import BodyTooLarge, InvalidRequest
+from loomgraph.errors import BodyTooLarge, DiskFull, InvalidRequest, StoreUnwritable
 
 INLINE = 256 * 1024  # decoding and storing more takes so long that others would notice: it goes to a process of its own
 _MEMORY = 1024 * 1024
@@ -78,11 +79,16 @@ class _Spool:
             await asyncio.to_thread(self._write)
 
     def _write(self) -> None:
-        if self._file is None:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(dir=self._folder)
-            self._path, self._file = Path(name), os.fdopen(handle, "wb")
-        self._file.write(b"".join(self._pieces))
+        try:
+            if self._file is None:
+                self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                handle, name = tempfile.mkstemp(dir=self._folder)
+                self._path, self._file = Path(name), os.fdopen(handle, "wb")
+            self._file.write(b"".join(self._pieces))
+            self._file.flush()
+        except OSError as error:
+            kind = DiskFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else StoreUnwritable
+            raise kind(path=str(self._folder), reason=error.strerror or str(error)) from error
         self._pieces.clear()
 
     async def whole(self) -> bytes | Path:
@@ -99,7 +105,8 @@ class _Spool:
     def remove(self) -> None:
         self._pieces.clear()
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # what could not be written is written no better now
+                self._file.close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
