@@ -180,8 +180,18 @@ class DoctorReport:
     trials: tuple[Trial, ...] = ()
 
 
-def plain(value: object) -> object:
+_JSON = frozenset({str, int, float, bool, type(None)})
+
+
+def plain(value: Any) -> object:
     """An answer as JSON types: the same on every surface."""
+    if value.__class__ in _JSON:
+        return value
+    if value.__class__ is dict:  # rows are many, and most of what is in them is JSON
+        return {
+            key if key.__class__ is str else str(key): item if item.__class__ in _JSON else plain(item)
+            for key, item in value.items()
+        }
     if isinstance(value, Symbol):
         return _symbol(value)
     if isinstance(value, Counts):
