@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = 1 << 18  # compared at a time: as floats they stay in the processor's cache; of more BLAS starts threads
 _GROUP = 32  # rows of which the best stands for all, to find roughly where the nearest begin
-_MANY = 2048  # rows for which it is worth while to make bytes of the question
+_MANY = 8192  # rows for which it is worth while to bring that in
 _BYTE = 127.0
 _ROUNDING = 1e-5
 
