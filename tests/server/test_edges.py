@@ -133,6 +133,25 @@ def test_headers_that_only_look_like_it_are_none(server: Running, smuggled: str)
     assert b"other" not in said
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /p/x/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"0\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /p/x/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nContent-Length: 40\r\n\r\n{}  ",
+        b"GET /stats HTTP/1.1\r\nHost: localhost\r\nLIGHTRAG-WORKSPACE: sh\r\n op\r\n\r\n",
+        b"GET /stats HTTP/1.1\r\nHost: localhost\r\nLIGHTRAG-WORKSPACE: shop, other\r\n\r\n",
+        b"GET /p/shop/stats HTTP/1.1\r\nHost: localhost\r\nX-A: a\0b\r\n\r\n",
+        b"GET /p/shop\r\nX: 1/stats HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /p/x/insert_custom_kg HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    ],
+)
+def test_a_request_within_a_request_is_none(server: Running, sent: bytes) -> None:
+    said = raw(server, sent, wait=1)
+    assert said.startswith(b"HTTP/1.1 400")
+    assert b" 200 " not in said
+
+
 def test_a_rebound_name_and_a_foreign_page_are_refused(client: httpx.Client) -> None:
     named = client.get("/api/v1/projects", headers={"Host": "evil.example"})
     assert (named.status_code, code(named)) == (421, "host_refused")
