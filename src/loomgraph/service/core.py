@@ -147,8 +147,8 @@ class Core:
                 raise UnknownProject(name=name)
             raise Forbidden(reason=f"it may only read {name}")
 
-    def vectors_wanted(self, project: str) -> None:
-        """A project lacks vectors: a server makes them in a while, nobody else does anything."""
+    def vectors_wanted(self, found: Project) -> None:
+        """A project was found to lack vectors: a server makes them in a while, nobody else does anything."""
 
     def fill_vectors(self) -> None:
         """See to the vectors that others have noted to be missing: a server does, nobody else."""

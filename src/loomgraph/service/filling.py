@@ -84,7 +84,7 @@ def _lacks_some(service: Core, project: str) -> bool:
 def _noted(service: Core, project: str) -> tuple[str, ...]:
     """Leave a project's vectors to the server."""
     Wanted(service.settings.data_dir).add(project)
-    service.vectors_wanted(project)
+    service.vectors_wanted(service.catalog.get(project))
     return (_FOLLOWING,)
 
 

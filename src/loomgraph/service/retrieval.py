@@ -121,7 +121,7 @@ def _answering(service: Core, project: Project, mode: Mode) -> Iterator[Answerer
         engine.answering(found.name, mode, service.settings.embedding) as answerer,
     ):
         if answerer.opened.missing:
-            service.vectors_wanted(found.name)
+            service.vectors_wanted(found)
         yield answerer
 
 

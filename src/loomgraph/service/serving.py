@@ -21,7 +21,7 @@ from loomgraph.workspaces.opening import open_catalog
 if TYPE_CHECKING:
     from loomgraph.engines.base import Engine
     from loomgraph.settings import Settings
-    from loomgraph.workspaces.catalog import Catalog
+    from loomgraph.workspaces.catalog import Catalog, Project
 
 
 class LongService(Service):
@@ -43,9 +43,9 @@ class LongService(Service):
         """What is open and what has happened to it, for health and metrics."""
         return self.engines.report()
 
-    def vectors_wanted(self, project: str) -> None:
+    def vectors_wanted(self, found: Project) -> None:
         if self._filler is not None:
-            self._filler.noticed(project)
+            self._filler.noticed(found.name)
 
     def fill_vectors(self) -> None:
         if self._filler is not None:
