@@ -135,3 +135,13 @@ def test_no_bucket_is_named(filled: Service) -> None:
     for name in ("edges", "graphml", "custom-kg"):
         with filled.export(name, project="kg") as lines:
             assert "custom_kg/" not in "".join(lines)
+
+
+def test_a_body_of_too_many_rows_makes_no_project(service: Service) -> None:
+    body = json.dumps({"entities": [{"entity_name": f"e{at}"} for at in range(3)]}).encode()
+    with pytest.raises(BadCustomKg) as caught:
+        service.insert_custom_kg("many", body, most=2)
+    assert "3 rows" in str(caught.value.details["errors"])
+    with pytest.raises(UnknownProject):
+        service.project("many")
+    assert service.insert_custom_kg("many", body, most=3).entities == 3

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loomgraph.errors import BadInput, StoreUnwritable
+from loomgraph.errors import BadCustomKg, BadInput, StoreUnwritable
 from loomgraph.service.core import Core
 from loomgraph.service.filling import vectors_follow
 
@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 class Knowledge(Core):
     """What clients insert."""
 
-    def insert_custom_kg(self, project: str, body: bytes | Path, *, create: bool = True) -> Inserted:
+    def insert_custom_kg(
+        self, project: str, body: bytes | Path, *, create: bool = True, most: int = 0
+    ) -> Inserted:  # fmt: skip
         """Take in a body, or the file that holds one; raises ``BadCustomKg`` with the place of each error.
 
-        A wrong body makes no project. ``create`` makes one for a right body if the settings allow it.
+        A wrong body makes no project, nor does one of more than ``most`` rows, if that is not 0. ``create`` makes one
+        for a right body if the settings allow it.
         """
         self.may_insert(project)
         kg = decoded(body)
+        if most:
+            _bounded(kg, most)
         found = self.for_insert(project) if create else self.writable(project)
         with self.engines.lease(found.name, create=True) as engine:
             inserted = engine.insert_custom_kg(kg)
@@ -46,6 +51,14 @@ class Knowledge(Core):
             deleted = engine.delete_by_source(wanted)
         vectors_follow(self, found.name)
         return deleted
+
+
+def _bounded(kg: CustomKg, most: int) -> None:
+    """A row takes memory however short it is."""
+    count = sum(len(rows or ()) for rows in (kg.chunks, kg.entities, kg.relationships))
+    if count > most:
+        said = f"there are {count:,} rows, and a body may have {most:,}: send it in parts"
+        raise BadCustomKg(errors=[{"loc": [], "place": "", "msg": said, "type": "too_long"}])
 
 
 def decoded(body: bytes | Path) -> CustomKg:

@@ -17,6 +17,7 @@ from loomgraph.server.models import SourcesRequest
 from loomgraph.server.replies import Reply
 
 router = APIRouter(tags=["lightrag"])
+MOST_ROWS = 2_000_000  # of a body; one of 200 MB as clients send it has a third of that
 
 _TEXT = {"type": "string"}
 _CHUNK = {"type": "object", "required": ["content", "source_id"], "properties": {
@@ -59,8 +60,8 @@ async def insert_custom_kg(call: Called) -> Reply:
 
 async def _inserted(call: Call, body: bytes | Path) -> Any:
     if isinstance(body, bytes):
-        return await call.write(call.service.insert_custom_kg, call.project, body)
-    return await call.write_apart("insert_custom_kg", project=call.project, body=body)
+        return await call.write(call.service.insert_custom_kg, call.project, body, most=MOST_ROWS)
+    return await call.write_apart("insert_custom_kg", project=call.project, body=body, most=MOST_ROWS)
 
 
 @router.post("/documents/insert_custom_kg", openapi_extra=_BODY)
