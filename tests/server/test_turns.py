@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +53,27 @@ def test_who_waits_too_long_is_told_to_come_back(serve: Callable[..., Running]) 
     assert {one.json()["error"]["code"] for one in answers} == {"graph_busy"}
     assert all(one.headers["retry-after"] for one in answers)
     assert insert(server, "held", numbered(1)).status_code == 200
+
+
+def test_where_every_graph_is_held_one_more_must_come_back(serve: Callable[..., Running]) -> None:
+    server = serve("--max-open", "1", LOOMGRAPH_EMBEDDING="none", LOOMGRAPH_OPEN_WAIT="0.1")
+    large = [{"entity_name": f"f{number}", "description": "x" * 10_000} for number in range(3000)]
+    assert insert(server, "held", {"entities": large}).status_code == 200
+    assert insert(server, "free", numbered(2)).status_code == 200
+    asked = {"symbol": "f0"}
+    with server.client() as reader, server.client() as client:
+        with reader.stream("GET", "/p/held/export") as export:  # more than is sent to somebody who does not read on
+            lines = export.iter_lines()
+            next(lines)
+            refused = client.get("/p/free/callers", params=asked)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "server_busy")
+            assert int(refused.headers["retry-after"]) >= 1
+            assert client.get("/p/held/callers", params=asked).status_code == 200
+        for _ in range(100):
+            if client.get("/p/free/callers", params=asked).status_code == 200:
+                break
+            time.sleep(0.05)
+        assert client.get("/p/free/callers", params=asked).json()["total"] == 1
 
 
 def test_turns_are_taken_in_order_and_those_who_leave_are_forgotten() -> None:
