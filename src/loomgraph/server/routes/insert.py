@@ -45,7 +45,11 @@ _BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"applicat
 
 @router.post("/insert_custom_kg", openapi_extra=_BODY)
 async def insert_custom_kg(call: Called) -> Reply:
-    """Insert chunks, entities and relationships: wrapped in `custom_kg`, or bare. What is named again is replaced."""
+    """Insert chunks, entities and relationships: wrapped in `custom_kg`, or bare. What is named again is replaced.
+
+    A large body is answered before its vectors are there, and `details.notes` says so: it is found by words, names and
+    the graph meanwhile.
+    """
     limits = call.service.settings.server
     async with spooled(call.request, call.service.settings.data_dir, limits.max_body_bytes) as body:
         found = await _inserted(call, body)
