@@ -24,8 +24,8 @@ def passage(path: str, at: int = 0, *, test: bool = False, generated: bool = Fal
 
 
 def by_file(candidates: list[Candidate]) -> list[Held]:
-    files = {one.path: one.file for one in candidates}
-    return [(file, [one for one in candidates if one.path == path]) for path, file in files.items()]
+    paths = dict.fromkeys(one.path for one in candidates)
+    return [[one for one in candidates if one.path == path] for path in paths]
 
 
 def order(candidates: list[Candidate], weights: Weights, is_name: bool = False, keep_tests: bool = False) -> list[str]:

@@ -20,14 +20,15 @@ def score(files: Sequence[Held], weights: Weights, is_name: bool, keep_tests: bo
     signals = weights.signals
     share = signals["symbol_semantic" if is_name else "semantic"]
     rest = 1.0 - share
-    for _, some in files:
+    for some in files:
         found += some
     for one in found:
         one.score = rest * one.lexical + share * one.semantic
     siblings.add(files)
     file, stem, centrality = signals["file"], signals["stem"], signals["centrality"]
     definition = signals["name" if is_name else "definition"]
-    for of, some in files:
+    for some in files:
+        of = some[0].file
         multiple = 1.0 if of.plain else factor(of, weights, keep_tests)
         for one in some:
             more = file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality

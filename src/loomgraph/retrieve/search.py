@@ -86,7 +86,7 @@ class Searcher:
         """The best definitions and passages, best first, and ``aside`` more where cards stand among those to quote."""
         only = only or Filter()
         matcher = Matcher(question.terms, self._lexicon)
-        kept = [held for held in self.candidates(question, matcher) if _allowed(held[0], only)]
+        kept = [held for held in self.candidates(question, matcher) if _allowed(held[0].file, only)]
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
         ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit + aside]
         if not self._view.source and not only.kinds:

@@ -21,7 +21,8 @@ def add(files: Iterable[Held], reader: Reader, view: View) -> None:
     if not view.source:
         return
     whole = math.log1p(max(len(view.files), 1))
-    for file, some in files:
+    for some in files:
+        file = some[0].file
         if file.central < 0:
             file.central = math.log1p(reader.dependent_count(file.path)) / whole
         if file.central:

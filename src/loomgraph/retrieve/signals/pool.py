@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loomgraph.retrieve.view import File
@@ -35,7 +35,7 @@ class Candidate:
         }  # fmt: skip
 
 
-Held = tuple[File, Collection[Candidate]]  # the candidates of a file: what is so of a file is found out once
+Held = Sequence[Candidate]  # the candidates of one file, some at least: what is so of a file is found out once
 
 
 class Pool:
@@ -43,20 +43,22 @@ class Pool:
 
     def __init__(self, files: dict[str, File]) -> None:
         self._files = files
-        self._found: dict[str, dict[int, Candidate]] = {}
+        self._found: dict[str, list[Candidate]] = {}
 
     def at(self, path: str, place: int) -> Candidate:
         """The candidate of a passage, made when it is new."""
         some = self._found.get(path)
         if some is None:
             one = Candidate(self._files[path], place)
-            self._found[path] = {place: one}
+            self._found[path] = [one]
             return one
-        found = some.get(place)
-        if found is None:
-            found = some[place] = Candidate(self._files[path], place)
-        return found
+        for one in some:  # few passages of a file are found
+            if one.at == place:
+                return one
+        one = Candidate(some[0].file, place)
+        some.append(one)
+        return one
 
     def by_file(self) -> list[Held]:
         """All of them, file by file."""
-        return [(self._files[path], some.values()) for path, some in self._found.items()]
+        return list(self._found.values())

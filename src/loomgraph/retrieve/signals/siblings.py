@@ -12,9 +12,9 @@ _DECAY = 0.5  # how much less each of them counts than the one before
 
 def add(files: Sequence[Held]) -> None:
     """Give each candidate the signal of its file."""
-    total = [next(iter(some)).score if len(some) == 1 else _sum([one.score for one in some]) for _, some in files]
+    total = [some[0].score if len(some) == 1 else _sum([one.score for one in some]) for some in files]
     best = max(total, default=0.0) or 1.0
-    for (_, some), value in zip(files, total, strict=True):
+    for some, value in zip(files, total, strict=True):
         share = value / best
         for one in some:
             one.siblings = share

@@ -14,7 +14,8 @@ _TELLING = 5.0  # letters that say as much as a whole name
 
 def add(files: Iterable[Held], stems: Collection[str], lexicon: Lexicon) -> None:
     """Give each candidate the signal of its file."""
-    for file, some in files:
+    for some in files:
+        file = some[0].file
         words = file.words
         if words is None:
             words = file.words = tuple((stemmed(word), len(word)) for word in _words(file.path, lexicon))
