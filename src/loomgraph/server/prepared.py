@@ -1,4 +1,4 @@
-"""What workers have in common, made before there is one: imported by the process that they are forked from.
+"""What workers have in common, made before there is one: the last import of the process that they are forked from.
 
 They share its memory, and one that takes the place of another answers in a moment. It must not know settings.
 """
@@ -8,9 +8,6 @@ from __future__ import annotations
 import gc
 
 from loomgraph.server.routing import routes
-from loomgraph.service import ahead
-
-__all__ = ["ahead"]
 
 routes()
 gc.collect()

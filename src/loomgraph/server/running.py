@@ -36,8 +36,7 @@ logger = logging.getLogger("loomgraph.server")
 _GRACE = 30
 _START = 60  # seconds that a fresh worker may take to come up before a reload is given up
 _SOCKET = "--socket"
-_AHEAD = ("loomgraph.server.prepared", "loomgraph.server.app")
-_AHEAD_DATABASE = ("loomgraph.service.ahead_database",)
+_FORKABLE = sys.platform == "linux"  # what else numbers are computed with may not live through a fork
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,15 @@ def serve(load: Callable[[], Settings], wish: Wish) -> int:
     config = _config(settings, wish)
     if settings.server.workers > 1:
         logs.keep(settings.server)
-        ahead = [*_AHEAD, *(_AHEAD_DATABASE if settings.storing.database else ()), *wish.preload]
-        return _several(config, listening, partial(_renewed, load, wish, config), ahead)
+        return _several(config, listening, partial(_renewed, load, wish, config), _ahead(settings, wish))
     return _one(config, listening)
+
+
+def _ahead(settings: Settings, wish: Wish) -> list[str]:
+    """The modules that are imported before workers are forked."""
+    service = ["loomgraph.service.ahead"] if _FORKABLE else []
+    database = ["loomgraph.service.ahead_database"] if _FORKABLE and settings.storing.database else []
+    return [*service, *database, *wish.preload, "loomgraph.server.app", "loomgraph.server.prepared"]
 
 
 def _renewed(load: Callable[[], Settings], wish: Wish, last: uvicorn.Config) -> uvicorn.Config:
