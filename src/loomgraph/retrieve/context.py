@@ -30,7 +30,9 @@ class Budget:
 
 def estimate(texts: Sequence[str]) -> list[int]:
     """Tokens of each text without a tokenizer: a quarter of its bytes, rounded up."""
-    return [-(-len(text.encode("utf-8", "replace")) // _BYTES_A_TOKEN) for text in texts]
+    return [
+        -(-(len(text) if text.isascii() else len(text.encode("utf-8", "replace"))) // _BYTES_A_TOKEN) for text in texts
+    ]
 
 
 def fit(answer: Answer, budget: Budget, count: Count = estimate) -> Answer:

@@ -223,23 +223,30 @@ def failure(params: QueryParams) -> Row:
 
 
 def entity_row(one: Entity, given: Row | None = None) -> Row:
-    """A symbol as an entity: its kind is the type, signature and documentation are the description."""
+    """A symbol as an entity: its kind is the type, signature and documentation are the description.
+
+    ``given``: its row, whole, where somebody gave it.
+    """
+    if given is not None:
+        return {**given, "reference_id": one.reference}
     symbol = one.symbol
     lines = f":{symbol.line}-{symbol.end_line}" if symbol.line else ""
-    own: Row = {
+    return {
         "entity_name": symbol.id,
         "entity_type": str(symbol.kind),
         "description": "\n".join(part for part in (symbol.signature, one.doc) if part),
         "source_id": symbol.file + lines if symbol.file else "",
         "file_path": symbol.file or UNKNOWN_SOURCE,
+        "reference_id": one.reference,
     }
-    return {**own, **(given or {}), "reference_id": one.reference}
 
 
 def relation_row(one: Relation, given: Row | None = None) -> Row:
-    """An edge as a relationship: from the source to the target, its kind is the keyword."""
+    """An edge as a relationship: from the source to the target, its kind is the keyword; ``given`` as of an entity."""
+    if given is not None:
+        return {**given, "reference_id": one.reference}
     place = f"{one.file}:{one.line}" if one.file and one.line else one.file
-    own: Row = {
+    return {
         "src_id": one.source,
         "tgt_id": one.target,
         "description": f"{one.source} {one.kind.lower()} {one.target}" + (f" ({place})" if place else ""),
@@ -247,8 +254,8 @@ def relation_row(one: Relation, given: Row | None = None) -> Row:
         "weight": float(one.count or 1),
         "source_id": place,
         "file_path": one.file or UNKNOWN_SOURCE,
+        "reference_id": one.reference,
     }
-    return {**own, **(given or {}), "reference_id": one.reference}
 
 
 def chunk_row(one: Passage) -> Row:

@@ -119,7 +119,8 @@ class Wording(Embeddings, Searching):
         from loomgraph.retrieve.lightrag import UNKNOWN_SOURCE
 
         def placed(row: Row) -> Row:
-            return {**row, "file_path": place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE}
+            row["file_path"] = place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE
+            return row
 
         entities: dict[str, Row] = {}
         relations: dict[tuple[str, str, str], Row] = {}
