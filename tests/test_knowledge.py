@@ -55,6 +55,15 @@ def test_each_row_is_as_it_was_given(said: Said) -> None:
     assert packed.elsewhere() == sorted({one.src_id for one in said.relations} - described)
 
 
+def test_names_are_found_among_many() -> None:
+    many = [f"src/a.py::f{at}" for at in range(300)]
+    said = Said([GivenEntity(name, "function", "", "src/a.py") for name in many], [], [])
+    packed = Packed(pack(said))
+    assert [packed.place_of(name) for name in many] == list(range(300))
+    assert packed.place_of("src/a.py") == packed.place_of("f7") == -1
+    assert packed.entity(many[250]) == said.entities[250]
+
+
 def test_what_is_no_packed_rows_is_refused() -> None:
     for data in (b"", b"no rows", pack(Said())[:-1]):
         for read in (Packed, unpack):
