@@ -317,11 +317,11 @@ class Packed:
             places = self._places = {one: at for at, one in enumerate(names)}
         return places.get(short, -1)
 
-    def card(self, at: int) -> tuple[Card, GivenEntity | None]:
-        """One card, and the entity it is of, if the file describes it."""
+    def card(self, at: int, whole: bool = True) -> tuple[Card, GivenEntity | None]:
+        """One card, and the entity it is of, if the file describes it; ``whole``: with what its relations say."""
         row = self._entity(at) if at < len(self._rows.entities) else None
         name = self._whole(self._rows.names[at])
-        return card_of(name, row, self._told(at)), row
+        return card_of(name, row, self._told(at) if whole else ()), row
 
     def entity(self, name: str) -> GivenEntity | None:
         """The entity of a name."""

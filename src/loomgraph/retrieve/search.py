@@ -116,18 +116,24 @@ class Searcher:
 
         Each is what it is about, so that its own words are those that it was found by, and no file need be opened
         before it is known what is shown. Cards and chunks speak of the same things: neither takes the place of others.
+        Where chunks are wanted beside, nobody reads the cards themselves: they are made without their relations.
         """
         worth, decay = self._weights.signals["spot"], self._weights.signals["decay"]
         top = (ranked[0].score if ranked else 0.0) or 1.0
         for one in ranked:
             one.score = one.score / top + worth * (one.lexical + (one.definition > 0.0))
         ordered = in_order(list(ranked))
-        cards = self._view.cards(self._reader, [(one.path, one.at) for one in ordered])
-        sorts = [[one for one, card in zip(ordered, cards, strict=True) if card is wanted] for wanted in (True, False)]
-        best = in_order([*spread(sorts[0], limit, decay), *spread(sorts[1], aside or limit, decay)])
+        unknown = [one for one in ordered if one.card is None]
+        for one, card in zip(
+            unknown, self._view.cards(self._reader, [(one.path, one.at) for one in unknown]), strict=True
+        ):
+            one.card = card
+        cards, chunks = ([one for one in ordered if one.card is wanted] for wanted in (True, False))
+        best = in_order([*spread(cards, limit, decay), *spread(chunks, aside or limit, decay)])
         best = best[: limit + aside]
         places = [(one.path, one.at) for one in best]
-        spots = spots_in(best, self._view.contents(self._reader, [path for path, _ in places], places), ())
+        contents = self._view.contents(self._reader, [path for path, _ in places], places)
+        spots = spots_in(best, contents, (), whole=not aside)
         for spot in spots:
             spot.score = spot.passage.score
         return [_result(spot) for spot in spots]

@@ -45,13 +45,17 @@ _Ranks = TypeVar("_Ranks", Spot, Candidate)
 
 
 def spots_in(
-    passages: Sequence[Candidate], contents: Mapping[str, Content | GivenContent], named: Collection[str]
-) -> list[Spot]:
-    """The definitions that begin in ``passages``, each once, in their order; ``named`` are names of the question."""
+    passages: Sequence[Candidate], contents: Mapping[str, Content | GivenContent], named: Collection[str], *,
+    whole: bool = True,
+) -> list[Spot]:  # fmt: skip
+    """The definitions that begin in ``passages``, each once, in their order; ``named`` are names of the question.
+
+    ``whole``: whether a card tells of relations, too.
+    """
     found: list[Spot] = []
     seen: set[str] = set()
     for passage in passages:
-        for spot in _in(passage, contents[passage.path], named):
+        for spot in _in(passage, contents[passage.path], named, whole):
             key = spot.symbol.id if spot.symbol is not None else f"{passage.path}#{passage.at}"
             if key not in seen:
                 seen.add(key)
@@ -59,14 +63,14 @@ def spots_in(
     return found
 
 
-def _in(passage: Candidate, content: Content | GivenContent, named: Collection[str]) -> list[Spot]:
+def _in(passage: Candidate, content: Content | GivenContent, named: Collection[str], whole: bool) -> list[Spot]:
     """The functions, and whatever is named, that begin in a passage; the passage itself when there is none.
 
     Lines of what was inserted say nothing of what stands in them: a chunk is all there is, and so is a card.
     """
     if isinstance(content, GivenContent):
         if content.is_card(passage.at):
-            card, symbol = content.card(passage.at)
+            card, symbol = content.card(passage.at, whole)
             return [Spot(passage, card, symbol, card.start_line, card.start_line)]
         chunk = content.chunk(passage.at)
         return [Spot(passage, chunk, None, chunk.start_line, chunk.end_line)]
@@ -74,10 +78,10 @@ def _in(passage: Candidate, content: Content | GivenContent, named: Collection[s
     inside = content.functions[passage.at]
     if named:
         inside = [one for one in content.symbols_in(chunk) if one.kind in CALLABLE or one.name in named]
-    whole = next((one for one in content.symbols if one.id == chunk.symbol), None)
-    of_container = whole is not None and whole.kind not in CALLABLE
+    around = next((one for one in content.symbols if one.id == chunk.symbol), None)
+    of_container = around is not None and around.kind not in CALLABLE
     if not inside or (of_container and len(inside) < 2):
-        return [Spot(passage, chunk, inside[0] if inside else whole, chunk.start_line, chunk.end_line)]
+        return [Spot(passage, chunk, inside[0] if inside else around, chunk.start_line, chunk.end_line)]
     return [
         Spot(passage, chunk, symbol, max(symbol.line, chunk.start_line), min(symbol.end_line, chunk.end_line))
         for symbol in inside

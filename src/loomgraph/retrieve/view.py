@@ -140,9 +140,9 @@ class GivenContent:
         assert self._own is not None, "its chunks have not been read"
         return self._own[at]
 
-    def card(self, at: int) -> tuple[Card, Symbol | None]:
-        """A card by its place behind the chunks, and its symbol, if there is one."""
-        card, row = self.rows.card(at - self.rows.chunks)
+    def card(self, at: int, whole: bool) -> tuple[Card, Symbol | None]:
+        """A card by its place behind the chunks, and its symbol, if there is one; ``whole``: with its relations."""
+        card, row = self.rows.card(at - self.rows.chunks, whole)
         return card, self._others.get(card.name) or (symbol_of(self._path, row) if row is not None else None)
 
     def place_of(self, symbol: Symbol) -> int:

@@ -17,4 +17,6 @@ def add(pool: Pool, reader: Reader, terms: Sequence[str], fields: Sequence[float
         hits = reader.search_passages(terms, fields, limit, cards=cards)
         top = hits[0].score if hits else 0.0
         for hit in hits:
-            pool.at(hit.path, hit.at).lexical = hit.score / top if top > 0 else 0.0
+            one = pool.at(hit.path, hit.at)
+            one.card = cards
+            one.lexical = hit.score / top if top > 0 else 0.0

@@ -21,6 +21,7 @@ class Candidate:
     stem: float = 0.0
     centrality: float = 0.0
     score: float = 0.0
+    card: bool | None = None  # whether it is one, as far as that is known
 
     @property
     def path(self) -> str:
