@@ -20,7 +20,10 @@ def weights() -> Weights:
 
 def passage(path: str, at: int = 0, *, test: bool = False, generated: bool = False, **signals: float) -> Candidate:
     file = File(replace(record(path), test=test, generated=generated))
-    return Candidate(file, at, **signals)
+    one = Candidate(file, at)
+    for name, value in signals.items():
+        setattr(one, name, value)
+    return one
 
 
 def by_file(candidates: list[Candidate]) -> list[Held]:

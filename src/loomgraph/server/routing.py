@@ -77,18 +77,22 @@ def routes() -> Sequence[BaseRoute]:
 
 
 def _mount(app: FastAPI) -> None:
-    both = [
-        query.router, structure.router, exports.router, insert.router, graph.router, edits.router, sync.router,
+    asked = query.router  # looked for first, since it is asked for most
+    others = [
+        structure.router, exports.router, insert.router, graph.router, edits.router, sync.router,
         jobs.router, ollama.router,
     ]  # fmt: skip
     by_path = [Depends(keys), Depends(in_path)]
     by_header = [Depends(keys), Depends(in_header)]
-    for router in both:
+    for router, prefix, place in ((asked, PREFIX, by_path), (asked, "", by_header)):
+        router.route_class = StrictRoute
+        _include(app, router, prefix, place)
+    for router in others:
         router.route_class = StrictRoute
         _include(app, router, PREFIX, by_path)
     for router in (projects.one, operations.one):
         _include(app, router, PREFIX, by_path)
-    for router in both:
+    for router in others:
         _include(app, router, "", by_header)
     for router in (projects.lists, openai.router, operations.router):
         _include(app, router, "", by_header)

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from loomgraph.retrieve.view import File
 
 
-@dataclass(slots=True)
 class Candidate:
-    """A passage that some signal found: the ``at``-th of a file. The rest are its signals, and what they add up to."""
+    """A passage that some signal found: the ``at``-th of a file. The rest are its signals, and what they add up to.
 
-    file: File
-    at: int
-    lexical: float = 0.0
-    semantic: float = 0.0
-    definition: float = 0.0
-    siblings: float = 0.0
-    stem: float = 0.0
-    centrality: float = 0.0
-    score: float = 0.0
+    A question makes hundreds: what is nothing yet stands in the class, which is twice as fast as to write it into each.
+    """
+
+    lexical = semantic = definition = siblings = stem = centrality = score = 0.0
     card: bool | None = None  # whether it is one, as far as that is known
+
+    def __init__(self, file: File, at: int) -> None:
+        self.file = file
+        self.at = at
 
     @property
     def path(self) -> str:
