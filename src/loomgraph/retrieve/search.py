@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from loomgraph.store.base import Reader
 
 _POOL = 250  # candidates from each signal
+_POOL_INSERTED = 160  # the same where all is inserted: no later ones come up by the words that they hold themselves
 _REFINED = 50  # passages looked into for the definitions that answer
 _REFINED_KINDS = 200  # the same where results must be of certain kinds
 
@@ -86,7 +87,8 @@ class Searcher:
         """The best definitions and passages, best first, and ``aside`` more where cards stand among those to quote."""
         only = only or Filter()
         matcher = Matcher(question.terms, self._lexicon)
-        kept = [held for held in self.candidates(question, matcher) if _allowed(held[0].file, only)]
+        pool = _POOL if self._view.source or only != Filter() else min(max(_POOL_INSERTED, limit + aside), _POOL)
+        kept = [held for held in self.candidates(question, matcher, pool) if _allowed(held[0].file, only)]
         ranked = score(kept, self._weights, question.is_name, only.tests is True)
         ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit + aside]
         if not self._view.source and not only.kinds:
@@ -158,13 +160,13 @@ class Searcher:
             return 0.0
         return max((cosine for _, _, cosine in self._vectors.nearest(vector, 1)), default=0.0)
 
-    def candidates(self, question: Question, matcher: Matcher) -> list[Held]:
-        """Every passage that some signal found, with its signals, file by file."""
+    def candidates(self, question: Question, matcher: Matcher, most: int = _POOL) -> list[Held]:
+        """Every passage that some signal found, ``most`` of each, with its signals, file by file."""
         pool = Pool(self._view.files)
-        lexical.add(pool, self._reader, question.terms, self._weights.fields, _POOL)
+        lexical.add(pool, self._reader, question.terms, self._weights.fields, most)
         vector = self.vector(question)
         if self._vectors is not None and vector is not None:
-            semantic.add(pool, self._vectors, vector, _POOL)
+            semantic.add(pool, self._vectors, vector, most)
         definition.add(pool, self._reader, self._view, question.names)
         files = pool.by_file()
         stem.add(files, frozenset(matcher.stems), self._lexicon)
