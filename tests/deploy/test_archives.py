@@ -99,7 +99,11 @@ def test_what_is_not_listed_or_missing_is_damage(tmp_path):
         archives.check(less)
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no archive"), gzip.compress(b"\0" * 10240)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", gzip.compress(b"no archive"), gzip.compress(b"\0" * 10240)],
+    ids=["empty", "text", "packed text", "packed nothing"],  # bytes that gzip made hold the time
+)
 def test_what_is_no_archive_is_refused(tmp_path, content):
     (tmp_path / "x.tar.gz").write_bytes(content)
     with pytest.raises(ArchiveDamaged):
