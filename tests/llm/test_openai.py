@@ -156,16 +156,23 @@ def test_nobody_listens() -> None:
             list(chat.stream(ASK))
 
 
-def test_a_host_that_swallows_connections_is_waited_for_once() -> None:
+@contextlib.contextmanager
+def swallowing() -> Iterator[str]:
+    """An address whose connections are never taken: what the system would accept for it is full."""
     with socket.socket() as hole, contextlib.ExitStack() as stack:
         hole.bind(("127.0.0.1", 0))
         hole.listen(0)
-        for _ in range(4):  # fill what the system would accept for it
+        for _ in range(4):
             waiting = stack.enter_context(socket.socket())
             waiting.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 waiting.connect(hole.getsockname())
-        settings = LlmSettings(host=f"http://127.0.0.1:{hole.getsockname()[1]}/v1", model="m", connect_timeout=0.3)
+        yield f"http://127.0.0.1:{hole.getsockname()[1]}/v1"
+
+
+def test_a_host_that_swallows_connections_is_waited_for_once() -> None:
+    with swallowing() as url:
+        settings = LlmSettings(host=url, model="m", connect_timeout=0.3)
         chat = OpenAiChat(settings)
         with pytest.raises(LlmUnavailable, match=r"no connection within 0\.3 s"):
             list(chat.stream(ASK))
@@ -175,15 +182,8 @@ def test_a_host_that_swallows_connections_is_waited_for_once() -> None:
 
 
 def test_a_connection_is_tried_while_something_else_is_waited_for() -> None:
-    with socket.socket() as hole, contextlib.ExitStack() as stack:
-        hole.bind(("127.0.0.1", 0))
-        hole.listen(0)
-        for _ in range(4):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            with contextlib.suppress(BlockingIOError):
-                waiting.connect(hole.getsockname())
-        settings = LlmSettings(host=f"http://127.0.0.1:{hole.getsockname()[1]}/v1", model="m", connect_timeout=0.3)
+    with swallowing() as url:
+        settings = LlmSettings(host=url, model="m", connect_timeout=0.3)
         chat = OpenAiChat(settings)
         chat.knock()
         began = chat._knocked
