@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.ports import heard_only
 
 RANGES = (
     ("[9631, 9999]", "[38631, 38650]"), ("[3011, 3999]", "[34011, 34020]"), ("9621", "38621"), ("3001", "34001"),
@@ -16,8 +16,14 @@ RANGES = (
 
 
 @pytest.fixture
-def folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A new deployment in ranges that nobody else listens in."""
+def heard(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The ports at which somebody listens."""
+    return heard_only(monkeypatch)
+
+
+@pytest.fixture
+def folder(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, heard: set[int]) -> str:
+    """A new deployment, in ranges of its own."""
     monkeypatch.delenv("LIGHTRAG_API_KEY", raising=False)
     made = str(tmp_path / "my graphs")
     assert run("deploy", "init", "--dir", made).code == 0
@@ -70,12 +76,11 @@ def test_a_changed_file_is_said_and_left(run: Run, folder: str) -> None:
     assert "as it was: PORTS.md.orig" in forced.out
 
 
-def test_mistakes_are_said(run: Run, folder: str, tmp_path: Path) -> None:
+def test_mistakes_are_said(run: Run, folder: str, tmp_path: Path, heard: set[int]) -> None:
     assert run("deploy", "init", "--dir", folder).code == 2
     assert run("deploy", "list", "--dir", str(tmp_path / "none")).code == 3
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        refused = run("deploy", "add", "shop", "--port", str(port), "--dir", folder, "--json")
+    heard.add(38640)
+    refused = run("deploy", "add", "shop", "--port", "38640", "--dir", folder, "--json")
     assert refused.json["error"]["code"] == "port_taken"
     assert "somebody listens there now" in refused.err
     assert run("deploy", "add", "no/name", "--dir", folder).code == 2
@@ -84,10 +89,10 @@ def test_mistakes_are_said(run: Run, folder: str, tmp_path: Path) -> None:
     )
 
 
-def test_a_running_project_is_not_removed(run: Run, folder: str) -> None:
+def test_a_running_project_is_not_removed(run: Run, folder: str, heard: set[int]) -> None:
     run("deploy", "add", "shop", "--dir", folder)
-    with socket.create_server(("127.0.0.1", 38631)):
-        refused = run("deploy", "remove", "shop", "--yes", "--dir", folder)
+    heard.add(38631)
+    refused = run("deploy", "remove", "shop", "--yes", "--dir", folder)
     assert refused.code == 6
     assert (Path(folder) / "shop" / ".env").exists()
 
@@ -106,6 +111,7 @@ def test_secrets_are_written_and_never_shown(run: Run, folder: str, monkeypatch:
     assert "chmod 600" in run("deploy", "generate", "--dir", folder).err
 
 
+@pytest.mark.usefixtures("heard")
 def test_an_open_proxy_without_a_key_is_warned_of(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LIGHTRAG_API_KEY", raising=False)
     ports = ("--port", "38621", "--outside", "34001")

@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,11 +26,18 @@ from loomgraph.errors import (
     PortTaken,
     UnknownInstance,
 )
+from tests.ports import free_port, heard_only
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A deployment in which nothing is planned yet, with ranges that nobody else listens in."""
+def heard(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The ports at which somebody listens."""
+    return heard_only(monkeypatch)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, heard: set[int]) -> Path:
+    """A deployment in which nothing is planned yet."""
     made = replace(
         planning.fresh(tmp_path / "graphs", "development"),
         ports=Ports(inside=(39631, 39640), outside=(33011, 33020), default_inside=39621, default_outside=33001),
@@ -43,9 +49,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def listener() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 39632)) as server:
-        yield server.getsockname()[1]
+def listener(heard: set[int]) -> int:
+    heard.add(39632)
+    return 39632
 
 
 def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -112,7 +118,7 @@ def test_a_port_that_is_taken_is_refused_before_anything_is_written(
     assert not (folder / "b").exists()
 
 
-def test_a_port_that_was_written_by_hand_is_looked_at_too(folder: Path, listener: int) -> None:
+def test_a_port_that_was_written_by_hand_is_looked_at_too(folder: Path, listener: int, heard: set[int]) -> None:
     planning.add(folder, "a")
     plan = folder / "deployment.toml"
     plan.write_text(plan.read_text().replace("port = 39631", "port = 39632"))
@@ -120,9 +126,9 @@ def test_a_port_that_was_written_by_hand_is_looked_at_too(folder: Path, listener
     with pytest.raises(PortTaken, match="somebody listens there now"):
         planning.generate(folder)
     assert tree(folder) == before
-    with socket.create_server(("127.0.0.1", 39631)):  # the project itself, as it runs
-        plan.write_text(plan.read_text().replace("port = 39632", "port = 39631"))
-        assert {state.outcome for state in planning.generate(folder).states} == {"same"}
+    heard.add(39631)  # the project itself, as it runs
+    plan.write_text(plan.read_text().replace("port = 39632", "port = 39631"))
+    assert {state.outcome for state in planning.generate(folder).states} == {"same"}
 
 
 def test_a_full_range_is_said(folder: Path) -> None:
@@ -134,10 +140,10 @@ def test_a_full_range_is_said(folder: Path) -> None:
 
 
 def test_listeners_are_seen_on_any_address() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        assert ports.listening(one.getsockname()[1])
-        free = one.getsockname()[1]
-    assert not ports.listening(free)
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
+        assert ports.listening(port)
+    assert not ports.listening(port)
     if socket.has_ipv6:
         with socket.create_server(("::1", 0), family=socket.AF_INET6) as other:
             assert ports.listening(other.getsockname()[1])
@@ -283,7 +289,7 @@ def test_what_root_generates_belongs_to_the_user(folder: Path) -> None:
     assert (folder / "a").stat().st_mode & 0o777 == 0o700
 
 
-def test_projects_of_the_one_server_have_no_ports(tmp_path: Path) -> None:
+def test_projects_of_the_one_server_have_no_ports(tmp_path: Path, heard: set[int]) -> None:
     large = planning.fresh(tmp_path / "large", "development", "server")
     large = replace(large, ports=Ports(default_inside=39621, default_outside=33001))
     planning.init(large)
