@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from loomgraph.indexing.lock import exclusive
 from loomgraph.server.routes.sync import LONG
 from tests.server.conftest import Running
 
@@ -77,6 +78,19 @@ def test_only_what_is_allowed_is_indexed(indexing: Running, code: Path, tmp_path
         job = client.post("/p/shop/index", json={"path": str(code)}).json()
         assert ended(client, job)["state"] == "done"
         assert client.get("/p/shop/symbols", params={"q": "password"}).json()["total"] == 0
+
+
+def test_what_is_being_updated_is_neither_cleared_nor_deleted(serve: Callable[..., Running]) -> None:
+    server = serve(LOOMGRAPH_LOCK_WAIT="0.2")
+    with server.client() as client:
+        assert client.post("/p/shop/sync", json={"files": [{"path": "cart.py", "content": SOURCE}]}).status_code == 200
+        with exclusive(server.data / "shop" / "update.lock"):  # as an update does, of this server or of another
+            for path in ("/p/shop/graph/clear", "/api/v1/projects/shop"):
+                refused = client.delete(path)
+                assert (refused.status_code, refused.json()["error"]["code"]) == (409, "update_running"), refused.text
+            assert client.get("/p/shop/callers", params={"symbol": "price"}).json()["total"] == 1
+        assert client.delete("/p/shop/graph/clear").status_code == 200
+        assert client.get("/p/shop/symbols", params={"q": "price"}).json()["total"] == 0
 
 
 def hash_of(data: bytes) -> str:
