@@ -5,47 +5,35 @@ It sees candidates and their signals, never the store or the question's text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import attrgetter
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from loomgraph.retrieve.data import Weights
 from loomgraph.retrieve.signals import siblings
-from loomgraph.retrieve.signals.pool import Candidate, Held
-from loomgraph.retrieve.view import File
+
+if TYPE_CHECKING:
+    from loomgraph.retrieve.signals.pool import Column, Pool, Rows
+    from loomgraph.retrieve.view import File
 
 
-def score(files: Sequence[Held], weights: Weights, is_name: bool, keep_tests: bool) -> list[Candidate]:
-    """Give each candidate its score; best first, ties by path and place."""
-    found: list[Candidate] = []
-    signals = weights.signals
+def score(pool: Pool, weights: Weights, is_name: bool, keep_tests: bool) -> Column:
+    """What each candidate scores."""
+    signals, found = weights.signals, pool.signals
     share = signals["symbol_semantic" if is_name else "semantic"]
-    rest = 1.0 - share
-    for some in files:
-        found += some
-    for one in found:
-        one.score = rest * one.lexical + share * one.semantic
-    siblings.add(files)
-    file, stem, centrality = signals["file"], signals["stem"], signals["centrality"]
+    scores = (1.0 - share) * found["lexical"] + share * found["semantic"]
+    siblings.add(pool, scores)
     definition = signals["name" if is_name else "definition"]
-    for some in files:
-        of = some[0].file
-        multiple = 1.0 if of.plain else factor(of, weights, keep_tests)
-        for one in some:
-            more = file * one.siblings + stem * one.stem + definition * one.definition + centrality * one.centrality
-            one.score = (one.score + more) * multiple
-    return in_order(found)
+    more = signals["file"] * found["file"] + signals["stem"] * found["stem"]
+    more = more + definition * found["definition"] + signals["centrality"] * found["centrality"]
+    factors = [1.0 if file.plain else factor(file, weights, keep_tests) for file in pool.files]
+    result: Column = (scores + more) * np.array(factors)[pool.of_file]
+    return result
 
 
-def in_order(found: list[Candidate]) -> list[Candidate]:
-    """Best first, ties by path and place; few are equal, and to compare scores alone is faster."""
-    found.sort(key=attrgetter("score"), reverse=True)
-    start = 0
-    for at in range(1, len(found) + 1):
-        if at == len(found) or found[at].score != found[start].score:
-            if at - start > 1:
-                found[start:at] = sorted(found[start:at], key=lambda one: (one.file.path, one.at))
-            start = at
-    return found
+def in_order(scores: Column) -> Rows:
+    """The rows of candidates, best first, ties by path and place, as they stand."""
+    return np.argsort(-scores, kind="stable")
 
 
 def factor(file: File, weights: Weights, keep_tests: bool) -> float:

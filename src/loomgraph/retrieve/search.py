@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loomgraph.errors import EmbeddingUnreachable
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk, Symbol
@@ -18,15 +20,15 @@ from loomgraph.retrieve.matching import Matcher
 from loomgraph.retrieve.question import Question, last_part, read_question
 from loomgraph.retrieve.rank import in_order, score
 from loomgraph.retrieve.signals import centrality, definition, lexical, neighbours, semantic, stem
-from loomgraph.retrieve.signals.pool import Candidate, Held, Pool
+from loomgraph.retrieve.signals.pool import UNKNOWN, Pool
 from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
 from loomgraph.retrieve.view import File, View
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from loomgraph.embed.base import Embedder
+    from loomgraph.retrieve.signals.pool import Column, Rows
     from loomgraph.retrieve.vectors import Vectors
     from loomgraph.store.base import Reader
 
@@ -87,15 +89,16 @@ class Searcher:
         """The best definitions and passages, best first, and ``aside`` more where cards stand among those to quote."""
         only = only or Filter()
         matcher = Matcher(question.terms, self._lexicon)
-        pool = _POOL if self._view.source or only != Filter() else min(max(_POOL_INSERTED, limit + aside), _POOL)
-        kept = [held for held in self.candidates(question, matcher, pool) if _allowed(held[0].file, only)]
-        ranked = score(kept, self._weights, question.is_name, only.tests is True)
-        ranked = ranked[: (_REFINED_KINDS if only.kinds else _REFINED) + limit + aside]
+        most = _POOL if self._view.source or only != Filter() else min(max(_POOL_INSERTED, limit + aside), _POOL)
+        pool = self.candidates(question, matcher, only, most)
+        scores = score(pool, self._weights, question.is_name, only.tests is True)
+        rows = in_order(scores)[: (_REFINED_KINDS if only.kinds else _REFINED) + limit + aside]
         if not self._view.source and not only.kinds:
-            return self._inserted(ranked, limit, aside)
+            return self._inserted(pool, rows, scores, limit, aside)
+        ranked = pool.candidates(rows, scores[rows].tolist())
         limit += aside
         named = {last_part(name) for name in question.names}
-        places = [(one.path, one.at) for one in ranked]
+        places = pool.passages(rows)
         contents = self._view.contents(self._reader, [path for path, _ in places], places)
         spots = spots_in(ranked, contents, named)
         signals = self._weights.signals
@@ -104,15 +107,15 @@ class Searcher:
         own = own_words(spots, matcher, question.terms, holders, self._view.passages, length)
         if not only.kinds:
             rate(spots, own, {}, named, Worth(signals["spot"], signals["spot"]))
-            return [_result(spot) for spot in spread(spots, limit, signals["decay"])]
+            return _spread(spots, limit, signals["decay"])
         # who asks for functions wants those whose own words fit, however many of a file
         worth = Worth(signals["kind_spot"], signals["kind_named"], signals["neighbours"])
         words = {spot.symbol.id: one for spot, one in zip(spots, own, strict=True) if spot.symbol is not None}
         rate(spots, own, neighbours.add(self._reader, words) if worth.neighbours else {}, named, worth)
         spots = [spot for spot in spots if spot.symbol is not None and str(spot.symbol.kind) in only.kinds]
-        return [_result(spot) for spot in spread(spots, limit, signals["kind_decay"])]
+        return _spread(spots, limit, signals["kind_decay"])
 
-    def _inserted(self, ranked: Sequence[Candidate], limit: int, aside: int) -> list[Result]:
+    def _inserted(self, pool: Pool, rows: Rows, scores: Column, limit: int, aside: int) -> list[Result]:
         """The best of what was inserted, where there is nothing else: ``limit`` cards and ``aside`` chunks, or as many
         of both together.
 
@@ -121,24 +124,31 @@ class Searcher:
         Where chunks are wanted beside, nobody reads the cards themselves: they are made without their relations.
         """
         worth, decay = self._weights.signals["spot"], self._weights.signals["decay"]
-        top = (ranked[0].score if ranked else 0.0) or 1.0
-        for one in ranked:
-            one.score = one.score / top + worth * (one.lexical + (one.definition > 0.0))
-        ordered = in_order(list(ranked))
-        unknown = [one for one in ordered if one.card is None]
-        for one, card in zip(
-            unknown, self._view.cards(self._reader, [(one.path, one.at) for one in unknown]), strict=True
-        ):
-            one.card = card
-        cards, chunks = ([one for one in ordered if one.card is wanted] for wanted in (True, False))
-        best = in_order([*spread(cards, limit, decay), *spread(chunks, aside or limit, decay)])
-        best = best[: limit + aside]
-        places = [(one.path, one.at) for one in best]
+        scores = scores / (scores.max(initial=0.0) or 1.0)
+        scores += worth * (pool.signals["lexical"] + (pool.signals["definition"] > 0.0))
+        rows = np.sort(rows)  # as they stood, for in_order
+        rows = rows[in_order(scores[rows])]
+        cards = self._cards(pool, rows)
+        best: list[tuple[float, int]] = []
+        for some, most in ((rows[cards], limit), (rows[~cards], aside or limit)):
+            picked = spread(scores[some].tolist(), pool.of_file[some].tolist(), most, decay)
+            best += [(-value, int(some[at])) for at, value in picked]
+        best = sorted(best)[: limit + aside]
+        rows = np.array([row for _, row in best], np.intp)
+        shown, places = pool.candidates(rows, [-value for value, _ in best]), pool.passages(rows)
         contents = self._view.contents(self._reader, [path for path, _ in places], places)
-        spots = spots_in(best, contents, (), whole=not aside)
+        spots = spots_in(shown, contents, (), whole=not aside)
         for spot in spots:
             spot.score = spot.passage.score
         return [_result(spot) for spot in spots]
+
+    def _cards(self, pool: Pool, rows: Rows) -> NDArray[np.bool_]:
+        """Which of some candidates in inserted files are cards."""
+        unknown = rows[pool.cards[rows] == UNKNOWN]
+        if len(unknown):
+            pool.cards[unknown] = self._view.cards(self._reader, pool.passages(unknown))
+        cards: NDArray[np.bool_] = pool.cards[rows] > 0
+        return cards
 
     def vector(self, question: Question) -> NDArray[np.float32] | None:
         """The question's vector, made once a question; None where there is no model or it does not answer."""
@@ -160,18 +170,20 @@ class Searcher:
             return 0.0
         return max((cosine for _, _, cosine in self._vectors.nearest(vector, 1)), default=0.0)
 
-    def candidates(self, question: Question, matcher: Matcher, most: int = _POOL) -> list[Held]:
-        """Every passage that some signal found, ``most`` of each, with its signals, file by file."""
-        pool = Pool(self._view.files)
-        lexical.add(pool, self._reader, question.terms, self._weights.fields, most)
+    def candidates(self, question: Question, matcher: Matcher, only: Filter, most: int = _POOL) -> Pool:
+        """Every passage that some signal found, ``most`` of each, with its signals; that of its file needs scores."""
+        found = list(lexical.find(self._reader, question.terms, self._weights.fields, most))
         vector = self.vector(question)
         if self._vectors is not None and vector is not None:
-            semantic.add(pool, self._vectors, vector, most)
-        definition.add(pool, self._reader, self._view, question.names)
-        files = pool.by_file()
-        stem.add(files, frozenset(matcher.stems), self._lexicon)
-        centrality.add(files, self._reader, self._view)
-        return files
+            found += semantic.find(self._vectors, vector, most)
+        found += definition.find(self._reader, self._view, question.names)
+        if only != Filter():
+            files = self._view.files
+            found = [one.where(lambda path: _allowed(files[path], only)) for one in found]
+        pool = Pool(self._view, found)
+        stem.add(pool, frozenset(matcher.stems), self._lexicon)
+        centrality.add(pool, self._reader, self._view)
+        return pool
 
 
 def _allowed(file: File, only: Filter) -> bool:
@@ -180,6 +192,15 @@ def _allowed(file: File, only: Filter) -> bool:
     if only.path and only.path not in file.path:
         return False
     return not only.languages or file.language in only.languages
+
+
+def _spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Result]:
+    """The best of ``spots``, which stand best first, as results."""
+    found = []
+    for at, value in spread([spot.score for spot in spots], [spot.path for spot in spots], limit, decay):
+        spots[at].score = value
+        found.append(_result(spots[at]))
+    return found
 
 
 def _result(spot: Spot) -> Result:

@@ -8,9 +8,9 @@ and not what happens to stand around them.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from heapq import heapify, heappop, heapreplace
 
 from loomgraph.knowledge import Card
 from loomgraph.model import Chunk, Symbol
@@ -39,9 +39,6 @@ class Spot:
     @property
     def path(self) -> str:
         return self.passage.path
-
-
-_Ranks = TypeVar("_Ranks", Spot, Candidate)
 
 
 def spots_in(
@@ -192,22 +189,20 @@ def _text(spot: Spot, chunk: Chunk) -> str:
     return "\n".join(lines[first : spot.end_line - chunk.start_line + skip + 1])
 
 
-def spread(spots: Sequence[_Ranks], limit: int, decay: float) -> list[_Ranks]:
-    """The best ``limit`` of ``spots``, which stand best first, where each further one of a file counts ``decay`` times
-    what the one before did."""
-    rest = list(spots)
-    seen: dict[str, int] = {}
-    taken: list[_Ranks] = []
-    while rest and len(taken) < limit:
-        best, value = 0, -1.0
-        for at, spot in enumerate(rest):
-            if spot.score <= value:
-                break  # nor does any behind it, whose scores are lower still
-            here = spot.score * decay ** seen.get(spot.path, 0)
-            if here > value:
-                best, value = at, here
-        spot = rest.pop(best)
-        spot.score = value
-        seen[spot.path] = seen.get(spot.path, 0) + 1
-        taken.append(spot)
+def spread(scores: Sequence[float], files: Sequence[Hashable], limit: int, decay: float) -> list[tuple[int, float]]:
+    """Which ``limit`` of some ``scores`` are best, and what they count, where each further one of a file counts
+    ``decay`` times what the one before did."""
+    heap = [(-score, at, 0) for at, score in enumerate(scores)]
+    heapify(heap)
+    seen: dict[Hashable, int] = {}
+    taken: list[tuple[int, float]] = []
+    while heap and len(taken) < limit:
+        value, at, before = heap[0]
+        count = seen.get(files[at], 0)
+        if count == before:
+            heappop(heap)
+            seen[files[at]] = count + 1
+            taken.append((at, -value))
+        else:  # others of its file were taken meanwhile
+            heapreplace(heap, (-scores[at] * decay**count, at, count))
     return taken

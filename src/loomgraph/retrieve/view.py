@@ -33,7 +33,8 @@ _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside t
 class File:
     """What is known of a file.
 
-    ``central`` and ``words`` are filled in by the signals that look at them, ``chunks`` when its rows are looked at.
+    ``number`` is its place in the order of paths. ``central``, ``stems`` and ``letters`` are filled in by the signals
+    that look at them, ``chunks`` when its rows are looked at.
     """
 
     __slots__ = (
@@ -44,14 +45,17 @@ class File:
         "generated",
         "given",
         "language",
+        "letters",
+        "number",
         "path",
         "plain",
+        "stems",
         "test",
-        "words",
     )
 
-    def __init__(self, record: FileRecord) -> None:
+    def __init__(self, record: FileRecord, number: int) -> None:
         self.path = record.path
+        self.number = number
         self.language = record.language
         self.test = record.test
         self.generated = record.generated
@@ -61,7 +65,8 @@ class File:
         self.plain = not (self.test or self.generated or self.entry or self.document)  # as most are
         self.central = -1.0
         self.chunks = -1  # that were inserted: what stands behind them are cards
-        self.words: tuple[tuple[str, int], ...] | None = None  # of its name: stems, and letters of the words
+        self.stems: tuple[str, ...] | None = None  # of the words of its name
+        self.letters: tuple[int, ...] = ()  # of each of those words
 
 
 def _bytes_of(chunks: Iterable[Chunk]) -> int:
@@ -156,7 +161,8 @@ class View:
 
     def __init__(self, files: Iterable[FileRecord], passages: int, most: int = MOST_BYTES) -> None:
         self.passages = passages
-        self.files = {record.path: File(record) for record in files}
+        self.files = {record.path: File(record, number) for number, record in enumerate(files)}
+        self.numbered = list(self.files.values())
         self.given = any(file.given for file in self.files.values())
         self.source = not all(file.given for file in self.files.values())
         self._most = most

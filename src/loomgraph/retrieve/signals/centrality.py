@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from loomgraph.retrieve.signals.pool import Held
+from loomgraph.retrieve.signals.pool import Pool
 
 if TYPE_CHECKING:
     from loomgraph.retrieve.view import View
     from loomgraph.store.base import Reader
 
 
-def add(files: Iterable[Held], reader: Reader, view: View) -> None:
+def add(pool: Pool, reader: Reader, view: View) -> None:
     """Give each candidate the signal of its file, which the view remembers.
 
     Only source depends on files.
@@ -21,10 +20,7 @@ def add(files: Iterable[Held], reader: Reader, view: View) -> None:
     if not view.source:
         return
     whole = math.log1p(max(len(view.files), 1))
-    for some in files:
-        file = some[0].file
+    for file in pool.files:
         if file.central < 0:
             file.central = math.log1p(reader.dependent_count(file.path)) / whole
-        if file.central:
-            for one in some:
-                one.centrality = file.central
+    pool.put("centrality", [file.central for file in pool.files])

@@ -5,12 +5,12 @@ The more definitions share a name, the less each of them counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from loomgraph.model import Symbol, SymbolKind
 from loomgraph.retrieve.question import last_part, parts
-from loomgraph.retrieve.signals.pool import Pool
+from loomgraph.retrieve.signals.pool import Found
 
 if TYPE_CHECKING:
     from loomgraph.retrieve.view import View
@@ -22,17 +22,21 @@ _CONTAINERS = frozenset((
 ))  # fmt: skip
 
 
-def add(pool: Pool, reader: Reader, view: View, names: Sequence[str]) -> None:
-    """Add the passages that define any of ``names``."""
+def find(reader: Reader, view: View, names: Sequence[str]) -> Iterator[Found]:
+    """The passages that define any of ``names``."""
     by_name = [definitions(reader, name) for name in names]
     contents = view.contents(reader, [one.file for symbols in by_name for one in symbols])
+    found: dict[tuple[str, int], float] = {}
     for symbols in by_name:
         share = 1.0 / (1.0 + 0.1 * (len(symbols) - 1))
         for symbol in symbols:
             place = contents[symbol.file].place_of(symbol)
             if place >= 0:
-                one = pool.at(symbol.file, place)
-                one.definition = max(one.definition, share * (1.0 if symbol.kind in _CONTAINERS else 0.8))
+                passage = symbol.file, place
+                found[passage] = max(found.get(passage, 0.0), share * (1.0 if symbol.kind in _CONTAINERS else 0.8))
+    if found:
+        paths, places = zip(*found, strict=True)
+        yield Found("definition", paths, places, list(found.values()))
 
 
 def definitions(reader: Reader, name: str) -> list[Symbol]:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from loomgraph.retrieve.signals.pool import Pool
+from loomgraph.retrieve.signals.pool import Found
 
 if TYPE_CHECKING:
     from loomgraph.store.base import Reader
 
 
-def add(pool: Pool, reader: Reader, terms: Sequence[str], fields: Sequence[float], limit: int) -> None:
-    """Add the passages that hold any of ``terms``, chunks and cards; ``fields`` weigh the fields of the index."""
+def find(reader: Reader, terms: Sequence[str], fields: Sequence[float], limit: int) -> Iterator[Found]:
+    """The passages that hold any of ``terms``, chunks and cards; ``fields`` weigh the fields of the index."""
     for cards in (False, True):
         hits = reader.search_passages(terms, fields, limit, cards=cards)
-        top = hits[0].score if hits else 0.0
-        for hit in hits:
-            one = pool.at(hit.path, hit.at)
-            one.card = cards
-            one.lexical = hit.score / top if top > 0 else 0.0
+        if hits:
+            paths, places, scores = zip(*hits, strict=True)
+            top = scores[0]
+            values = [score / top if top > 0 else 0.0 for score in scores]
+            yield Found("lexical", paths, places, values, int(cards))

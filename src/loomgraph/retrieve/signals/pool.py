@@ -1,24 +1,55 @@
-"""The pool of candidates: passages that some signal found, with their signals. Signals share it and nothing else."""
+"""The pool of candidates: passages that some signal found, as columns. Signals share it and nothing else.
+
+A question makes hundreds of candidates and shows few: those alone become objects.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from loomgraph.retrieve.view import File
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from loomgraph.retrieve.view import File, View
+
+    Column = NDArray[np.float64]
+    Rows = NDArray[np.intp]
+
+SIGNALS = ("lexical", "semantic", "file", "stem", "definition", "centrality")
+UNKNOWN = -1  # whether a candidate is a card; 0 and 1 say it
+_PLACE = 32  # bits of a passage's number for its place in the file
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a signal found: passages, each once, by path and place, and how strong it is in each; whether all are cards,
+    as far as that is known."""
+
+    signal: str
+    paths: Sequence[str]
+    places: Sequence[int]
+    values: Sequence[float] | Column
+    cards: int = UNKNOWN
+
+    def where(self, allowed: Callable[[str], bool]) -> Found:
+        """Those that lie at paths which are ``allowed``."""
+        kept = [at for at, path in enumerate(self.paths) if allowed(path)]
+        paths, places = [self.paths[at] for at in kept], [self.places[at] for at in kept]
+        return Found(self.signal, paths, places, [self.values[at] for at in kept], self.cards)
+
+
+@dataclass(slots=True)
 class Candidate:
-    """A passage that some signal found: the ``at``-th of a file. The rest are its signals, and what they add up to.
+    """A passage that may answer: the ``at``-th of a file, its score and how strong each signal is."""
 
-    A question makes hundreds: what is nothing yet stands in the class, which is twice as fast as to write it into each.
-    """
-
-    lexical = semantic = definition = siblings = stem = centrality = score = 0.0
-    card: bool | None = None  # whether it is one, as far as that is known
-
-    def __init__(self, file: File, at: int) -> None:
-        self.file = file
-        self.at = at
+    file: File
+    at: int
+    score: float
+    strengths: Sequence[float]
 
     @property
     def path(self) -> str:
@@ -27,36 +58,46 @@ class Candidate:
     @property
     def signals(self) -> dict[str, float]:
         """Its signals by name."""
-        return {
-            "lexical": self.lexical, "semantic": self.semantic, "file": self.siblings, "stem": self.stem,
-            "definition": self.definition, "centrality": self.centrality,
-        }  # fmt: skip
-
-
-Held = Sequence[Candidate]  # the candidates of one file, some at least: what is so of a file is found out once
+        return dict(zip(SIGNALS, self.strengths, strict=True))
 
 
 class Pool:
-    """Candidates of the files of one view. What lies in a file that the view does not know is left out."""
+    """Candidates in the order of path and place, a row each: those of a file stand together.
 
-    def __init__(self, files: dict[str, File]) -> None:
-        self._files = files
-        self._found: dict[str, list[Candidate]] = {}
+    ``files`` are all that they lie in; ``of_file`` says of each row in which of these, ``places`` where in it,
+    ``cards`` whether it is one, and each column of ``signals`` how strong that one is.
+    """
 
-    def at(self, path: str, place: int) -> Candidate:
-        """The candidate of a passage, made when it is new."""
-        some = self._found.get(path)
-        if some is None:
-            one = Candidate(self._files[path], place)
-            self._found[path] = [one]
-            return one
-        for one in some:  # few passages of a file are found
-            if one.at == place:
-                return one
-        one = Candidate(some[0].file, place)
-        some.append(one)
-        return one
+    def __init__(self, view: View, found: Sequence[Found]) -> None:
+        known = view.files
+        numbers = np.array([known[path].number for one in found for path in one.paths], np.int64)
+        places = np.array([place for one in found for place in one.places], np.int64)
+        passages, rows = np.unique(numbers << _PLACE | places, return_inverse=True)
+        numbers = passages >> _PLACE
+        first = np.diff(numbers, prepend=-1) > 0
+        self.files = [view.numbered[number] for number in numbers[first].tolist()]
+        self.of_file: Rows = np.cumsum(first) - 1
+        self.places = passages & ((1 << _PLACE) - 1)
+        self.cards = np.full(len(passages), UNKNOWN, np.int8)
+        self.signals: dict[str, Column] = {name: np.zeros(len(passages)) for name in SIGNALS}
+        end = 0
+        for one in found:
+            start, end = end, end + len(one.paths)
+            self.signals[one.signal][rows[start:end]] = one.values
+            if one.cards != UNKNOWN:
+                self.cards[rows[start:end]] = one.cards
 
-    def by_file(self) -> list[Held]:
-        """All of them, file by file."""
-        return list(self._found.values())
+    def put(self, signal: str, of_files: Sequence[float] | Column) -> None:
+        """Give each candidate the signal of its file."""
+        self.signals[signal] = np.asarray(of_files, np.float64)[self.of_file]
+
+    def passages(self, rows: Rows) -> list[tuple[str, int]]:
+        """The paths of some of them, and their places there."""
+        files, places = self.of_file[rows].tolist(), self.places[rows].tolist()
+        return [(self.files[file].path, at) for file, at in zip(files, places, strict=True)]
+
+    def candidates(self, rows: Rows, scores: Sequence[float]) -> list[Candidate]:
+        """Some of them, with what they score."""
+        strengths = zip(*(self.signals[name][rows].tolist() for name in SIGNALS), strict=True)
+        found = zip(self.of_file[rows].tolist(), self.places[rows].tolist(), scores, strengths, strict=True)
+        return [Candidate(self.files[file], at, score, some) for file, at, score, some in found]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from loomgraph.retrieve.signals.pool import Pool
+from loomgraph.retrieve.signals.pool import Found
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.vectors import Vectors
 
 
-def add(pool: Pool, vectors: Vectors, vector: NDArray[np.float32], limit: int) -> None:
-    """Add the passages nearest to ``vector``."""
+def find(vectors: Vectors, vector: NDArray[np.float32], limit: int) -> Iterator[Found]:
+    """The passages nearest to ``vector``."""
     near = vectors.nearest(vector, limit)
-    if not near:
-        return
-    floor, top = near[-1][2], near[0][2]
-    for path, place, cosine in near:
-        pool.at(path, place).semantic = (cosine - floor) / (top - floor) if top > floor else 1.0
+    if near:
+        paths, places, cosines = zip(*near, strict=True)
+        top, floor = cosines[0], cosines[-1]
+        values = [(cosine - floor) / (top - floor) if top > floor else 1.0 for cosine in cosines]
+        yield Found("semantic", paths, places, values)
