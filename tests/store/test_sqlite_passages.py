@@ -17,6 +17,7 @@ from loomgraph.store import segments, sqlite_passages
 from loomgraph.store.base import FileGraph, PassageHit, PassageTerms, Store, Update
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.sqlite import SqliteStore
+from loomgraph.store.sqlite_read import SqliteReader
 from loomgraph.store.sqlite_rows import BETWEEN, join_passages, part_passages
 from loomgraph.store.testing import record
 
@@ -162,3 +163,42 @@ def test_damage_is_said_and_no_traceback(tmp_path: Path, damage: str) -> None:
 def test_terms_come_back_from_one_text(found: list[PassageTerms]) -> None:
     plain = [PassageTerms(*(field.replace(BETWEEN, " ") for field in one)) for one in found]
     assert part_passages(join_passages(found)) == plain
+
+
+def postings_read(store: SqliteStore, terms: Sequence[str]) -> int:
+    """How many statements that read postings a search takes."""
+    with store.read() as reader:
+        assert isinstance(reader, SqliteReader)
+        asked: list[str] = []
+        reader._connection.set_trace_callback(asked.append)
+        for cards in (False, True):
+            reader.search_passages(terms, WEIGHTS, 5, cards=cards)
+        reader.passage_counts(terms)
+        reader._connection.set_trace_callback(None)
+    return sum("postings" in one for one in asked)
+
+
+def test_what_is_asked_for_again_is_not_read_again(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "a.db", create=True)) as store:
+        for at in range(5):
+            store.apply(Update([one(f"{at}.py", f"word{at} session")]))
+        assert len(segments_of(store)) > 1
+        assert postings_read(store, ["session", "word1", "nowhere"]) == 1
+        assert postings_read(store, ["word1", "nowhere", "session"]) == 0
+        assert postings_read(store, ["word2", "session"]) == 1
+        store.apply(Update([one("5.py", "session")]))
+        assert postings_read(store, ["session"]) == 1
+        assert len(found(store, ["session"], 9)[0]) == 6
+
+
+def test_postings_are_remembered_within_a_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_passages, "_MOST_RECENT", 2 * sqlite_passages._AN_ENTRY + 100)
+    with closing(SqliteStore(tmp_path / "a.db", create=True)) as store:
+        store.apply(Update([one("a.py", "session save hash word")]))
+        assert postings_read(store, ["session", "save"]) == 1
+        held = store.memory()
+        assert postings_read(store, ["session", "hash"]) == 1  # save is let go of
+        assert store.memory() == held
+        assert postings_read(store, ["session", "hash"]) == 0
+        assert postings_read(store, ["save"]) == 1
+        assert [hit.path for hit in found(store, ["session", "save", "hash", "word"], 5)[0]] == ["a.py"]

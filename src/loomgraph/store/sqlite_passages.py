@@ -9,7 +9,8 @@ from __future__ import annotations
 import struct
 import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
     from loomgraph.store.segments import Frame, Gathering, Numbers, Part, Segment
 
-    Posting = tuple[NDArray[np.intp], Numbers]  # passages, each once, and how often each field of them holds the stem
+    Posting = tuple[NDArray[np.uint32], Numbers]  # passages, each once, and how often each field of them holds the stem
+    Postings = tuple[Posting, Posting]  # chunks and cards
 
 Ask = Callable[[str, Sequence[Any]], Sequence[Any]]  # a statement and its parameters → rows
 Put = Callable[[str, Iterable[Sequence[Any]]], None]  # a statement and the parameters of each time it is run
@@ -40,6 +42,9 @@ _MOST = 4_000_000  # postings of segments that become one: they are in memory th
 _NUMBERS = 16  # bits of a segment's number for those of one update
 _TIES = 8  # times what is wanted: of more passages with one score those of the first files are taken
 _CHUNK, _CARD = 0, 1
+_MOST_RECENT = 8 << 20  # bytes of postings that are remembered: those of the words that a project is asked about
+_AN_ENTRY = 1000  # bytes that one takes beside its numbers, about
+_AT_A_TIME = 16  # stems whose blocks are in memory
 
 
 # -- writing ------------------------------------------------------------------------------------------------------
@@ -154,18 +159,48 @@ class Passages:
     def __len__(self) -> int:
         return len(self.damps)
 
-    def places(self, passages: NDArray[np.intp]) -> list[tuple[int, int]]:
+    def places(self, passages: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """The file of each passage, and its place there."""
         import numpy as np
 
         at = np.searchsorted(self._starts, passages, "right") - 1
-        places = passages - self._starts[at] + self._before[at]
-        return list(zip(self._files[at].tolist(), places.tolist(), strict=True))
+        return self._files[at], passages - self._starts[at] + self._before[at]
 
     @property
     def nbytes(self) -> int:
         """Bytes held, about."""
         return 9 * len(self.damps) + 16 * len(self._files)
+
+
+class Recent:
+    """Postings of the stems that were asked for last; for any number of threads.
+
+    Questions say the same words again, and a common one stands in many pages of every segment.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[int, Postings] = OrderedDict()
+        self.nbytes = 0
+
+    def get(self, stem: int) -> Postings | None:
+        with self._lock:
+            found = self._kept.get(stem)
+            if found is not None:
+                self._kept.move_to_end(stem)
+        return found
+
+    def put(self, stem: int, found: Postings) -> None:
+        with self._lock:
+            if stem not in self._kept:
+                self._kept[stem] = found
+                self.nbytes += _size(found)
+            while self.nbytes > _MOST_RECENT:
+                self.nbytes -= _size(self._kept.popitem(last=False)[1])
+
+
+def _size(found: Postings) -> int:
+    return _AN_ENTRY + sum(rows.nbytes + counts.nbytes for rows, counts in found)
 
 
 class Known:
@@ -175,6 +210,7 @@ class Known:
         mask = {number: frame.gone(gone[number]) for number, frame in frames.items() if number in gone}
         self.sorts = Passages(_CHUNK, frames, mask), Passages(_CARD, frames, mask)
         self.paths: dict[int, str] = {}
+        self.recent = Recent()
         self.segments: list[tuple[int, int, tuple[int, int]]] = []  # number, first card, and what lies before, by sort
         before = (0, 0)
         for number, frame in frames.items():
@@ -215,7 +251,7 @@ class Remembered:
     def nbytes(self) -> int:
         """Bytes held, about."""
         last = self._last
-        return 2 * last[1].nbytes if last is not None else 0
+        return 2 * last[1].nbytes + last[1].recent.nbytes if last is not None else 0
 
 
 def _frame(ask: Ask, number: int) -> Frame:
@@ -244,7 +280,7 @@ class PassageSearch:
     def __init__(self, known: Known, ask: Ask) -> None:
         self._known = known
         self._ask = ask
-        self._found: dict[int, tuple[Posting, Posting]] = {}
+        self._found: dict[int, Postings] = {}
 
     @property
     def paths(self) -> dict[int, str]:
@@ -254,30 +290,50 @@ class PassageSearch:
     def search(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, cards: bool
     ) -> list[tuple[int, int, float]]:
-        """(file, place, score) of the ``limit`` best matches, and of others as good: they are cut by other means."""
+        """(file, place, score) of the ``limit`` best matches, best first, and of others as good as the last: they are
+        cut by other means."""
         sort = _CARD if cards else _CHUNK
         passages = self._known.sorts[sort]
         wanted = stems_in(terms) if passages.count else []
-        if not wanted:
-            return []
         with _readable():
-            return _ranked([self._posting(stem)[sort] for stem in wanted], passages, weights, limit)
+            found = [postings[sort] for postings in self._postings(wanted)]
+            found = [one for one in found if len(one[0])]
+            return _ranked(found, passages, weights, limit) if found else []
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         """How many passages hold each of ``terms``."""
+        stems = stems_of(terms)
         with _readable():
-            return [
-                0 if stem is None else sum(len(rows) for rows, _ in self._posting(stem)) for stem in stems_of(terms)
-            ]
+            found = iter(self._postings([stem for stem in stems if stem is not None]))
+            return [0 if stem is None else sum(len(rows) for rows, _ in next(found)) for stem in stems]
 
-    def _posting(self, stem: int) -> tuple[Posting, Posting]:
-        """The chunks that hold a stem, and the cards."""
-        found = self._found.get(stem)
-        if found is None:
-            found = self._found[stem] = self._read(stem)
+    def _postings(self, stems: Sequence[int]) -> list[Postings]:
+        """The chunks that hold each of some stems, and the cards."""
+        found, recent = self._found, self._known.recent
+        missing = []
+        for stem in dict.fromkeys(stems):
+            if stem not in found:
+                kept = recent.get(stem)
+                if kept is None:
+                    missing.append(stem)
+                else:
+                    found[stem] = kept
+        for start in range(0, len(missing), _AT_A_TIME):
+            for stem, blocks in self._blocks(missing[start : start + _AT_A_TIME]).items():
+                found[stem] = self._read(stem, blocks)
+                recent.put(stem, found[stem])
+        return [found[stem] for stem in stems]
+
+    def _blocks(self, stems: Sequence[int]) -> dict[int, dict[int, bytes]]:
+        """For each stem, by segment, the block that it stands in if it stands in any."""
+        found: dict[int, dict[int, bytes]] = {stem: {} for stem in stems}
+        statement = sql.BLOCKS_OF.replace("{stems}", ",".join(["(?)"] * len(stems)))
+        for stem, segment, data in self._ask(statement, stems):
+            if data is not None:
+                found[stem][segment] = data
         return found
 
-    def _read(self, stem: int) -> tuple[Posting, Posting]:
+    def _read(self, stem: int, blocks: Mapping[int, bytes]) -> Postings:
         import numpy as np
 
         from loomgraph.store.segments import Block
@@ -285,8 +341,8 @@ class PassageSearch:
         rows: tuple[list[NDArray[np.intp]], ...] = ([np.empty(0, np.intp)], [np.empty(0, np.intp)])
         counts: tuple[list[Any], ...] = ([np.empty((0, 4), np.uint8)], [np.empty((0, 4), np.uint8)])
         for number, first_card, before in self._known.segments:
-            for (data,) in self._ask(sql.BLOCK, (number, stem)):
-                held, often = Block.unpack(data).of(stem)
+            if number in blocks:
+                held, often = Block.unpack(blocks[number]).of(stem)
                 cut = int(np.searchsorted(held, first_card))
                 for sort, part in ((_CHUNK, slice(cut)), (_CARD, slice(cut, None))):
                     rows[sort].append(held[part].astype(np.intp) + (before[sort] - sort * first_card))
@@ -295,39 +351,44 @@ class PassageSearch:
         return chunks, cards
 
     def _live(self, sort: int, rows: NDArray[np.intp], counts: Numbers) -> Posting:
+        import numpy as np
+
         live = self._known.sorts[sort].live
-        if live is None:
-            return rows, counts
-        kept = live[rows]
-        return rows[kept], counts[kept]
+        if live is not None:
+            kept = live[rows]
+            rows, counts = rows[kept], counts[kept]
+        return rows.astype(np.uint32), counts
 
 
 def _ranked(
     found: Sequence[Posting], passages: Passages, weights: Sequence[float], limit: int
 ) -> list[tuple[int, int, float]]:
+    """The best of what some stems find, each of which finds something."""
     import numpy as np
 
-    sizes = [len(rows) for rows, _ in found]
-    rare, common = split(sizes, ENOUGH * limit)
-    scores, hit = np.zeros(len(passages)), np.zeros(len(passages), np.bool_)
-    for at in rare:
-        hit[found[at][0]] = True
     weight = np.array(weights, np.float64)
-    for at in (*rare, *common):
-        rows, counts = found[at]
-        if common:
-            held = hit[rows]
-            rows, counts = rows[held], counts[held]
-        scores[rows] += rarity(passages.count, sizes[at]) * gains(counts @ weight, passages.damps[rows])
+    scores, hit = np.zeros(len(passages)), np.zeros(len(passages), np.bool_)
+
+    def add(rows: NDArray[np.intp], counts: Numbers, holders: int) -> None:
+        scores[rows] += rarity(passages.count, holders) * gains(counts @ weight, passages.damps.take(rows))
+
+    rare, common = split([len(rows) for rows, _ in found], ENOUGH * limit)
+    for at in rare:
+        rows = found[at][0].astype(np.intp)
+        hit[rows] = True
+        add(rows, found[at][1], len(rows))
+    for at in common:  # nothing is found by them alone
+        every, counts = found[at]
+        held = np.flatnonzero(hit.take(every))
+        add(every.take(held).astype(np.intp), counts.take(held, axis=0), len(every))
     best = np.flatnonzero(hit)
-    some = scores[best]
+    some = scores.take(best)
     if len(best) > limit:
         least = np.partition(some, len(some) - limit)[len(some) - limit]
-        best, some = best[some >= least], some[some >= least]
+        kept = np.flatnonzero(some >= least)
+        best, some = best.take(kept), some.take(kept)
     if common:
         some = some * 2.0  # FTS5 is asked for every term twice then
-    if len(best) > _TIES * limit:
-        first = np.argsort(-some, kind="stable")[: _TIES * limit]
-        best, some = best[first], some[first]
-    places = passages.places(best)
-    return [(file, place, score) for (file, place), score in zip(places, some.tolist(), strict=True)]
+    first = np.argsort(-some, kind="stable")[: _TIES * limit]
+    files, places = passages.places(best.take(first))
+    return list(zip(files.tolist(), places.tolist(), some.take(first).tolist(), strict=True))

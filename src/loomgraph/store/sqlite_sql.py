@@ -178,7 +178,11 @@ SIZES = "SELECT s.id, s.postings, s.files, (SELECT count(*) FROM gone g WHERE g.
 FRAME = "SELECT data FROM segments WHERE id = ?"
 GONE = "SELECT segment, file FROM gone"
 GONE_OF = "SELECT file FROM gone WHERE segment = ?"
-BLOCK = "SELECT data FROM postings WHERE segment = ? AND first <= ? ORDER BY first DESC LIMIT 1"
+# {stems} stands for a row of one parameter for each stem; the block is the last that begins at or before it.
+BLOCKS_OF = (
+    "SELECT w.column1, s.id, (SELECT p.data FROM postings p WHERE p.segment = s.id AND p.first <= w.column1"
+    " ORDER BY p.first DESC LIMIT 1) FROM (VALUES {stems}) w CROSS JOIN segments s"
+)
 BLOCKS = "SELECT data FROM postings WHERE segment = ? ORDER BY first"
 FACTS = "SELECT key, data FROM facts WHERE key IN ({many})"
 FILES_BY_MARK = "SELECT files FROM terms WHERE mark IN ({many})"
