@@ -49,8 +49,7 @@ def test_each_row_is_as_it_was_given(said: Said) -> None:
         assert packed.place_of(card.name) == at
         assert packed.entity(card.name) == row
     for one in said.relations:
-        between = [row for row in said.relations if (row.src_id, row.tgt_id) == (one.src_id, one.tgt_id)]
-        assert packed.between(one.src_id, one.tgt_id) == between
+        assert packed.relations_from(one.src_id) == [row for row in said.relations if row.src_id == one.src_id]
     described = {row.entity_name for row in said.entities}
     assert packed.elsewhere() == sorted({one.src_id for one in said.relations} - described)
 

@@ -328,12 +328,9 @@ class Packed:
         at = self.place_of(name)
         return self._entity(at) if 0 <= at < len(self._rows.entities) else None
 
-    def between(self, source: str, target: str) -> list[GivenRelation]:
-        """The relations between two names."""
-        wanted = _short(target, self._rows.here)
-        rows = self._rows.relations
-        places = [at for at in self._from(self.place_of(source)) if _read(rows[at])[0] == wanted]
-        return [self._relation(source, at) for at in places]
+    def relations_from(self, source: str) -> list[GivenRelation]:
+        """The relations that begin at a name."""
+        return [self._relation(source, at) for at in self._from(self.place_of(source))]
 
     def said(self) -> Said:
         """All of them; chunks hold their hashes."""

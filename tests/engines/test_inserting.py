@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
@@ -13,6 +14,8 @@ from loomgraph.engines.custom_kg import decode
 from loomgraph.engines.graphs import NativeGraph
 from loomgraph.engines.imports import read
 from loomgraph.engines.inserting import Inserting
+from loomgraph.retrieve.given import Given
+from loomgraph.retrieve.view import View
 from loomgraph.settings import EmbeddingSettings
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.testing import dump
@@ -132,6 +135,22 @@ def test_an_export_read_in_is_the_graph(rows: Rows) -> None:
         Inserting(copy, EmbeddingSettings(name="")).insert(read(first, "x").kg)
         with copy.read() as reader:
             assert "".join(exports.lines(reader, name)) == first
+
+
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.lists(st.integers(0, 14), max_size=4))
+def test_edges_taken_from_rows_are_those_of_the_store(rows: Rows, cuts: list[int]) -> None:
+    graph = Graph()
+    for start, end in pairwise([0, *sorted(cuts), len(rows)]):
+        graph.insert(rows[start:end])
+    with graph.store.read() as reader:
+        symbols = list(reader.all_symbols())
+        found = Given(View(reader.files(), 0), reader)
+        edges = reader.edges_from([one.id for one in symbols])
+        assert found.edges_from(symbols) == edges
+        told = set(zip(((edge.source, edge.target) for edge in edges), found.told(edges), strict=True))
+        for row in NativeGraph(reader).relations():
+            assert any(ends == (row.src_id, row.tgt_id) and row.description in text for ends, text in told)
 
 
 def test_chunks_of_one_source_all_stay_and_changed_ones_leave_nothing() -> None:

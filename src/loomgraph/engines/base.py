@@ -144,13 +144,6 @@ class GraphView(Protocol):
     def entities(self, names: Collection[str] | None = None) -> list[GivenEntity]:
         """All of them, or those of ``names`` that exist, in the order of ``names``."""
 
-    def described(self, entities: Collection[tuple[str, str]]) -> list[GivenEntity | None]:
-        """The row behind each of some entities, named by name and file as answers show it; None where none was given
-        there."""
-
-    def rows_of(self, edges: Collection[tuple[str, str, str, str]]) -> list[GivenRelation | None]:
-        """The row that was given for each of some edges, named by kind, source, target and file."""
-
     def relations(self, names: Collection[str] | None = None) -> list[GivenRelation]:
         """All of them, or those with an end in ``names``."""
 

@@ -26,15 +26,14 @@ from loomgraph.knowledge import (
     symbol_kind,
 )
 from loomgraph.lexicon import Lexicon, document, words_of
-from loomgraph.model import Chunk, Edge, Resolution, SymbolKind
+from loomgraph.model import Chunk, Edge, SymbolKind
 from loomgraph.store.base import EXTERNAL_PREFIX, FileGraph, FileRecord, PassageTerms
-from loomgraph.store.inserted import symbol_of
+from loomgraph.store.inserted import edges_of, symbol_of
 
 if TYPE_CHECKING:
     from loomgraph.embed.base import Embedder
 
 RULES = "custom_kg 1"  # the version of this module and of the rows' packing
-_MOST_SITES = 1_000_000
 _BATCH, _BATCH_SIZE = 100, 2_000_000  # files described at once, and characters in their chunks
 _NO_WORDS: Mapping[str, int] = {}
 
@@ -74,18 +73,12 @@ class Writer:
                 )  # fmt: skip
 
     def _edges(self, path: str, relations: Iterable[GivenRelation]) -> list[Edge]:
-        found = []
-        exact = Resolution.EXACT  # an enumeration is slow to ask
+        found: list[Edge] = []
         for row in relations:
             kinds = self._kinds.get(row.keywords)
             if kinds is None:
                 kinds = self._kinds[row.keywords] = edge_kinds(row.keywords)
-            line = place_of(row.source_id, row.file_path).line
-            weight = row.weight
-            count = 1 if weight is None or weight == 1.0 else min(max(1, round(weight)), _MOST_SITES)
-            lines = (line,) if line else ()
-            for kind in kinds:
-                found.append(Edge(kind, row.src_id, row.tgt_id, path, lines, count, exact))
+            found += edges_of(path, row, kinds)
         return found
 
     # -- by what it is found ----------------------------------------------------------------------------------

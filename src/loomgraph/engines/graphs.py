@@ -15,13 +15,10 @@ from loomgraph.engines.merging import all_said, rows_by
 from loomgraph.engines.naming import KeptNames, Names
 from loomgraph.errors import BadInput
 from loomgraph.knowledge import (
-    UNKNOWN_SOURCE,
     UNKNOWN_TYPE,
     GivenEntity,
     GivenRelation,
     Packed,
-    bucket,
-    edge_kinds,
     place_of,
 )
 from loomgraph.model import Edge, Symbol, SymbolKind
@@ -98,37 +95,20 @@ class NativeGraph:
                 if not self._inserted(edge.file) and not edge.target.startswith("external:"):
                     yield relation_of(edge)
 
-    def described(self, entities: Collection[tuple[str, str]]) -> list[GivenEntity | None]:
-        """The row behind each of some entities, named by name and file, where it was given there."""
-        places = [(name, bucket(name) if shown == UNKNOWN_SOURCE else shown) for name, shown in entities]
-        self._load({file for _, file in places if file})
-        return [self._given(file).entity(name) if file and self._inserted(file) else None for name, file in places]
-
-    def rows_of(self, edges: Iterable[tuple[str, str, str, str]]) -> list[GivenRelation | None]:
-        """The row behind each of some edges, named by kind, source, target and file."""
-        found: list[GivenRelation | None] = []
-        edges = list(edges)
-        self._load({bucket(source) if file == UNKNOWN_SOURCE else file for _, source, _, file in edges})
-        for kind, source, target, shown in edges:
-            file = bucket(source) if shown == UNKNOWN_SOURCE else shown
-            between = self._given(file).between(source, target) if self._inserted(file) else []
-            found.append(next((row for row in between if kind in edge_kinds(row.keywords)), None))
-        return found
-
     def _rows_of(self, edges: Iterable[Edge]) -> list[GivenRelation]:
         """The rows behind edges, each once."""
         found: dict[GivenRelation, None] = {}
         edges = list(edges)
         self._load({edge.file for edge in edges})
-        ends: dict[str, set[tuple[str, str]]] = {}
+        ends: dict[tuple[str, str], set[str]] = {}
         for edge in edges:
             if self._inserted(edge.file):
-                ends.setdefault(edge.file, set()).add((edge.source, edge.target))
+                ends.setdefault((edge.file, edge.source), set()).add(edge.target)
             else:
                 found.setdefault(relation_of(edge))
-        for file, wanted in ends.items():
-            rows = self._given(file)
-            found.update((row, None) for source, target in wanted for row in rows.between(source, target))
+        for (file, source), targets in ends.items():
+            rows = self._given(file).relations_from(source)
+            found.update((row, None) for row in rows if row.tgt_id in targets)
         return sorted(found, key=_order)
 
     def _inserted(self, file: str) -> bool:

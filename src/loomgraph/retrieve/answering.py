@@ -17,6 +17,7 @@ from loomgraph.retrieve import graph
 from loomgraph.retrieve.answer import Answer, Entity, Followed, Hit, Hits, Passage, Relation
 from loomgraph.retrieve.context import Budget, Count, estimate, fit
 from loomgraph.retrieve.data import load_words
+from loomgraph.retrieve.given import Given
 from loomgraph.retrieve.graph import Ranked
 from loomgraph.retrieve.kinds import DEPTH, RANKED, of_kinds
 from loomgraph.retrieve.matching import Matcher, stemmed
@@ -29,6 +30,7 @@ from loomgraph.retrieve.view import is_card
 from loomgraph.store.spelling import nearest
 
 if TYPE_CHECKING:
+    from loomgraph.knowledge import GivenEntity, GivenRelation
     from loomgraph.model import Edge
     from loomgraph.store.base import Reader
 
@@ -51,13 +53,13 @@ class Answerer:
         self.reader = reader
         self._lexicon = Lexicon()
         self._asked: Question | None = None
+        self._given: Given | None = None
 
     # -- search -----------------------------------------------------------------------------------------------
 
     def search(self, text: str, top: int = 10, only: Filter | None = None) -> Hits:
         """The best definitions and passages; in the modes of the graph, the best symbols."""
-        question = self.opened.searcher.read(text)
-        self._asked = question
+        question = self._read(text)
         results, notes = self._results(question, max(top, 10) if PARTS[self.mode].passages else POOL, only)
         if not PARTS[self.mode].passages:
             results = self._symbols_alone(results, only)
@@ -95,8 +97,7 @@ class Answerer:
     ) -> Answer:
         """Everything that answers, ``top`` of each part at most, and no more than the budget allows; what has a name
         near to one that nothing has, unless nobody will see it (``near``): every name is looked at for that."""
-        question = self.opened.searcher.read(text)
-        self._asked = question
+        question = self._read(text)
         parts = PARTS[self.mode]
         wanted = max(top, POOL)
         results, notes = self._results(question, wanted, only, 0 if self.opened.given is None else min(top, _ASIDE))
@@ -115,6 +116,19 @@ class Answerer:
         )  # fmt: skip
         answer = fit(answer, budget or Budget(), self.opened.count)
         return replace(answer, nearest=self._nearest(question)) if near and (notes or not answer.found) else answer
+
+    def rows(self, answer: Answer) -> tuple[list[GivenEntity | None], list[GivenRelation | None]]:
+        """The rows behind the symbols and relations of the last answer, as they were given; None of what was not."""
+        if self._given is None:
+            return [None] * len(answer.entities), [None] * len(answer.relations)
+        return self._given.entities(answer.entities), self._given.relations(answer.relations)
+
+    def _read(self, text: str) -> Question:
+        """Read a question that is asked now; what was looked at for the one before is forgotten."""
+        view = self.opened.given
+        self._given = Given(view, self.reader) if view is not None else None
+        self._asked = self.opened.searcher.read(text)
+        return self._asked
 
     def _followed(self, question: Question, parts: Parts) -> list[Followed]:
         if not parts.graph or not question.asks:
@@ -152,7 +166,7 @@ class Answerer:
         near = parts.neighbours or (view is not None and parts.between)  # what was inserted may tell in relations alone
         if not near and not parts.between:
             return []
-        beginning = graph.leaving(self.reader, ranked if parts.between else ranked[:_NEAR_TO], every=view is not None)
+        beginning = graph.leaving(self.reader, ranked if parts.between else ranked[:_NEAR_TO], self._given)
         found: list[Relation] = []
         if near:
             worded, source = (self._worded, view.source) if view is not None else (None, True)
@@ -163,11 +177,10 @@ class Answerer:
 
     def _worded(self, edges: Sequence[Edge]) -> list[float]:
         """The share of the question's words that each relation's own words hold."""
-        if self.opened.given is None or self._asked is None:
+        if self._given is None or self._asked is None:
             return [0.0] * len(edges)
         matcher = Matcher(self._asked.terms, self._lexicon)
-        told = self.opened.given.told(self.reader, edges)
-        found = matcher.weighed([[(text, 1.0)] for text in told])
+        found = matcher.weighed([[(text, 1.0)] for text in self._given.told(edges)])
         return [len(held) / max(len(matcher.stems), 1) for held in found]
 
     def _entities(self, ranked: Sequence[Ranked], relations: Sequence[Relation], parts: Parts) -> list[Ranked]:

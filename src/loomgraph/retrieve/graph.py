@@ -16,6 +16,7 @@ from loomgraph.knowledge import shown_file
 from loomgraph.model import Edge, EdgeKind, Resolution, Symbol, SymbolFlag, SymbolKind
 from loomgraph.retrieve.answer import Followed, Relation
 from loomgraph.retrieve.data import Words
+from loomgraph.retrieve.given import Given
 from loomgraph.retrieve.question import Question
 from loomgraph.store import questions, traverse
 from loomgraph.store.base import EXTERNAL_PREFIX, Reader, symbol_order
@@ -123,16 +124,18 @@ def _is_test(symbol: Symbol) -> bool:
 # -- relations ----------------------------------------------------------------------------------------------------
 
 
-def leaving(reader: Reader, ranked: Sequence[Ranked], *, every: bool = False) -> list[Edge]:
-    """The edges that begin at ``ranked``, in their order; ``every``: of all kinds."""
-    return reader.edges_from([one.symbol.id for one in ranked], None if every else list(_WORTH))
+def leaving(reader: Reader, ranked: Sequence[Ranked], given: Given | None = None) -> list[Edge]:
+    """The edges that begin at ``ranked``, in their order; of all kinds where some were ``given``."""
+    if given is not None:
+        return given.edges_from([one.symbol for one in ranked])
+    return reader.edges_from([one.symbol.id for one in ranked], list(_WORTH))
 
 
 def neighbours(
     reader: Reader, ranked: Sequence[Ranked], beginning: Sequence[Edge], project: str = "",
     worded: Worded | None = None, *, source: bool = True,
 ) -> list[Relation]:  # fmt: skip
-    """The strongest relations at each of ``ranked``, a few of each kind and direction, strongest first.
+    """The strongest relations at each of ``ranked``, a few of each kind and direction.
 
     ``beginning`` are edges that begin at them, and others; ``worded`` says how well the words of relations fit: with
     it, relations of every kind are looked at. ``source``: whether the graph holds any, and so tests.
@@ -156,16 +159,16 @@ def neighbours(
             for edge, share in zip(edges, fit, strict=True)
         ]
         found += sorted(of_kind, key=relation_order)[:_A_KIND]
-    return distinct(found)
+    return found
 
 
 def between(ranked: Sequence[Ranked], beginning: Iterable[Edge], project: str = "") -> list[Relation]:
-    """The relations whose two ends both rank, of those ``beginning`` there, strongest first."""
+    """The relations whose two ends both rank, of those ``beginning`` there."""
     scores = {one.symbol.id: one.score for one in ranked}
-    return distinct(
+    return [
         _relation(edge, _strength(edge, edge.source, False, scores, frozenset()), project)
         for edge in beginning if edge.target in scores and edge.source != edge.target
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def _outside(edge: Edge) -> bool:

@@ -6,8 +6,9 @@ It must not know how an answer is found, worded or sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 from loomgraph.errors import BadInput
@@ -95,6 +96,8 @@ def limited(answer: Answer, params: QueryParams, count: Count = estimate, reserv
 
 def with_followed(answer: Answer) -> Answer:
     """The answer with what the graph says itself first among symbols and relations: LightRAG has no place for it."""
+    if not answer.followed:
+        return answer
     entities: dict[tuple[str, str], Entity] = {}
     relations: dict[tuple[str, str, str, str, str], Relation] = {}
     for followed in answer.followed:
@@ -164,27 +167,24 @@ def whole_line(text: str, *, llm: bool) -> Row:
 
 
 def data(
-    answer: Answer, params: QueryParams, *, found: tuple[int, int, int] | None = None, words: Sequence[str] = (),
-    entities: Mapping[str, Row] | None = None, relations: Mapping[tuple[str, str, str], Row] | None = None,
+    answer: Answer, params: QueryParams, whole: Answer | None = None, *, words: Sequence[str] = (),
+    entities: Iterable[Row | None] = (), relations: Iterable[Row | None] = (),
 ) -> Row:  # fmt: skip
     """The answer of ``/query/data``: structure alone.
 
-    ``found`` counts entities, relations and chunks before anything was cut; ``words`` are what was searched where no
-    keywords were given. ``entities`` and ``relations`` are rows as somebody gave them, which then stand for our own.
+    ``whole`` is the answer before anything was cut; ``words`` are what was searched where no keywords were given.
+    ``entities`` and ``relations`` are rows as somebody gave them, which then stand for our own in their order.
     """
     if not answer.found:
         return failure(params)
-    before = found or (len(answer.entities), len(answer.relations), len(answer.passages))
-    given_entities, given_relations = entities or {}, relations or {}
+    before = whole or answer
     low = list(params.ll_keywords) or ([] if params.hl_keywords or answer.mode == Mode.NAIVE else list(words))
     return {
         "status": "success",
         "message": "Query executed successfully",
         "data": {
-            "entities": [entity_row(one, given_entities.get(one.symbol.id)) for one in answer.entities],
-            "relationships": [
-                relation_row(one, given_relations.get((one.source, one.target, one.kind))) for one in answer.relations
-            ],
+            "entities": [entity_row(*pair) for pair in zip_longest(answer.entities, entities)],
+            "relationships": [relation_row(*pair) for pair in zip_longest(answer.relations, relations)],
             "chunks": [chunk_row(one) for one in answer.passages],
             "references": references(answer, content=params.include_chunk_content),
         },
@@ -192,11 +192,11 @@ def data(
             "query_mode": answer.mode,
             "keywords": {"high_level": list(params.hl_keywords), "low_level": low},
             "processing_info": {
-                "total_entities_found": before[0],
-                "total_relations_found": before[1],
+                "total_entities_found": len(before.entities),
+                "total_relations_found": len(before.relations),
                 "entities_after_truncation": len(answer.entities),
                 "relations_after_truncation": len(answer.relations),
-                "merged_chunks_count": before[2],
+                "merged_chunks_count": len(before.passages),
                 "final_chunks_count": len(answer.passages),
             },
             **({"notes": list(answer.notes)} if answer.notes else {}),

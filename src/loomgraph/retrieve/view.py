@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loomgraph.knowledge import CARD, Card, Packed
-from loomgraph.model import Chunk, Edge, Symbol, SymbolKind
+from loomgraph.model import Chunk, Symbol, SymbolKind
 from loomgraph.store.inserted import symbol_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 16 << 20  # of chunks and symbols kept
 _MOST_TERMS = 10_000
 CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
-_TOLD = 60  # files that are opened to see what relations say
 _ENTRY = re.compile(r"(?:^|/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs|lib\.rs|package-info\.java)$")
 _DOCUMENT = re.compile(r"\.(?:md|markdown|rst|txt)$", re.IGNORECASE)
 _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside their texts, roughly
@@ -256,17 +255,6 @@ class View:
         if missing:
             self.contents(reader, sorted(missing))
         return [at >= self.files[path].chunks for path, at in places]
-
-    def told(self, reader: Reader, edges: Sequence[Edge]) -> list[str]:
-        """What was said of relations where they were inserted: keywords and description, "" of all others."""
-        paths = {edge.file for edge in edges if edge.file in self.files and self.files[edge.file].given}
-        contents = self.contents(reader, sorted(paths)[:_TOLD])
-        found = []
-        for edge in edges:
-            content = contents.get(edge.file)
-            rows = content.rows.between(edge.source, edge.target) if isinstance(content, GivenContent) else ()
-            found.append(" ".join(f"{row.keywords} {row.description}" for row in rows))
-        return found
 
     def said(self, path: str) -> Packed | None:
         """The rows of an inserted file, if they are remembered."""

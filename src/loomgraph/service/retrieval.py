@@ -22,6 +22,7 @@ from loomgraph.retrieve.search import Filter
 from loomgraph.service.asking import Asking
 
 if TYPE_CHECKING:
+    from loomgraph.knowledge import GivenEntity, GivenRelation
     from loomgraph.retrieve.answer import Answer, Hits
     from loomgraph.retrieve.answering import Answerer
     from loomgraph.retrieve.modes import Mode
@@ -73,7 +74,7 @@ class Retrieval:
 
     def __init__(self, answerers: Sequence[Asked], first: Answerer, only: Filter, wish: Wish) -> None:
         self._answerers = answerers
-        self._first = first.opened
+        self._first = first
         self._only = only
         self._wish = wish
         self._lexicon = Lexicon()
@@ -93,19 +94,23 @@ class Retrieval:
         if len(found) == 1:
             return found[0]
         shares = [self._share(text, _texts(one)) for one in found]
-        return merge_answers(found, shares, self._wish.top, budget, self._first.count)
+        return merge_answers(found, shares, self._wish.top, budget, self._first.opened.count)
+
+    def rows(self, answer: Answer) -> tuple[list[GivenEntity | None], list[GivenRelation | None]]:
+        """The rows behind the parts of the last answer of one project, as they were given."""
+        return self._first.rows(answer)
 
     @property
     def count(self) -> Count:
         """What counts tokens."""
-        return self._first.count
+        return self._first.opened.count
 
     def check(self, text: str) -> None:
         """Raise what is wrong with a question, if anything is."""
-        self._first.searcher.read(text)
+        self._first.opened.searcher.read(text)
 
     def _share(self, text: str, texts: Sequence[str]) -> float:
-        return coverage(self._first.searcher.read(text), texts, self._lexicon)
+        return coverage(self._first.opened.searcher.read(text), texts, self._lexicon)
 
 
 def _texts(answer: Answer) -> list[str]:

@@ -6,6 +6,7 @@ answer without it is given, with a note. This module must not know how anything 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from loomgraph.retrieve.answer import Answer
     from loomgraph.retrieve.lightrag import QueryParams, Row
     from loomgraph.retrieve.prompt import Turn
-    from loomgraph.service.retrieval import Wish
+    from loomgraph.service.retrieval import Retrieval, Wish
     from loomgraph.service.telling import Lines, Stop, Telling
 
 
@@ -106,66 +107,41 @@ class Wording(Embeddings, Searching):
 
         if params.mode == lightrag.BYPASS:
             return lightrag.bypassed()
-        answer, found = self._answer(text, params, project, alone=True)
-        entities, relations = self._given(answer)
-        return lightrag.data(
-            answer, params, found=found, words=_names(answer), entities=entities, relations=relations
-        )  # fmt: skip
-
-    def _given(self, answer: Answer) -> tuple[dict[str, Row], dict[tuple[str, str, str], Row]]:
-        """What was inserted of an answer, as it was given."""
-        from loomgraph.engines.exports import entity_row, relation_row
-        from loomgraph.knowledge import place_of
-        from loomgraph.retrieve.lightrag import UNKNOWN_SOURCE
-
-        def placed(row: Row) -> Row:
-            row["file_path"] = place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE
-            return row
-
-        entities: dict[str, Row] = {}
-        relations: dict[tuple[str, str, str], Row] = {}
-        for project in answer.projects:
-            own = [one.symbol for one in answer.entities if one.project == project and not one.symbol.language]
-            edges = [(one.kind, one.source, one.target, one.file) for one in answer.relations if one.project == project]
-            with self.engines.lease(project) as engine, engine.view() as view:
-                rows = view.described([(one.id, one.file) for one in own])
-                found = [row for row in rows if row is not None]
-                if len(found) < len(rows):
-                    found += view.entities([one.id for one, row in zip(own, rows, strict=True) if row is None])
-                entities |= {row.entity_name: placed(entity_row(row)) for row in found}
-                for (kind, source, target, _), row in zip(edges, view.rows_of(edges), strict=True):
-                    if row is not None:
-                        relations[source, target, kind] = placed(relation_row(row))
-        return entities, relations
+        with self._asked(text, params, project, near=False) as (found, answer):
+            whole = lightrag.with_followed(answer)
+            kept = lightrag.limited(whole, params, found.count)
+            entities, relations = _rows(found, kept)
+        return lightrag.data(kept, params, whole, words=_names(kept), entities=entities, relations=relations)
 
     # -- parts ------------------------------------------------------------------------------------------------
 
-    def _answer(
-        self, text: str, params: QueryParams, project: str, chat: Chat | None = None, *, alone: bool = False
-    ) -> tuple[Answer, tuple[int, int, int]]:
-        """What answers, as much of it as is wanted and fits, and how much of each part there was.
-
-        ``alone``: symbols and relations alone will be seen of it.
-        """
-        from loomgraph.retrieve import lightrag, prompt
-        from loomgraph.retrieve.context import UNLIMITED, estimate
+    @contextlib.contextmanager
+    def _asked(
+        self, text: str, params: QueryParams, project: str, *, near: bool = True
+    ) -> Iterator[tuple[Retrieval, Answer]]:
+        """What answers, before it is cut to what is wanted and fits, and the open graphs; ``near`` as in a wish."""
+        from loomgraph.retrieve.context import UNLIMITED
         from loomgraph.service.retrieval import Wish
 
         top = max(params.top_k, params.chunk_top_k)
         wish = Wish(  # what does not fit is left out at the end, when it is known what is wanted
             params.mode, top, max_entity_tokens=UNLIMITED, max_relation_tokens=UNLIMITED, max_total_tokens=UNLIMITED,
-            near=not alone,
+            near=near,
         )  # fmt: skip
+        with self.retrieval([project] if project else (), False, wish) as found:
+            yield found, replace(found.ask(params.retrieved_by(text)), question=text.strip())
+
+    def _answer(self, text: str, params: QueryParams, project: str, chat: Chat | None) -> Answer:
+        """What answers, as much of it as is wanted and fits."""
+        from loomgraph.retrieve import lightrag, prompt
+        from loomgraph.retrieve.context import estimate
+
         reserved = 0
         if chat is not None or params.only_need_context or params.only_need_prompt:
             told = [prompt.system_prompt(params.response_type, params.user_prompt), text]
             reserved = sum(estimate(told + [one.content for one in params.conversation_history]))
-        with self.retrieval([project] if project else (), False, wish) as found:
-            whole: Answer = found.ask(params.retrieved_by(text))
-            whole = replace(whole, question=text.strip())
-            whole = lightrag.with_followed(whole) if alone else whole
-            counts = (len(whole.entities), len(whole.relations), len(whole.passages))
-            return lightrag.limited(whole, params, found.count, reserved), counts
+        with self._asked(text, params, project) as (found, answer):
+            return lightrag.limited(answer, params, found.count, reserved)
 
     def _retrieved(self, text: str, params: QueryParams, project: str) -> tuple[Answer, str]:
         """What answers, and the text to show instead of an answer in words, if one was asked for."""
@@ -174,7 +150,7 @@ class Wording(Embeddings, Searching):
 
         self._knock()
         params = self._with_keywords(text, params)
-        answer, _ = self._answer(text, params, project, self.models.chat)
+        answer = self._answer(text, params, project, self.models.chat)
         if params.only_need_prompt:
             return answer, shown(self._conversation(text, answer, params))
         return answer, (context_text(answer) or NOTHING) if params.only_need_context else ""
@@ -244,6 +220,30 @@ def _messages(turns: Sequence[Turn]) -> list[Message]:
     from loomgraph.llm.base import Message
 
     return [Message(one.role, one.content) for one in turns]
+
+
+def _rows(found: Retrieval, answer: Answer) -> tuple[list[Row | None], list[Row | None]]:
+    """What was inserted of an answer, as it was given; what is known of nothing but its name is told so, too."""
+    from loomgraph.engines.exports import entity_row, relation_row
+    from loomgraph.engines.graphs import entity_of
+
+    entities, relations = found.rows(answer)
+    given = [
+        row or (entity_of(one.symbol) if not one.symbol.language else None)
+        for one, row in zip(answer.entities, entities, strict=True)
+    ]
+    return (
+        [_placed(entity_row(row)) if row is not None else None for row in given],
+        [_placed(relation_row(row)) if row is not None else None for row in relations],
+    )
+
+
+def _placed(row: Row) -> Row:
+    """A row with the file that it says, or that it says none."""
+    from loomgraph.knowledge import UNKNOWN_SOURCE, place_of
+
+    row["file_path"] = place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE
+    return row
 
 
 def _names(answer: Answer) -> list[str]:

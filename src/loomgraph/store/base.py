@@ -186,6 +186,9 @@ class Reader(Protocol):
 
     def edges_to(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]: ...
 
+    def strays_from(self, ids: Collection[str]) -> list[Edge]:
+        """The edges that begin at ``ids`` and lie in another file than the symbol that they begin at."""
+
     def unresolved_named(self, names: Collection[str]) -> list[UnresolvedCall]: ...
 
     def unresolved_in(self, paths: Collection[str]) -> list[UnresolvedCall]: ...

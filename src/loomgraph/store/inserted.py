@@ -1,4 +1,5 @@
-"""Rows that were given → the symbols they are in a store: one way for whoever writes them and whoever shows them.
+"""Rows that were given → the symbols and edges they are in a store: one way for whoever writes them and whoever shows
+them.
 
 It must not know where rows come from.
 """
@@ -6,13 +7,16 @@ It must not know where rows come from.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from loomgraph.knowledge import GivenEntity, place_of, symbol_kind
-from loomgraph.model import Symbol, SymbolKind
+from loomgraph.knowledge import GivenEntity, GivenRelation, place_of, symbol_kind
+from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
 from loomgraph.store.base import last_name
 
 _WHOLE = frozenset({SymbolKind.MODULE, SymbolKind.FILE, SymbolKind.NAMESPACE, SymbolKind.PACKAGE, SymbolKind.OBJECT})
 _DOTTED = re.compile(r"[\w.#]*[.#](\w+)")
+_MOST_SITES = 1_000_000
+_EXACT = Resolution.EXACT  # an enumeration is slow to ask
 
 
 def symbol_of(path: str, row: GivenEntity) -> Symbol:
@@ -21,6 +25,14 @@ def symbol_of(path: str, row: GivenEntity) -> Symbol:
     return Symbol(
         name, kind, short_name(name, kind), path, place.line, place.end, place.line, "", "", "", row.description or "",
     )  # fmt: skip
+
+
+def edges_of(path: str, row: GivenRelation, kinds: Iterable[str]) -> list[Edge]:
+    """The edges of a relation that the file at ``path`` was given: one of each of the ``kinds`` it names."""
+    line, weight = place_of(row.source_id, row.file_path).line, row.weight
+    count = 1 if weight is None or weight == 1.0 else min(max(1, round(weight)), _MOST_SITES)
+    lines = (line,) if line else ()
+    return [Edge(kind, row.src_id, row.tgt_id, path, lines, count, _EXACT) for kind in kinds]
 
 
 def short_name(name: str, kind: SymbolKind) -> str:

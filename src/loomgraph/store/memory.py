@@ -439,6 +439,10 @@ class MemoryReader:
     def edges_to(self, ids: Collection[str], kinds: Collection[str] | None = None) -> list[Edge]:
         return self._edges(self._state.incoming, ids, kinds)
 
+    def strays_from(self, ids: Collection[str]) -> list[Edge]:
+        known = self.symbols(ids)
+        return [edge for edge in self.edges_from(ids) if edge.file != known[edge.source].file]
+
     def _edges(self, index: _Index[Edge], ids: Collection[str], kinds: Collection[str] | None) -> list[Edge]:
         found = (edge for symbol_id in set(ids) for edge in index.get(symbol_id, ()))
         return sorted(self._visible(found, kinds), key=edge_order)

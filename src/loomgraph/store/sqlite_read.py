@@ -269,6 +269,10 @@ class SqliteReader:
         statement = self._sql.EDGES_TO.replace("{kinds}", self._kind_filter(kinds))
         return sorted(self._edges(self._many(statement, ids)), key=edge_order)
 
+    def strays_from(self, ids: Collection[str]) -> list[Edge]:
+        statement = self._sql.EDGES_FROM_STRAYS.replace("{kinds}", "")
+        return sorted(self._edges(self._many(statement, ids)), key=edge_order)
+
     def all_edges(self, kinds: Collection[str] | None = None) -> Iterator[Edge]:
         statement = self._sql.EDGES_IN.replace("{kinds}", self._kind_filter(kinds))
         for path in self._paths():

@@ -39,7 +39,11 @@ class InsertedContract:
     @staticmethod
     def edges(store: Store) -> list[tuple[str, str]]:
         with store.read() as reader:
-            found = [(one.source, one.target) for one in reader.all_edges()]
+            edges = list(reader.all_edges())
+            found = [(one.source, one.target) for one in edges]
+            homes = {symbol.id: symbol.file for symbol in reader.all_symbols()}
+            strays = [one for one in edges if one.file != homes[one.source]]
+            assert reader.strays_from({end for end, _ in found}) == strays
             assert found == [(one.source, one.target) for one in reader.edges_from({end for end, _ in found})]
             assert sorted(found) == sorted(
                 (one.source, one.target) for one in reader.edges_to({end for _, end in found})

@@ -48,7 +48,7 @@ class LightRagAnswerer(Answerer):
 
     def search(self, text: str, top: int = 10, only: Filter | None = None) -> Hits:
         """The best texts; in the modes of the graph, the best symbols."""
-        question = self.opened.searcher.read(text)
+        question = self._read(text)
         data = self._retrieved(question, _wanted(top, only), Budget())
         if PARTS[self.mode].passages:
             hits = [self._hit(one, question) for one in self._results_of(data["chunks"], only)]
@@ -60,7 +60,7 @@ class LightRagAnswerer(Answerer):
         self, text: str, top: int = 10, only: Filter | None = None, budget: Budget | None = None, *, near: bool = True
     ) -> Answer:
         """Everything that LightRAG finds, ``top`` of each part at most, and no more than the budget allows."""
-        question = self.opened.searcher.read(text)
+        question = self._read(text)
         budget = budget or Budget()
         data = self._retrieved(question, _wanted(top, only), budget)
         passages = self._results_of(data["chunks"], only)
