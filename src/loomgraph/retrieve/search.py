@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from loomgraph.errors import EmbeddingUnreachable
+from loomgraph.knowledge import CARD
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk, Symbol
 from loomgraph.retrieve.data import Weights, load_weights, load_words
@@ -36,6 +37,7 @@ _POOL = 250  # candidates from each signal
 _POOL_INSERTED = 160  # the same where all is inserted: no later ones come up by the words that they hold themselves
 _REFINED = 50  # passages looked into for the definitions that answer
 _REFINED_KINDS = 200  # the same where results must be of certain kinds
+_UNREAD = Chunk(CARD, "", 0, 0, "", "")  # a card of which the symbol is all that is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Searcher:
         self._lexicon = Lexicon()
         self._asked = ""  # the question that was embedded last
         self._vector: NDArray[np.float32] | None = None
+        self._near: list[tuple[str, int, float]] = []  # what was found nearest to it
         self.trouble = ""  # why the last question has no vector
 
     def read(self, text: str) -> Question:
@@ -121,7 +124,7 @@ class Searcher:
 
         Each is what it is about, so that its own words are those that it was found by, and no file need be opened
         before it is known what is shown. Cards and chunks speak of the same things: neither takes the place of others.
-        Where chunks are wanted beside, nobody reads the cards themselves: they are made without their relations.
+        Where chunks are wanted beside, nobody reads the cards themselves: they lead to their symbols.
         """
         worth, decay = self._weights.signals["spot"], self._weights.signals["decay"]
         scores = scores / (scores.max(initial=0.0) or 1.0)
@@ -140,7 +143,7 @@ class Searcher:
         spots = spots_in(shown, contents, (), whole=not aside)
         for spot in spots:
             spot.score = spot.passage.score
-        return [_result(spot) for spot in spots]
+        return [_result(spot, read=not aside) for spot in spots]
 
     def _cards(self, pool: Pool, rows: Rows) -> NDArray[np.bool_]:
         """Which of some candidates in inserted files are cards."""
@@ -165,17 +168,20 @@ class Searcher:
 
     def closeness(self, question: Question) -> float:
         """The cosine of the passage nearest in meaning; 0 without vectors."""
+        if self._asked != question.text or not self._near:
+            self._look_near(question, 1)
+        return self._near[0][2] if self._near else 0.0
+
+    def _look_near(self, question: Question, most: int) -> list[tuple[str, int, float]]:
+        """The passages nearest in meaning, which are remembered until another question."""
         vector = self.vector(question)
-        if self._vectors is None or vector is None:
-            return 0.0
-        return max((cosine for _, _, cosine in self._vectors.nearest(vector, 1)), default=0.0)
+        self._near = self._vectors.nearest(vector, most) if self._vectors is not None and vector is not None else []
+        return self._near
 
     def candidates(self, question: Question, matcher: Matcher, only: Filter, most: int = _POOL) -> Pool:
         """Every passage that some signal found, ``most`` of each, with its signals; that of its file needs scores."""
         found = list(lexical.find(self._reader, question.terms, self._weights.fields, most))
-        vector = self.vector(question)
-        if self._vectors is not None and vector is not None:
-            found += semantic.find(self._vectors, vector, most)
+        found += semantic.find(self._look_near(question, most))
         found += definition.find(self._reader, self._view, question.names)
         if only != Filter():
             files = self._view.files
@@ -203,10 +209,11 @@ def _spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Result]:
     return found
 
 
-def _result(spot: Spot) -> Result:
+def _result(spot: Spot, read: bool = True) -> Result:
+    """A spot as a result; ``read``: whether anybody looks at the text of a card."""
     if isinstance(spot.source, Chunk):
         return Result(spot.source, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
-    card = spot.source.chunk(spot.passage.path)
+    card = spot.source.chunk(spot.path) if read else _UNREAD
     return Result(card, spot.symbol, card.start_line, card.end_line, spot.score, spot.passage.signals)
 
 

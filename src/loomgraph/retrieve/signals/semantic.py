@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from loomgraph.retrieve.signals.pool import Found
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
-    from loomgraph.retrieve.vectors import Vectors
-
-
-def find(vectors: Vectors, vector: NDArray[np.float32], limit: int) -> Iterator[Found]:
-    """The passages nearest to ``vector``."""
-    near = vectors.nearest(vector, limit)
+def find(near: Sequence[tuple[str, int, float]]) -> Iterator[Found]:
+    """What is ``near`` in meaning, best first: path, place and cosine."""
     if near:
         paths, places, cosines = zip(*near, strict=True)
         top, floor = cosines[0], cosines[-1]
