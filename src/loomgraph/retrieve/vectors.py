@@ -11,7 +11,6 @@ rows come from.
 from __future__ import annotations
 
 import contextlib
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +26,7 @@ _GROUP = 32  # rows of which the best stands for all, to find roughly where the 
 _MANY = 8192  # rows for which it is worth while to bring that in
 _BYTE = 127.0
 _ROUNDING = 1e-5
+_DEAD, _LEAST = -2.0, -1.5  # below every product, and between that and those of dead rows
 
 
 class Vectors(Protocol):
@@ -87,7 +87,8 @@ class Block:
         """Some rows, as exactly as they are known."""
         if self.rows is not None:
             return self.rows[at].astype(np.float32)
-        found: NDArray[np.float32] = self.small[at] * self.scales[at, None]
+        found = self.small[at].astype(np.float32)
+        found *= self.scales[at, None]
         return found
 
 
@@ -125,6 +126,7 @@ class VectorTable:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = [part for part in parts if len(part.block)]
+        self._starts = [np.asarray(part.block.starts, np.int64) for part in self._parts]
         dead = sum(part.dead.nbytes for part in self._parts if part.dead is not None)
         self.nbytes = dead + sum(part.block.nbytes for part in self._parts)  # once: it is asked for again and again
         self._live = sum(len(one.block) - (int(one.dead.sum()) if one.dead is not None else 0) for one in parts)
@@ -135,14 +137,14 @@ class VectorTable:
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, int, float]]:
         """(path, place in the file, cosine) of the nearest passages, best first, ties by path and place."""
         found: list[tuple[float, str, int]] = []
-        for part in self._parts:
+        for part, starts in zip(self._parts, self._starts, strict=True):
             rows = _candidates(part, vector, limit)
             cosines = np.round(part.block.floats(rows) @ vector, 6)
             best = np.argsort(-cosines, kind="stable")[:limit]
-            starts, paths = part.block.starts, part.block.paths
-            for row, cosine in zip(rows[best].tolist(), cosines[best].tolist(), strict=True):
-                at = bisect_right(starts, row) - 1
-                found.append((-cosine, paths[at], row - starts[at]))
+            rows = rows.take(best)
+            files = np.searchsorted(starts, rows, "right") - 1
+            paths = [part.block.paths[file] for file in files.tolist()]
+            found += zip((-cosines.take(best)).tolist(), paths, (rows - starts.take(files)).tolist(), strict=True)
         found.sort()
         return [(path, place, -cosine) for cosine, path, place in found[:limit]]
 
@@ -155,21 +157,23 @@ def _candidates(part: Part, vector: NDArray[np.float32], limit: int) -> NDArray[
         return np.sort(rows if part.dead is None else rows[~part.dead[rows]])
     scores, error = _scores(part.block, vector)
     if part.dead is not None:
-        scores[part.dead] = -2.0
-    if limit < len(scores):
-        error += part.block.error if part.block.rows is not None else 0.0
-        least = max(_nth(scores, limit) - 2.0 * error, -1.5)
-    else:
-        least = -1.5
-    return np.flatnonzero(scores >= least)
-
-
-def _nth(scores: NDArray[np.float32], limit: int) -> float:
-    """The ``limit``-th best score, of which there are more."""
+        scores[part.dead] = _DEAD
+    if part.block.rows is not None:
+        error += part.block.error
     groups = len(scores) // _GROUP
     if groups > limit:  # as many groups hold one as good as the last of them, so that few scores need be sorted
         best = scores[: groups * _GROUP].reshape(_GROUP, groups).max(axis=0)
-        scores = scores[scores >= np.partition(best, groups - limit)[groups - limit]]
+        rows = np.flatnonzero(scores >= max(_nth(best, limit) - 2.0 * error, _LEAST))
+    else:
+        rows = np.flatnonzero(scores >= _LEAST)
+    scores = scores.take(rows)
+    if len(rows) > limit:
+        rows = rows.compress(scores >= _nth(scores, limit) - 2.0 * error)
+    return rows
+
+
+def _nth(scores: NDArray[np.float32], limit: int) -> float:
+    """The ``limit``-th best score, of which there are as many."""
     return float(np.partition(scores, len(scores) - limit)[len(scores) - limit])
 
 
@@ -193,7 +197,7 @@ def _scores(block: Block, vector: NDArray[np.float32]) -> tuple[NDArray[np.float
     query = np.rint(vector / step).astype(np.int8)
     products = np.asarray(multiply(np.asarray(block.small), pack(query[None]))).ravel().astype(np.float32)
     products *= block.scales
-    products *= step
+    products *= np.float32(step)
     off = float(np.linalg.norm(vector - query * np.float32(step)))  # a row is as long as 1 but for its own error
     return products, off * (1.0 + block.error) + _ROUNDING
 
