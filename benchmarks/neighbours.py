@@ -67,7 +67,7 @@ def main() -> None:
         for limit in (10, 250):
             for name, table in ways.items():
                 begin = time.perf_counter()
-                near = [{path for path, _, _ in table.nearest(one, limit)} for one in asked]
+                near = [set(table.nearest(one, limit).paths) for one in asked]
                 found[name] = near
                 print(f"{name}, {limit} nearest: {(time.perf_counter() - begin) / len(asked) * 1e3:.2f} ms a question")
             shares = [len(a & b) / len(a) for a, b in zip(found["all compared"], found["index"], strict=True)]

@@ -106,7 +106,7 @@ def plain_bm25(asked: Asked) -> Search:
 
     def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         hits = asked.reader.search_passages(question.terms, (0.0, 0.0, 0.0, 1.0), limit)
-        return [asked.passage(hit.path, hit.at) for hit in hits]
+        return [asked.passage(path, at) for path, at, _ in zip(*hits, strict=True)]
 
     return search
 
@@ -116,7 +116,8 @@ def semantic_alone(asked: Asked) -> Search:
 
     def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         (vector,) = asked.embedder.questions([" ".join(question.terms)])
-        return [asked.passage(path, at) for path, at, _ in asked.vectors.nearest(vector, limit)]
+        hits = asked.vectors.nearest(vector, limit)
+        return [asked.passage(path, at) for path, at, _ in zip(*hits, strict=True)]
 
     return search
 

@@ -16,7 +16,7 @@ from loomgraph.retrieve.vector_files import content_keys, open_vectors
 from loomgraph.retrieve.vectors import Part, VectorTable, block_of
 from loomgraph.store.base import Reader, Update
 from loomgraph.store.memory import MemoryStore
-from loomgraph.store.testing_passages import passages, terms
+from loomgraph.store.testing_passages import passages, standing, terms
 
 WIDE = 16
 
@@ -52,7 +52,7 @@ def check(store: MemoryStore, folder: Path | None) -> VectorTable:
     with store.read() as reader:
         table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
         for seed in range(5):
-            near = [(path, place) for path, place, _ in table.nearest(question(seed), 7)]
+            near = standing(table.nearest(question(seed), 7))
             assert near == compared(reader, question(seed), 7)
         assert len(table) == sum(len(data) // (2 * WIDE) for _, data in reader.vectors())
     return table
@@ -80,8 +80,8 @@ def test_every_row_is_compared_in_memory_as_from_a_file(store: MemoryStore, fold
 
 
 def test_nothing_is_found_where_nothing_is(folder: Path) -> None:
-    assert check(MemoryStore(), folder).nearest(question(0), 3) == []
-    assert VectorTable([Part(block_of([], [], [], WIDE))]).nearest(question(0), 3) == []
+    assert check(MemoryStore(), folder).nearest(question(0), 3).paths == []
+    assert VectorTable([Part(block_of([], [], [], WIDE))]).nearest(question(0), 3).paths == []
 
 
 def test_of_many_rows_the_bytes_alone_are_kept(
@@ -96,7 +96,7 @@ def test_of_many_rows_the_bytes_alone_are_kept(
         with store.read() as reader:
             table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
             stored = dict(reader.vectors())
-        for path, place, cosine in table.nearest(question(1), 7):
+        for path, place, cosine in zip(*table.nearest(question(1), 7), strict=True):
             row = np.frombuffer(stored[path], "<f2").reshape(-1, WIDE)[place].astype(np.float32)
             assert abs(cosine - float(row @ question(1))) < 0.005
     (small,) = folder.glob("base-*.vec")
@@ -104,9 +104,8 @@ def test_of_many_rows_the_bytes_alone_are_kept(
     put(store, [("f07.py", 99)])
     with store.read() as reader:
         table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
-        assert table.nearest(np.frombuffer(unit_rows(5, 99), "<f2").reshape(-1, WIDE)[2].astype(np.float32), 1)[0][
-            :2
-        ] == ("f07.py", 2)
+        asked = np.frombuffer(unit_rows(5, 99), "<f2").reshape(-1, WIDE)[2].astype(np.float32)
+        assert standing(table.nearest(asked, 1)) == [("f07.py", 2)]
     put(store, [(f"f{at:02}.py", 100 + at) for at in range(30)])
     with store.read() as reader:  # most are others now: all are written anew, from the graph
         assert len(open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)) == 200
@@ -117,7 +116,7 @@ def test_rows_of_zeros_and_equal_rows_stand_by_path_and_place() -> None:
     same = unit_rows(1, 1)
     block = block_of(["a", "b"], [b"1", b"2"], [same * 2 + bytes(2 * WIDE), same], WIDE)
     near = VectorTable([Part(block)]).nearest(np.frombuffer(same, "<f2").astype(np.float32), 4)
-    assert [(path, place) for path, place, _ in near] == [("a", 0), ("a", 1), ("b", 0), ("a", 2)]
+    assert standing(near) == [("a", 0), ("a", 1), ("b", 0), ("a", 2)]
 
 
 def test_an_update_costs_what_it_changes(store: MemoryStore, folder: Path) -> None:
@@ -250,7 +249,7 @@ def test_bytes_compared_with_bytes_find_the_same(folder: Path, monkeypatch: pyte
         table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
 
     def places() -> list[list[tuple[str, int]]]:
-        return [[(path, place) for path, place, _ in table.nearest(question(seed), 7)] for seed in range(20)]
+        return [standing(table.nearest(question(seed), 7)) for seed in range(20)]
 
     fast = places()
     monkeypatch.setattr(vectors, "_kernels", lambda: None)

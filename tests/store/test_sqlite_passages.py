@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from loomgraph.errors import GraphDamaged
 from loomgraph.store import segments, sqlite_passages
-from loomgraph.store.base import FileGraph, PassageHit, PassageTerms, Store, Update
+from loomgraph.store.base import FileGraph, PassageHits, PassageTerms, Store, Update
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.sqlite_read import SqliteReader
@@ -54,7 +54,7 @@ def small_segments() -> Iterator[None]:
         yield
 
 
-def found(store: Store, terms: Sequence[str], limit: int) -> list[list[PassageHit]]:
+def found(store: Store, terms: Sequence[str], limit: int) -> list[PassageHits]:
     with store.read() as reader:
         return [reader.search_passages(terms, WEIGHTS, limit, cards=cards) for cards in (False, True)]
 
@@ -66,9 +66,9 @@ def held(store: Store) -> tuple[list[int], list[tuple[str, list[PassageTerms], i
         return reader.passage_counts(ASKED), said
 
 
-def clear(hits: list[PassageHit]) -> set[tuple[str, int]]:
+def clear(hits: PassageHits) -> set[tuple[str, int]]:
     """Those of which no other may have taken the place by the last digit of a score."""
-    return {hit[:2] for hit in hits if hit.score > hits[-1].score * (1 + 1e-9)}
+    return {(path, at) for path, at, score in zip(*hits, strict=True) if score > hits.scores[-1] * (1 + 1e-9)}
 
 
 @settings(max_examples=60, deadline=None)
@@ -81,7 +81,7 @@ def test_any_updates_are_found_as_fts5_finds_them(changes: list[Update], terms: 
             memory.apply(change)
             assert held(store) == held(memory)
             for ours, theirs in zip(found(store, terms, limit), found(memory, terms, limit), strict=True):
-                assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs])
+                assert ours.scores == pytest.approx(theirs.scores)
                 assert clear(ours) == clear(theirs)
 
 
@@ -101,8 +101,8 @@ def test_many_small_segments_become_few(tmp_path: Path) -> None:
             store.apply(Update([one(f"{at:02}.py", f"word{at} session")]))
         assert len(segments_of(store)) <= 7
         assert sum(files for _, _, files in segments_of(store)) == 40
-        assert [hit.path for hit in found(store, ["session"], 50)[0]] == [f"{at:02}.py" for at in range(40)]
-        assert [hit.path for hit in found(store, ["word7"], 5)[0]] == ["07.py"]
+        assert found(store, ["session"], 50)[0].paths == [f"{at:02}.py" for at in range(40)]
+        assert found(store, ["word7"], 5)[0].paths == ["07.py"]
 
 
 def test_what_is_gone_is_let_go_of(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_what_is_gone_is_let_go_of(tmp_path: Path) -> None:
         store.apply(Update(delete=["a.py"]))
         assert segments_of(store) == []
         store.apply(Update([one("b.py", "again")]))
-        assert [hit.path for hit in found(store, ["again"], 5)[0]] == ["b.py"]
+        assert found(store, ["again"], 5)[0].paths == ["b.py"]
 
 
 def test_a_store_sees_what_another_wrote_into_the_same_file(tmp_path: Path) -> None:
@@ -123,8 +123,8 @@ def test_a_store_sees_what_another_wrote_into_the_same_file(tmp_path: Path) -> N
             stores[at % 2].apply(Update([one(f"{at}.py", f"word{at}")], wipe=at == 3))
             for store in stores:
                 expected = [f"{at}.py"] if at != 4 else ["4.py"]
-                assert [hit.path for hit in found(store, [f"word{at}"], 5)[0]] == expected
-        assert found(stores[0], ["word1"], 5) == [[], []]
+                assert found(store, [f"word{at}"], 5)[0].paths == expected
+        assert [hits.paths for hits in found(stores[0], ["word1"], 5)] == [[], []]
 
 
 def test_counts_that_a_byte_does_not_hold(tmp_path: Path) -> None:
@@ -133,8 +133,8 @@ def test_counts_that_a_byte_does_not_hold(tmp_path: Path) -> None:
         memory = MemoryStore()
         memory.apply(Update([one("a.py", "often " * 300 + "x"), one("b.py", "often x")]))
         ours, theirs = found(store, ["often", "x"], 5)[0], found(memory, ["often", "x"], 5)[0]
-        assert [hit[:2] for hit in ours] == [hit[:2] for hit in theirs]
-        assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs])
+        assert ours[:2] == theirs[:2]
+        assert ours.scores == pytest.approx(theirs.scores)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_what_is_asked_for_again_is_not_read_again(tmp_path: Path) -> None:
         assert postings_read(store, ["word2", "session"]) == 1
         store.apply(Update([one("5.py", "session")]))
         assert postings_read(store, ["session"]) == 1
-        assert len(found(store, ["session"], 9)[0]) == 6
+        assert len(found(store, ["session"], 9)[0].paths) == 6
 
 
 def test_postings_are_remembered_within_a_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,4 +201,4 @@ def test_postings_are_remembered_within_a_budget(tmp_path: Path, monkeypatch: py
         assert store.memory() == held
         assert postings_read(store, ["session", "hash"]) == 0
         assert postings_read(store, ["save"]) == 1
-        assert [hit.path for hit in found(store, ["session", "save", "hash", "word"], 5)[0]] == ["a.py"]
+        assert found(store, ["session", "save", "hash", "word"], 5)[0].paths == ["a.py"]

@@ -24,6 +24,7 @@ from loomgraph.retrieve.signals import centrality, definition, lexical, neighbou
 from loomgraph.retrieve.signals.pool import UNKNOWN, Pool
 from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
 from loomgraph.retrieve.view import File, View
+from loomgraph.store.base import PassageHits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +82,7 @@ class Searcher:
         self._lexicon = Lexicon()
         self._asked = ""  # the question that was embedded last
         self._vector: NDArray[np.float32] | None = None
-        self._near: list[tuple[str, int, float]] = []  # what was found nearest to it
+        self._near = PassageHits([], [], [])  # what was found nearest to it
         self.trouble = ""  # why the last question has no vector
 
     def read(self, text: str) -> Question:
@@ -168,14 +169,17 @@ class Searcher:
 
     def closeness(self, question: Question) -> float:
         """The cosine of the passage nearest in meaning; 0 without vectors."""
-        if self._asked != question.text or not self._near:
+        if self._asked != question.text or not self._near.scores:
             self._look_near(question, 1)
-        return self._near[0][2] if self._near else 0.0
+        return max(self._near.scores, default=0.0)
 
-    def _look_near(self, question: Question, most: int) -> list[tuple[str, int, float]]:
+    def _look_near(self, question: Question, most: int) -> PassageHits:
         """The passages nearest in meaning, which are remembered until another question."""
         vector = self.vector(question)
-        self._near = self._vectors.nearest(vector, most) if self._vectors is not None and vector is not None else []
+        if self._vectors is None or vector is None:
+            self._near = PassageHits([], [], [])
+        else:
+            self._near = self._vectors.nearest(vector, most)
         return self._near
 
     def candidates(self, question: Question, matcher: Matcher, only: Filter, most: int = _POOL) -> Pool:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from loomgraph.store.base import PassageHits
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -41,8 +43,8 @@ class Vectors(Protocol):
         """Bytes held in memory; what is mapped from a file is not."""
         ...
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, int, float]]:
-        """(path, place in the file, cosine) of the nearest passages, best first, ties by path and place."""
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> PassageHits:
+        """The nearest passages by their cosines."""
         ...
 
 
@@ -134,8 +136,8 @@ class VectorTable:
     def __len__(self) -> int:
         return self._live
 
-    def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, int, float]]:
-        """(path, place in the file, cosine) of the nearest passages, best first, ties by path and place."""
+    def nearest(self, vector: NDArray[np.float32], limit: int) -> PassageHits:
+        """The nearest passages by their cosines."""
         found: list[tuple[float, str, int]] = []
         for part, starts in zip(self._parts, self._starts, strict=True):
             rows = _candidates(part, vector, limit)
@@ -145,8 +147,7 @@ class VectorTable:
             files = np.searchsorted(starts, rows, "right") - 1
             paths = [part.block.paths[file] for file in files.tolist()]
             found += zip((-cosines.take(best)).tolist(), paths, (rows - starts.take(files)).tolist(), strict=True)
-        found.sort()
-        return [(path, place, -cosine) for cosine, path, place in found[:limit]]
+        return PassageHits.best(found, limit)
 
 
 def _candidates(part: Part, vector: NDArray[np.float32], limit: int) -> NDArray[np.intp]:

@@ -74,12 +74,18 @@ class PassageTerms(NamedTuple):
     body: str
 
 
-class PassageHit(NamedTuple):
-    """A chunk found by its terms: the ``at``-th chunk of the file at ``path``; a greater score is a better match."""
+class PassageHits(NamedTuple):
+    """Passages that were found, as columns, best first: of each the file's path, its place there, and its score."""
 
-    path: str
-    at: int
-    score: float
+    paths: list[str]
+    places: list[int]
+    scores: list[float]
+
+    @classmethod
+    def best(cls, found: Iterable[tuple[float, str, int]], limit: int) -> PassageHits:
+        """The ``limit`` best, given by their scores with the sign turned, paths and places: so equal scores stand."""
+        rows = sorted(found)[:limit]
+        return cls([path for _, path, _ in rows], [place for _, _, place in rows], [-score for score, _, _ in rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +204,7 @@ class Reader(Protocol):
 
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
-    ) -> list[PassageHit]:
+    ) -> PassageHits:
         """The chunks that hold any of ``terms``, best first, by BM25 (k1 1.2, b 0.75) over stemmed English terms.
 
         Of ``cards`` those instead, with their places behind the chunks.
@@ -297,11 +303,6 @@ def edge_order(edge: Edge) -> tuple[str, str, str, str]:
 def unresolved_order(call: UnresolvedCall) -> tuple[str, int, str, str, int]:
     """Unresolved calls stand in the order of their sites."""
     return call.file, call.line, call.name, call.source, call.arity
-
-
-def passage_order(hit: PassageHit) -> tuple[float, str, int]:
-    """Best first; equal scores in the order of path and chunk."""
-    return -hit.score, hit.path, hit.at
 
 
 _SEPARATORS = re.compile(r"[./:]+")

@@ -22,14 +22,13 @@ from loomgraph.store.base import (
     Counts,
     FileGraph,
     FileRecord,
-    PassageHit,
+    PassageHits,
     PassageTerms,
     Reader,
     Update,
     edge_order,
     external_symbol,
     last_name,
-    passage_order,
     placeholder_symbol,
     symbol_order,
     term_mark,
@@ -75,11 +74,10 @@ class _Lexical:
         # it goes with the last reader of its state, and nobody else knows when that is
         self._connection.close()
 
-    def search(self, table: str, terms: Sequence[str], weights: Sequence[float], limit: int) -> list[PassageHit]:
+    def search(self, table: str, terms: Sequence[str], weights: Sequence[float], limit: int) -> PassageHits:
         with self._lock:
             found = memory_passages.search(self._connection, table, terms, weights, limit)
-        hits = [PassageHit(self._paths[file], at, score) for file, at, score in found]
-        return sorted(hits, key=passage_order)[:limit]
+        return PassageHits.best([(-score, self._paths[file], at) for file, at, score in found], limit)
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         with self._lock:
@@ -338,7 +336,7 @@ class MemoryReader:
 
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
-    ) -> list[PassageHit]:
+    ) -> PassageHits:
         table = memory_passages.CARDS if cards else memory_passages.CHUNKS
         return self._lexical().search(table, terms, weights, limit)
 

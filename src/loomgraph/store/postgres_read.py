@@ -15,7 +15,7 @@ from loomgraph.model import Edge, Symbol, UnresolvedCall
 from loomgraph.store import postgres_passages as passages
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store import sqlite_rows as rows
-from loomgraph.store.base import PassageHit, PassageTerms, edge_order
+from loomgraph.store.base import PassageHits, PassageTerms, edge_order
 from loomgraph.store.postgres_database import Connection
 from loomgraph.store.sqlite_read import SqliteReader
 
@@ -78,7 +78,7 @@ class PostgresReader(SqliteReader):
 
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
-    ) -> list[PassageHit]:
+    ) -> PassageHits:
         found = passages.search(self._rows, passages.CARDS if cards else passages.CHUNKS, terms, weights, limit)
         return self._hits(found, {}, limit)
 

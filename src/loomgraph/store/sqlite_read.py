@@ -15,7 +15,7 @@ from loomgraph.store.base import (
     Counts,
     FileGraph,
     FileRecord,
-    PassageHit,
+    PassageHits,
     PassageTerms,
     edge_order,
     symbol_order,
@@ -145,16 +145,15 @@ class SqliteReader:
 
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
-    ) -> list[PassageHit]:
+    ) -> PassageHits:
         search = self._passages()
         return self._hits(search.search(terms, weights, limit, cards), search.paths, limit)
 
-    def _hits(self, found: Sequence[tuple[int, int, float]], known: dict[int, str], limit: int) -> list[PassageHit]:
+    def _hits(self, found: Sequence[tuple[int, int, float]], known: dict[int, str], limit: int) -> PassageHits:
         """What was found by numbers of files, the ``limit`` best; ``known`` are paths, and those that are learned."""
         numbers = list({file for file, _, _ in found}.difference(known))
         known.update(rows.read_all(rows.plain_row, self._many_numbers(self._sql.PATHS_OF, numbers)))
-        ordered = sorted([(-score, known[file], at) for file, at, score in found])  # as passage_order says
-        return [PassageHit(path, at, -score) for score, path, at in ordered[:limit]]
+        return PassageHits.best([(-score, known[file], at) for file, at, score in found], limit)
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
         return self._passages().counts(terms)

@@ -11,7 +11,7 @@ import pytest
 
 from loomgraph.errors import ConflictingUpdate
 from loomgraph.model import Chunk
-from loomgraph.store.base import FileGraph, PassageHit, PassageTerms, Store, Update
+from loomgraph.store.base import FileGraph, PassageHits, PassageTerms, Store, Update
 from loomgraph.store.testing import MakeStore, record, symbol
 
 EVEN = (1.0, 1.0, 1.0, 1.0)
@@ -28,13 +28,18 @@ def passages(path: str, *found: PassageTerms, vectors: bytes = b"", version: int
     return FileGraph(record(path, version), [symbol(path)], chunks=chunks, passages=found, vectors=vectors)
 
 
-def search(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> list[PassageHit]:
+def search(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> PassageHits:
     with store.read() as reader:
         return reader.search_passages(words, weights, limit)
 
 
 def places(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> list[tuple[str, int]]:
-    return [(hit.path, hit.at) for hit in search(store, *words, weights=weights, limit=limit)]
+    return standing(search(store, *words, weights=weights, limit=limit))
+
+
+def standing(hits: PassageHits) -> list[tuple[str, int]]:
+    """Where each of what was found stands."""
+    return list(zip(hits.paths, hits.places, strict=True))
 
 
 class PassageContract:
@@ -49,7 +54,7 @@ class PassageContract:
     # -- terms ------------------------------------------------------------------------------------------------
 
     def test_an_empty_store_finds_nothing(self, store: Store) -> None:
-        assert search(store, "session") == []
+        assert standing(search(store, "session")) == []
         with store.read() as reader:
             assert list(reader.vectors()) == []
 
@@ -78,8 +83,8 @@ class PassageContract:
 
     def test_no_terms_find_nothing(self, store: Store) -> None:
         store.apply(Update([passages("a.py", terms("session save"))]))
-        assert search(store) == []
-        assert search(store, "") == []
+        assert standing(search(store)) == []
+        assert standing(search(store, "")) == []
 
     def test_any_term_is_enough_and_the_best_match_comes_first(self, store: Store) -> None:
         store.apply(Update([
@@ -88,7 +93,7 @@ class PassageContract:
         ]))  # fmt: skip
         assert places(store, "session", "save") == [("a.py", 1), ("b.py", 0)]
         assert places(store, "nowhere") == []
-        scores = [hit.score for hit in search(store, "session", "save")]
+        scores = search(store, "session", "save").scores
         assert scores == sorted(scores, reverse=True)
 
     def test_rare_terms_weigh_more_than_common_ones(self, store: Store) -> None:
@@ -142,13 +147,12 @@ class PassageContract:
             passages("b.py", terms("session card")),
         ]))  # fmt: skip
         with store.read() as reader:
-            hits = reader.search_passages(["session"], EVEN, 10, cards=True)
-            assert [(hit.path, hit.at) for hit in hits] == [("a.py", 1)]
-            assert len(reader.search_passages(["card"], EVEN, 10, cards=True)) == 2
+            assert standing(reader.search_passages(["session"], EVEN, 10, cards=True)) == [("a.py", 1)]
+            assert len(reader.search_passages(["card"], EVEN, 10, cards=True).paths) == 2
         assert sorted(places(store, "session")) == [("a.py", 0), ("b.py", 0)]
         store.apply(Update(delete=["a.py"]))
         with store.read() as reader:
-            assert reader.search_passages(["session"], EVEN, 10, cards=True) == []
+            assert standing(reader.search_passages(["session"], EVEN, 10, cards=True)) == []
 
     # -- updates ----------------------------------------------------------------------------------------------
 
@@ -176,8 +180,8 @@ class PassageContract:
         fresh.apply(Update([new[0], old[2], new[1]]))
         words = ("session", "open", "other")
         assert places(store, *words) == places(fresh, *words)
-        scores = [hit.score for hit in search(fresh, *words)]
-        assert [hit.score for hit in search(store, *words)] == pytest.approx(scores)
+        scores = search(fresh, *words).scores
+        assert search(store, *words).scores == pytest.approx(scores)
         fresh.close()
 
     def test_wipe_forgets_everything(self, store: Store) -> None:
@@ -192,8 +196,8 @@ class PassageContract:
         store.apply(Update([passages("a.py", terms("session"))]))
         with store.read() as reader:
             store.apply(Update(delete=["a.py"]))
-            assert [hit.path for hit in reader.search_passages(["session"], EVEN, 5)] == ["a.py"]
-        assert search(store, "session") == []
+            assert reader.search_passages(["session"], EVEN, 5).paths == ["a.py"]
+        assert standing(search(store, "session")) == []
 
     # -- vectors ----------------------------------------------------------------------------------------------
 

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 def find(reader: Reader, terms: Sequence[str], fields: Sequence[float], limit: int) -> Iterator[Found]:
     """The passages that hold any of ``terms``, chunks and cards; ``fields`` weigh the fields of the index."""
     for cards in (False, True):
-        hits = reader.search_passages(terms, fields, limit, cards=cards)
-        if hits:
-            paths, places, scores = zip(*hits, strict=True)
+        paths, places, scores = reader.search_passages(terms, fields, limit, cards=cards)
+        if paths:
             top = scores[0]
             values = [score / top if top > 0 else 0.0 for score in scores]
             yield Found("lexical", paths, places, values, int(cards))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from loomgraph.retrieve.signals.pool import Found
+from loomgraph.store.base import PassageHits
 
 
-def find(near: Sequence[tuple[str, int, float]]) -> Iterator[Found]:
-    """What is ``near`` in meaning, best first: path, place and cosine."""
-    if near:
-        paths, places, cosines = zip(*near, strict=True)
+def find(near: PassageHits) -> Iterator[Found]:
+    """What is ``near`` in meaning, by cosines."""
+    paths, places, cosines = near
+    if paths:
         top, floor = cosines[0], cosines[-1]
         values = [(cosine - floor) / (top - floor) if top > floor else 1.0 for cosine in cosines]
         yield Found("semantic", paths, places, values)
