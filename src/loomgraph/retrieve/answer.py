@@ -1,18 +1,19 @@
 """The answer to a question, as one typed object: plain frozen data, in the order in which it should be shown.
 
+Its parts are named tuples, since it has dozens of them, each made as it is found and again with its reference's number.
 It must not know how an answer is found, shown or sent.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from loomgraph.model import Resolution, Symbol
 from loomgraph.store.answers import Reached
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(NamedTuple):
     """A symbol that answers. ``doc`` are the first lines of its documentation; scores compare within one answer."""
 
     project: str
@@ -22,8 +23,7 @@ class Entity:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(NamedTuple):
     """An edge at a symbol that answers, with the first line that proves it and how many sites there are."""
 
     project: str
@@ -32,14 +32,13 @@ class Relation:
     target: str
     file: str
     line: int
-    count: int
+    count: int  # type: ignore[assignment]  # the sites, not the method of tuples
     resolution: Resolution
     score: float
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """Quoted source. ``text`` is that of the lines alone; ``signals`` say where the score comes from."""
 
     project: str

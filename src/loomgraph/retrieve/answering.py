@@ -247,9 +247,9 @@ def merge_answers(
 ) -> Answer:
     """The answers of several projects as one, each project's scores by its share."""
     pairs = list(zip(found, shares, strict=True))
-    entities = [replace(e, score=round(e.score * share, 6)) for one, share in pairs for e in one.entities]
-    relations = [replace(r, score=round(r.score * share, 6)) for one, share in pairs for r in one.relations]
-    passages = [replace(p, score=round(p.score * share, 6)) for one, share in pairs for p in one.passages]
+    entities = [e._replace(score=round(e.score * share, 6)) for one, share in pairs for e in one.entities]
+    relations = [r._replace(score=round(r.score * share, 6)) for one, share in pairs for r in one.relations]
+    passages = [p._replace(score=round(p.score * share, 6)) for one, share in pairs for p in one.passages]
     entities.sort(key=lambda one: (-one.score, one.project, one.symbol.id))
     passages.sort(key=lambda one: (-one.score, one.project, one.file, one.start_line))
     relations.sort(key=lambda one: (graph.relation_order(one), one.project))

@@ -128,7 +128,7 @@ def _referenced(answer: Answer) -> Answer:
         Entity(one.project, one.symbol, one.doc, one.score, number(one.project, one.symbol.file))
         for one in answer.entities
     ])  # fmt: skip
-    passages = tuple([replace(one, reference=number(one.project, one.file)) for one in answer.passages])
+    passages = tuple([one._replace(reference=number(one.project, one.file)) for one in answer.passages])
     relations = tuple([
         Relation(
             one.project, one.kind, one.source, one.target, one.file, one.line, one.count, one.resolution, one.score,

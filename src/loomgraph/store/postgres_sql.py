@@ -94,6 +94,7 @@ EDGES_FROM_STRAYS = _edges(
     f"{_each('edges', 'e', 'e.file = t.file AND e.src = t.src')}{_TARGET}{_FILE}",
     f"s.workspace = $1 AND {_among('s.key', 's.key_hash')}",
 )
+ANY_STRAY = "SELECT 1 FROM loomgraph.strays WHERE workspace = $1 LIMIT 1"
 EDGES_TO = _edges(
     f"loomgraph.symbols d{_each('edges', 'e', 'e.dst = d.id')}{_SOURCE}{_FILE}",
     f"d.workspace = $1 AND {_among('d.key', 'd.key_hash')}",

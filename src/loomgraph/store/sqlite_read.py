@@ -269,6 +269,8 @@ class SqliteReader:
         return sorted(self._edges(self._many(statement, ids)), key=edge_order)
 
     def strays_from(self, ids: Collection[str]) -> list[Edge]:
+        if not self._rows(self._sql.ANY_STRAY):  # as it is in most graphs
+            return []
         statement = self._sql.EDGES_FROM_STRAYS.replace("{kinds}", "")
         return sorted(self._edges(self._many(statement, ids)), key=edge_order)
 

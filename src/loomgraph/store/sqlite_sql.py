@@ -123,6 +123,7 @@ EDGES_FROM_STRAYS = (
     _EDGE + "symbols s CROSS JOIN strays t ON t.src = s.id CROSS JOIN edges e ON e.file = t.file AND e.src = t.src"
     + _ENDS + "WHERE s.key IN ({many})" + _LIVE
 )  # fmt: skip
+ANY_STRAY = "SELECT 1 FROM strays LIMIT 1"
 EDGES_TO = (
     _EDGE + "symbols d CROSS JOIN edges e ON e.dst = d.id CROSS JOIN symbols s ON s.id = e.src"
     " CROSS JOIN files f ON f.id = e.file WHERE d.key IN ({many})" + _LIVE
