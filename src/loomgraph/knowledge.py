@@ -317,16 +317,22 @@ class Packed:
             places = self._places = {one: at for at, one in enumerate(names)}
         return places.get(short, -1)
 
-    def card(self, at: int, whole: bool = True) -> tuple[Card, GivenEntity | None]:
-        """One card, and the entity it is of, if the file describes it; ``whole``: with what its relations say."""
-        row = self._entity(at) if at < len(self._rows.entities) else None
-        name = self._whole(self._rows.names[at])
-        return card_of(name, row, self._told(at) if whole else ()), row
+    def card(self, at: int) -> tuple[Card, GivenEntity | None]:
+        """One card, and the entity it is of, if the file describes it."""
+        row = self.entity_at(at)
+        return card_of(self.name_at(at), row, self._told(at)), row
+
+    def name_at(self, at: int) -> str:
+        """What a card is of."""
+        return self._whole(self._rows.names[at])
+
+    def entity_at(self, at: int) -> GivenEntity | None:
+        """The entity of a card, if the file describes it."""
+        return self._entity(at) if 0 <= at < len(self._rows.entities) else None
 
     def entity(self, name: str) -> GivenEntity | None:
         """The entity of a name."""
-        at = self.place_of(name)
-        return self._entity(at) if 0 <= at < len(self._rows.entities) else None
+        return self.entity_at(self.place_of(name))
 
     def relations_from(self, source: str) -> list[GivenRelation]:
         """The relations that begin at a name."""

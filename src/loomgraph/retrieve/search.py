@@ -6,7 +6,7 @@ store and writes nothing; without vectors it works on words and names alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ from loomgraph.retrieve.matching import Matcher
 from loomgraph.retrieve.question import Question, last_part, read_question
 from loomgraph.retrieve.rank import in_order, score
 from loomgraph.retrieve.signals import centrality, definition, lexical, neighbours, semantic, stem
-from loomgraph.retrieve.signals.pool import UNKNOWN, Pool
+from loomgraph.retrieve.signals.pool import UNKNOWN, Candidate, Pool
 from loomgraph.retrieve.spots import Spot, Worth, own_words, rate, spots_in, spread
-from loomgraph.retrieve.view import File, View
+from loomgraph.retrieve.view import Content, File, GivenContent, View
 from loomgraph.store.base import PassageHits
 
 if TYPE_CHECKING:
@@ -141,10 +141,12 @@ class Searcher:
         rows = np.array([row for _, row in best], np.intp)
         shown, places = pool.candidates(rows, [-value for value, _ in best]), pool.passages(rows)
         contents = self._view.contents(self._reader, [path for path, _ in places], places)
-        spots = spots_in(shown, contents, (), whole=not aside)
+        if aside:
+            return _leading(shown, contents)
+        spots = spots_in(shown, contents, ())
         for spot in spots:
             spot.score = spot.passage.score
-        return [_result(spot, read=not aside) for spot in spots]
+        return [_result(spot) for spot in spots]
 
     def _cards(self, pool: Pool, rows: Rows) -> NDArray[np.bool_]:
         """Which of some candidates in inserted files are cards."""
@@ -213,11 +215,27 @@ def _spread(spots: Sequence[Spot], limit: int, decay: float) -> list[Result]:
     return found
 
 
-def _result(spot: Spot, read: bool = True) -> Result:
-    """A spot as a result; ``read``: whether anybody looks at the text of a card."""
+def _leading(shown: Iterable[Candidate], contents: Mapping[str, Content | GivenContent]) -> list[Result]:
+    """Candidates in inserted files as results, those of one symbol once: cards, which nobody reads, lead to theirs."""
+    found: dict[object, Result] = {}
+    for one in shown:
+        content = contents[one.path]
+        assert isinstance(content, GivenContent), "there is nothing but what was inserted"
+        if content.is_card(one.at):
+            symbol = content.symbol(one.at)
+            result = Result(_UNREAD, symbol, 0, 0, one.score, one.signals)
+            found.setdefault(symbol.id if symbol is not None else (one.path, one.at), result)
+        else:
+            chunk = content.chunk(one.at)
+            result = Result(chunk, None, chunk.start_line, chunk.end_line, one.score, one.signals)
+            found[one.path, one.at] = result
+    return list(found.values())
+
+
+def _result(spot: Spot) -> Result:
     if isinstance(spot.source, Chunk):
         return Result(spot.source, spot.symbol, spot.start_line, spot.end_line, spot.score, spot.passage.signals)
-    card = spot.source.chunk(spot.path) if read else _UNREAD
+    card = spot.source.chunk(spot.path)
     return Result(card, spot.symbol, card.start_line, card.end_line, spot.score, spot.passage.signals)
 
 

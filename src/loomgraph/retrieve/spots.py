@@ -42,17 +42,13 @@ class Spot:
 
 
 def spots_in(
-    passages: Sequence[Candidate], contents: Mapping[str, Content | GivenContent], named: Collection[str], *,
-    whole: bool = True,
-) -> list[Spot]:  # fmt: skip
-    """The definitions that begin in ``passages``, each once, in their order; ``named`` are names of the question.
-
-    ``whole``: whether a card tells of relations, too.
-    """
+    passages: Sequence[Candidate], contents: Mapping[str, Content | GivenContent], named: Collection[str]
+) -> list[Spot]:
+    """The definitions that begin in ``passages``, each once, in their order; ``named`` are names of the question."""
     found: list[Spot] = []
     seen: set[str] = set()
     for passage in passages:
-        for spot in _in(passage, contents[passage.path], named, whole):
+        for spot in _in(passage, contents[passage.path], named):
             key = spot.symbol.id if spot.symbol is not None else f"{passage.path}#{passage.at}"
             if key not in seen:
                 seen.add(key)
@@ -60,14 +56,14 @@ def spots_in(
     return found
 
 
-def _in(passage: Candidate, content: Content | GivenContent, named: Collection[str], whole: bool) -> list[Spot]:
+def _in(passage: Candidate, content: Content | GivenContent, named: Collection[str]) -> list[Spot]:
     """The functions, and whatever is named, that begin in a passage; the passage itself when there is none.
 
     Lines of what was inserted say nothing of what stands in them: a chunk is all there is, and so is a card.
     """
     if isinstance(content, GivenContent):
         if content.is_card(passage.at):
-            card, symbol = content.card(passage.at, whole)
+            card, symbol = content.card(passage.at)
             return [Spot(passage, card, symbol, card.start_line, card.start_line)]
         chunk = content.chunk(passage.at)
         return [Spot(passage, chunk, None, chunk.start_line, chunk.end_line)]
