@@ -226,6 +226,11 @@ def _rows(found: Retrieval, answer: Answer) -> tuple[list[Row | None], list[Row 
     """What was inserted of an answer, as it was given; what is known of nothing but its name is told so, too."""
     from loomgraph.engines.exports import entity_row, relation_row
     from loomgraph.engines.graphs import entity_of
+    from loomgraph.knowledge import UNKNOWN_SOURCE, place_of
+
+    def placed(row: Row) -> Row:
+        row["file_path"] = place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE
+        return row
 
     entities, relations = found.rows(answer)
     given = [
@@ -233,17 +238,9 @@ def _rows(found: Retrieval, answer: Answer) -> tuple[list[Row | None], list[Row 
         for one, row in zip(answer.entities, entities, strict=True)
     ]
     return (
-        [_placed(entity_row(row)) if row is not None else None for row in given],
-        [_placed(relation_row(row)) if row is not None else None for row in relations],
+        [placed(entity_row(row)) if row is not None else None for row in given],
+        [placed(relation_row(row)) if row is not None else None for row in relations],
     )
-
-
-def _placed(row: Row) -> Row:
-    """A row with the file that it says, or that it says none."""
-    from loomgraph.knowledge import UNKNOWN_SOURCE, place_of
-
-    row["file_path"] = place_of(row["source_id"], row["file_path"]).file or UNKNOWN_SOURCE
-    return row
 
 
 def _names(answer: Answer) -> list[str]:
