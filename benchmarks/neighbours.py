@@ -62,12 +62,15 @@ def main() -> None:
         took = time.process_time() - start[0], time.perf_counter() - start[1]
         print(f"index: {took[1]:.1f} s wall, {took[0]:.1f} s CPU, {path.stat().st_size / 1e6:.1f} MB")
         index = hnsw.load(path, block)
-        ways = {"all compared": VectorTable([Part(block)]), "index": VectorTable([Part(block, None, index)])}
-        found: dict[str, list[set[str]]] = {}
+        ways = {
+            "all compared": VectorTable([Part(block)], block.paths),
+            "index": VectorTable([Part(block, None, index)], block.paths),
+        }
+        found: dict[str, list[set[int]]] = {}
         for limit in (10, 250):
             for name, table in ways.items():
                 begin = time.perf_counter()
-                near = [set(table.nearest(one, limit).paths) for one in asked]
+                near = [set(table.nearest(one, limit).files.tolist()) for one in asked]
                 found[name] = near
                 print(f"{name}, {limit} nearest: {(time.perf_counter() - begin) / len(asked) * 1e3:.2f} ms a question")
             shares = [len(a & b) / len(a) for a, b in zip(found["all compared"], found["index"], strict=True)]

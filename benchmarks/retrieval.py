@@ -35,7 +35,7 @@ from loomgraph.retrieve.question import Question
 from loomgraph.retrieve.search import Filter, Searcher
 from loomgraph.retrieve.vector_files import content_keys, open_vectors
 from loomgraph.retrieve.view import View
-from loomgraph.store.base import Reader
+from loomgraph.store.base import PassageHits, Reader
 from loomgraph.store.sqlite import SqliteStore
 
 HERE = Path(__file__).parent
@@ -61,7 +61,8 @@ class Asked:
         self.reader = reader
         self.embedder = embedder
         files = reader.files()
-        self.vectors = open_vectors(reader, None, content_keys(files, ""), embedder.dimension)
+        self.vectors = open_vectors(reader, None, files, content_keys(files, ""), embedder.dimension)
+        self.paths = [record.path for record in files]
         self.view = View(files, reader.counts().chunks)
         self.lexicon = Lexicon()
         self.chunks = {record.path: reader.chunks_in([record.path]) for record in reader.files()}
@@ -73,6 +74,11 @@ class Asked:
         if (path, at) not in self._counts:
             self._counts[path, at] = self.lexicon.counts(self.chunks[path][at].text)
         return self._counts[path, at]
+
+    def passages(self, hits: PassageHits) -> list[Found]:
+        """What a store has found."""
+        places = zip(hits.files.tolist(), hits.places.tolist(), strict=True)
+        return [self.passage(self.paths[file], at) for file, at in places]
 
     def passage(self, path: str, at: int) -> Found:
         """A passage with the first function that begins in it."""
@@ -106,7 +112,7 @@ def plain_bm25(asked: Asked) -> Search:
 
     def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         hits = asked.reader.search_passages(question.terms, (0.0, 0.0, 0.0, 1.0), limit)
-        return [asked.passage(path, at) for path, at, _ in zip(*hits, strict=True)]
+        return asked.passages(hits)
 
     return search
 
@@ -117,7 +123,7 @@ def semantic_alone(asked: Asked) -> Search:
     def search(question: Question, limit: int, _only: Filter) -> list[Found]:
         (vector,) = asked.embedder.questions([" ".join(question.terms)])
         hits = asked.vectors.nearest(vector, limit)
-        return [asked.passage(path, at) for path, at, _ in zip(*hits, strict=True)]
+        return asked.passages(hits)
 
     return search
 

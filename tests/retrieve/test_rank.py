@@ -36,11 +36,13 @@ def passage(path: str, at: int = 0, *, test: bool = False, generated: bool = Fal
 
 def pooled(passages: list[Passage]) -> Pool:
     """Passages as what finds them would put them together; those of a file say the same of it."""
-    found = [
-        Found(name, [one.record.path], [one.at], [value]) for one in passages for name, value in one.signals.items()
-    ]
     files = {one.record.path: one.record for one in passages}
-    return Pool(View([files[path] for path in sorted(files)], len(passages)), found)
+    view = View([files[path] for path in sorted(files)], len(passages))
+    found = [
+        Found(name, np.array([view.files[one.record.path].number]), np.array([one.at]), np.array([value]))
+        for one in passages for name, value in one.signals.items()
+    ]  # fmt: skip
+    return Pool(view, found)
 
 
 def ranked(

@@ -16,7 +16,8 @@ from loomgraph.retrieve.vector_files import content_keys, open_vectors
 from loomgraph.retrieve.vectors import Part, VectorTable, block_of
 from loomgraph.store.base import Reader, Update
 from loomgraph.store.memory import MemoryStore
-from loomgraph.store.testing_passages import passages, standing, terms
+from loomgraph.store.testing import record
+from loomgraph.store.testing_passages import named, passages, standing, terms
 
 WIDE = 16
 
@@ -47,12 +48,17 @@ def put(store: MemoryStore, files: Sequence[tuple[str, int]], delete: Sequence[s
     ))  # fmt: skip
 
 
+def opened(reader: Reader, folder: Path | None, *, prepare: bool = False) -> VectorTable:
+    files = reader.files()
+    return open_vectors(reader, folder, files, content_keys(files, "model 1"), WIDE, prepare)
+
+
 def check(store: MemoryStore, folder: Path | None) -> VectorTable:
     """That what is found is what comparing all finds."""
     with store.read() as reader:
-        table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
+        table = opened(reader, folder)
         for seed in range(5):
-            near = standing(table.nearest(question(seed), 7))
+            near = standing(named(reader.files(), table.nearest(question(seed), 7)))
             assert near == compared(reader, question(seed), 7)
         assert len(table) == sum(len(data) // (2 * WIDE) for _, data in reader.vectors())
     return table
@@ -80,8 +86,8 @@ def test_every_row_is_compared_in_memory_as_from_a_file(store: MemoryStore, fold
 
 
 def test_nothing_is_found_where_nothing_is(folder: Path) -> None:
-    assert check(MemoryStore(), folder).nearest(question(0), 3).paths == []
-    assert VectorTable([Part(block_of([], [], [], WIDE))]).nearest(question(0), 3).paths == []
+    for table in (check(MemoryStore(), folder), VectorTable([Part(block_of([], [], [], WIDE))], [])):
+        assert len(table.nearest(question(0), 3).files) == 0
 
 
 def test_of_many_rows_the_bytes_alone_are_kept(
@@ -94,29 +100,29 @@ def test_of_many_rows_the_bytes_alone_are_kept(
     monkeypatch.setattr(vector_files, "_MANY", 100)
     for _ in range(2):  # as it is written, and as it is found
         with store.read() as reader:
-            table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
-            stored = dict(reader.vectors())
-        for path, place, cosine in zip(*table.nearest(question(1), 7), strict=True):
+            table = opened(reader, folder)
+            files, stored = reader.files(), dict(reader.vectors())
+        for path, place, cosine in zip(*named(files, table.nearest(question(1), 7)), strict=True):
             row = np.frombuffer(stored[path], "<f2").reshape(-1, WIDE)[place].astype(np.float32)
             assert abs(cosine - float(row @ question(1))) < 0.005
     (small,) = folder.glob("base-*.vec")
     assert before - small.stat().st_size == 40 * 5 * WIDE * 2
     put(store, [("f07.py", 99)])
     with store.read() as reader:
-        table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
+        table = opened(reader, folder)
         asked = np.frombuffer(unit_rows(5, 99), "<f2").reshape(-1, WIDE)[2].astype(np.float32)
-        assert standing(table.nearest(asked, 1)) == [("f07.py", 2)]
+        assert standing(named(reader.files(), table.nearest(asked, 1))) == [("f07.py", 2)]
     put(store, [(f"f{at:02}.py", 100 + at) for at in range(30)])
     with store.read() as reader:  # most are others now: all are written anew, from the graph
-        assert len(open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)) == 200
+        assert len(opened(reader, folder)) == 200
     assert [path.stem for path in folder.iterdir()] != [small.stem]
 
 
 def test_rows_of_zeros_and_equal_rows_stand_by_path_and_place() -> None:
     same = unit_rows(1, 1)
     block = block_of(["a", "b"], [b"1", b"2"], [same * 2 + bytes(2 * WIDE), same], WIDE)
-    near = VectorTable([Part(block)]).nearest(np.frombuffer(same, "<f2").astype(np.float32), 4)
-    assert standing(near) == [("a", 0), ("a", 1), ("b", 0), ("a", 2)]
+    near = VectorTable([Part(block)], ["a", "b"]).nearest(np.frombuffer(same, "<f2").astype(np.float32), 4)
+    assert standing(named([record("a"), record("b")], near)) == [("a", 0), ("a", 1), ("b", 0), ("a", 2)]
 
 
 def test_an_update_costs_what_it_changes(store: MemoryStore, folder: Path) -> None:
@@ -208,8 +214,7 @@ def test_very_many_rows_have_an_index(store: MemoryStore, folder: Path, monkeypa
     check(store, folder)
     assert names(folder) == ["base"]  # a question makes none
     with store.read() as reader:
-        keys = content_keys(reader.files(), "model 1")
-        prepared = open_vectors(reader, folder, keys, WIDE, prepare=True)
+        prepared = opened(reader, folder, prepare=True)
         assert prepared._parts[0].index is not None
     assert [path.suffix for path in sorted(folder.iterdir())] == [".hnsw", ".vec"]
     put(store, [("f03.py", 303), ("new.py", 5)], delete=["f04.py"])
@@ -225,7 +230,7 @@ def test_without_the_package_every_row_is_compared(
     monkeypatch.setattr(hnsw, "FROM", 100)
     monkeypatch.setattr(hnsw, "installed", lambda: False)
     with store.read() as reader:
-        open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE, prepare=True)
+        opened(reader, folder, prepare=True)
     assert names(folder) == ["base"]
     check(store, folder)
 
@@ -246,10 +251,10 @@ def test_bytes_compared_with_bytes_find_the_same(folder: Path, monkeypatch: pyte
     monkeypatch.setattr(vectors, "_MANY", 100)
     monkeypatch.setattr(vector_files, "_MANY", 100)  # the block has the bytes alone
     with store.read() as reader:
-        table = open_vectors(reader, folder, content_keys(reader.files(), "model 1"), WIDE)
+        table, files = opened(reader, folder), reader.files()
 
     def places() -> list[list[tuple[str, int]]]:
-        return [standing(table.nearest(question(seed), 7)) for seed in range(20)]
+        return [standing(named(files, table.nearest(question(seed), 7))) for seed in range(20)]
 
     fast = places()
     monkeypatch.setattr(vectors, "_kernels", lambda: None)

@@ -12,11 +12,12 @@ import pytest
 
 from loomgraph.indexing import build
 from loomgraph.lexicon import Lexicon
-from loomgraph.store.base import PassageHits, Store
+from loomgraph.store.base import Store
 from loomgraph.store.postgres import PostgresStore
 from loomgraph.store.postgres_database import Database
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.testing import dump
+from loomgraph.store.testing_passages import Named, named
 from tests.servers.postgres import Postgres
 
 WEIGHTS = (1.0, 3.0, 2.0, 1.0)
@@ -54,10 +55,11 @@ def said(store: Store) -> dict[str, object]:
     return {**found, "facts": sorted(found["facts"])}
 
 
-def searched(store: Store) -> list[PassageHits]:
+def searched(store: Store) -> list[Named]:
     with store.read() as reader:
+        files = reader.files()
         return [
-            reader.search_passages(Lexicon().terms(question), WEIGHTS, 20, cards=cards)
+            named(files, reader.search_passages(Lexicon().terms(question), WEIGHTS, 20, cards=cards))
             for question in QUESTIONS
             for cards in (False, True)
         ]

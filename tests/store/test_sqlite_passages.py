@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from loomgraph.errors import GraphDamaged
 from loomgraph.store import segments, sqlite_passages
-from loomgraph.store.base import FileGraph, PassageHits, PassageTerms, Store, Update
+from loomgraph.store.base import FileGraph, PassageTerms, Store, Update
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.sqlite import SqliteStore
 from loomgraph.store.sqlite_read import SqliteReader
 from loomgraph.store.sqlite_rows import BETWEEN, join_passages, part_passages
 from loomgraph.store.testing import record
+from loomgraph.store.testing_passages import Named, named
 
 WORDS = ["hash", "hashed", "hashing", "session", "save", "a", "größe", "密码", "two-parts", "-", "", "x" * 70, "42"]
 ASKED = [word for word in WORDS if word != "two-parts"]  # a phrase to FTS5, no word to us
@@ -54,9 +55,10 @@ def small_segments() -> Iterator[None]:
         yield
 
 
-def found(store: Store, terms: Sequence[str], limit: int) -> list[PassageHits]:
+def found(store: Store, terms: Sequence[str], limit: int) -> list[Named]:
     with store.read() as reader:
-        return [reader.search_passages(terms, WEIGHTS, limit, cards=cards) for cards in (False, True)]
+        files = reader.files()
+        return [named(files, reader.search_passages(terms, WEIGHTS, limit, cards=cards)) for cards in (False, True)]
 
 
 def held(store: Store) -> tuple[list[int], list[tuple[str, list[PassageTerms], int]]]:
@@ -66,7 +68,7 @@ def held(store: Store) -> tuple[list[int], list[tuple[str, list[PassageTerms], i
         return reader.passage_counts(ASKED), said
 
 
-def clear(hits: PassageHits) -> set[tuple[str, int]]:
+def clear(hits: Named) -> set[tuple[str, int]]:
     """Those of which no other may have taken the place by the last digit of a score."""
     return {(path, at) for path, at, score in zip(*hits, strict=True) if score > hits.scores[-1] * (1 + 1e-9)}
 

@@ -82,7 +82,7 @@ class Searcher:
         self._lexicon = Lexicon()
         self._asked = ""  # the question that was embedded last
         self._vector: NDArray[np.float32] | None = None
-        self._near = PassageHits([], [], [])  # what was found nearest to it
+        self._near = PassageHits.none()  # what was found nearest to it
         self.trouble = ""  # why the last question has no vector
 
     def read(self, text: str) -> Question:
@@ -171,15 +171,15 @@ class Searcher:
 
     def closeness(self, question: Question) -> float:
         """The cosine of the passage nearest in meaning; 0 without vectors."""
-        if self._asked != question.text or not self._near.scores:
+        if self._asked != question.text or not len(self._near.scores):
             self._look_near(question, 1)
-        return max(self._near.scores, default=0.0)
+        return float(self._near.scores[0]) if len(self._near.scores) else 0.0
 
     def _look_near(self, question: Question, most: int) -> PassageHits:
         """The passages nearest in meaning, which are remembered until another question."""
         vector = self.vector(question)
         if self._vectors is None or vector is None:
-            self._near = PassageHits([], [], [])
+            self._near = PassageHits.none()
         else:
             self._near = self._vectors.nearest(vector, most)
         return self._near
@@ -190,8 +190,7 @@ class Searcher:
         found += semantic.find(self._look_near(question, most))
         found += definition.find(self._reader, self._view, question.names)
         if only != Filter():
-            files = self._view.files
-            found = [one.where(lambda path: _allowed(files[path], only)) for one in found]
+            found = [one.where(lambda number: _allowed(self._view.numbered[number], only)) for one in found]
         pool = Pool(self._view, found)
         stem.add(pool, frozenset(matcher.stems), self._lexicon)
         centrality.add(pool, self._reader, self._view)

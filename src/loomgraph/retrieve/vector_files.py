@@ -52,28 +52,30 @@ def content_keys(files: Iterable[FileRecord], described: str) -> dict[str, bytes
 
 
 def open_vectors(
-    reader: Reader, folder: Path | None, keys: Mapping[str, bytes], dimension: int, prepare: bool = False
-) -> VectorTable:
-    """The vectors of ``reader``'s graph: those of the files in ``folder``, the rest from the graph.
+    reader: Reader, folder: Path | None, files: Iterable[FileRecord], keys: Mapping[str, bytes], dimension: int,
+    prepare: bool = False,
+) -> VectorTable:  # fmt: skip
+    """The vectors of ``reader``'s graph of ``files``: those of the files in ``folder``, the rest from the graph.
 
     What was missing is written to ``folder`` for the next time, if that can be done; with None all is in memory.
     ``prepare`` makes an index, too, where there are rows enough for one: it takes its time.
     """
+    paths = [record.path for record in files]
     base = _newest_base(folder, dimension) if folder is not None else None
     if base is None:
         made = _rebuilt(reader, folder, keys, dimension, None)
-        return VectorTable([Part(made, None, _index(folder, made, prepare))])
+        return VectorTable([Part(made, None, _index(folder, made, prepare))], paths)
     old = dict(zip(base.paths, base.keys, strict=True))
     missing = [path for path, key in keys.items() if old.get(path) != key]
     dead = [at for at, path in enumerate(base.paths) if keys.get(path) != base.keys[at]]
     stale = sum(base.starts[at + 1] - base.starts[at] for at in dead)
     if max(stale, 1) > _STALE * len(base) or len(missing) > max(_STALE * len(old), 8):
         made = _rebuilt(reader, folder, keys, dimension, base)
-        return VectorTable([Part(made, None, _index(folder, made, prepare))])
+        return VectorTable([Part(made, None, _index(folder, made, prepare))], paths)
     parts = [Part(base, _mask(base, dead), _index(folder, base, prepare))]
     if missing:
         parts.append(Part(_delta(reader, folder, {path: keys[path] for path in missing}, dimension)))
-    return VectorTable(parts)
+    return VectorTable(parts, paths)
 
 
 def _index(folder: Path | None, base: Block, prepare: bool) -> Neighbours | None:

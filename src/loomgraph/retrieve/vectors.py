@@ -11,7 +11,7 @@ rows come from.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -126,9 +126,12 @@ class Part:
 class VectorTable:
     """Vectors in blocks."""
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    def __init__(self, parts: Sequence[Part], files: Iterable[str]) -> None:
+        """``files`` are the paths of all that the graph has, in their order."""
         self._parts = [part for part in parts if len(part.block)]
         self._starts = [np.asarray(part.block.starts, np.int64) for part in self._parts]
+        standing = {path: at for at, path in enumerate(files)}
+        self._files = [np.array([standing.get(path, -1) for path in part.block.paths]) for part in self._parts]
         dead = sum(part.dead.nbytes for part in self._parts if part.dead is not None)
         self.nbytes = dead + sum(part.block.nbytes for part in self._parts)  # once: it is asked for again and again
         self._live = sum(len(one.block) - (int(one.dead.sum()) if one.dead is not None else 0) for one in parts)
@@ -138,16 +141,16 @@ class VectorTable:
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> PassageHits:
         """The nearest passages by their cosines."""
-        found: list[tuple[float, str, int]] = []
-        for part, starts in zip(self._parts, self._starts, strict=True):
+        found = [PassageHits.none()]
+        for part, starts, files in zip(self._parts, self._starts, self._files, strict=True):
             rows = _candidates(part, vector, limit)
             cosines = np.round(part.block.floats(rows) @ vector, 6)
             best = np.argsort(-cosines, kind="stable")[:limit]
             rows = rows.take(best)
-            files = np.searchsorted(starts, rows, "right") - 1
-            paths = [part.block.paths[file] for file in files.tolist()]
-            found += zip((-cosines.take(best)).tolist(), paths, (rows - starts.take(files)).tolist(), strict=True)
-        return PassageHits.best(found, limit)
+            at = np.searchsorted(starts, rows, "right") - 1
+            found.append(PassageHits(files.take(at), rows - starts.take(at), cosines.take(best).astype(np.float64)))
+        whole = PassageHits(*map(np.concatenate, zip(*found, strict=True)))
+        return PassageHits.best(*whole, limit)
 
 
 def _candidates(part: Part, vector: NDArray[np.float32], limit: int) -> NDArray[np.intp]:

@@ -202,5 +202,5 @@ class Warm:
         beside = cache / vector_files.FOLDER if cache is not None and cache.is_dir() else None
         missing = frozenset(reader.without_vectors())
         keys = vector_files.content_keys([one for one in files if one.path not in missing], described)
-        table = vector_files.open_vectors(reader, beside, keys, dimension, prepare)
+        table = vector_files.open_vectors(reader, beside, files, keys, dimension, prepare)
         return (table if len(table) else None), len(missing)

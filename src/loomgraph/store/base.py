@@ -29,9 +29,13 @@ import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from loomgraph.model import Chunk, Edge, Problem, Symbol, SymbolKind, UnresolvedCall
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 EXTERNAL_PREFIX = "external:"
 
@@ -75,17 +79,31 @@ class PassageTerms(NamedTuple):
 
 
 class PassageHits(NamedTuple):
-    """Passages that were found, as columns, best first: of each the file's path, its place there, and its score."""
+    """Passages that were found, as columns, best first: of each the file, its place there, and its score.
 
-    paths: list[str]
-    places: list[int]
-    scores: list[float]
+    A file is known by where it stands among :meth:`Reader.files`: hundreds are found, and few paths are asked for.
+    """
+
+    files: NDArray[np.intp]
+    places: NDArray[np.intp]
+    scores: NDArray[np.float64]
 
     @classmethod
-    def best(cls, found: Iterable[tuple[float, str, int]], limit: int) -> PassageHits:
-        """The ``limit`` best, given by their scores with the sign turned, paths and places: so equal scores stand."""
-        rows = sorted(found)[:limit]
-        return cls([path for _, path, _ in rows], [place for _, _, place in rows], [-score for score, _, _ in rows])
+    def best(
+        cls, files: NDArray[np.intp], places: NDArray[np.intp], scores: NDArray[np.float64], limit: int
+    ) -> PassageHits:
+        """The ``limit`` best, those with equal scores in the order of file and place."""
+        import numpy as np
+
+        order = np.lexsort((places, files, -scores))[:limit]
+        return cls(files.take(order), places.take(order), scores.take(order))
+
+    @classmethod
+    def none(cls) -> PassageHits:
+        """Nothing."""
+        import numpy as np
+
+        return cls(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0, np.float64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,12 +62,11 @@ class _Lexical:
     """The passages of one state in a full-text index of their own, so that scores are those of every store."""
 
     def __init__(self, files: Mapping[str, _File]) -> None:
-        self._paths = sorted(files)
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(":memory:", check_same_thread=False)
         for table in (memory_passages.CHUNKS, memory_passages.CARDS):
             self._connection.execute(memory_passages.TABLE.replace("{table}", table))
-        for number, path in enumerate(self._paths):
+        for number, path in enumerate(sorted(files)):
             memory_passages.put(self._connection, number, files[path].passages, files[path].cards)
 
     def __del__(self) -> None:
@@ -76,8 +75,7 @@ class _Lexical:
 
     def search(self, table: str, terms: Sequence[str], weights: Sequence[float], limit: int) -> PassageHits:
         with self._lock:
-            found = memory_passages.search(self._connection, table, terms, weights, limit)
-        return PassageHits.best([(-score, self._paths[file], at) for file, at, score in found], limit)
+            return memory_passages.search(self._connection, table, terms, weights, limit)
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from loomgraph.store.base import PassageTerms
+from loomgraph.store.base import PassageHits, PassageTerms
 from loomgraph.store.bm25 import ENOUGH, split
 
 CHUNKS, CARDS = "passages", "cards"  # the tables: what is quoted, and what only leads to symbols
@@ -31,15 +31,18 @@ def put(connection: sqlite3.Connection, file: int, passages: Sequence[PassageTer
 
 def search(
     connection: sqlite3.Connection, table: str, terms: Sequence[str], weights: Sequence[float], limit: int
-) -> list[tuple[int, int, float]]:
-    """(file, place, score) of the best matches, about twice ``limit`` so that ties can be cut by other means."""
+) -> PassageHits:
+    """The best matches; the files that were put are numbered in the order of their paths."""
+    import numpy as np
+
     quoted = list(dict.fromkeys(filter(None, map(_quoted, terms))))
     if not quoted:
-        return []
+        return PassageHits.none()
     query = _query(connection, table, quoted, ENOUGH * limit)
-    found = connection.execute(SEARCH.replace("{table}", table), (*weights, query, 2 * limit))
-    mask = (1 << _PLACE) - 1
-    return [(row >> _PLACE, row & mask, -score) for row, score in found]
+    found = connection.execute(SEARCH.replace("{table}", table), (*weights, query, 2 * limit)).fetchall()
+    rows = np.array([row for row, _ in found], np.intp)
+    scores = np.array([-score for _, score in found], np.float64)
+    return PassageHits.best(rows >> _PLACE, rows & ((1 << _PLACE) - 1), scores, limit)
 
 
 def counts(connection: sqlite3.Connection, terms: Sequence[str]) -> list[int]:

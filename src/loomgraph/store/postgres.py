@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from loomgraph.errors import GraphChanged, GraphDamaged, StoreError
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store.base import Reader, Update
+from loomgraph.store.file_order import LastOrder
 from loomgraph.store.postgres_database import Connection, Database
 from loomgraph.store.postgres_read import PostgresReader
 from loomgraph.store.postgres_write import PostgresWriter
@@ -24,7 +25,7 @@ class PostgresStore:
     """The graph of the project ``workspace`` (see :class:`loomgraph.store.base.Store`); one without rows is empty.
 
     Closing gives ``database`` back. ``wait`` is how many seconds an update waits for another one to end. ``lean`` says
-    that many are open: this store keeps nothing between questions anyway.
+    that many are open: this store keeps next to nothing between questions anyway.
     """
 
     def __init__(self, database: Database, workspace: int, *, wait: float = 5.0, lean: bool = False) -> None:
@@ -33,6 +34,7 @@ class PostgresStore:
         self._wait = wait
         self._closed = False
         self._name = f"{database} (project {workspace})"
+        self._orders = LastOrder()
         try:
             database.migrate()
         except BaseException:
@@ -48,7 +50,7 @@ class PostgresStore:
     def _read(self) -> Iterator[PostgresReader]:
         self._check_open()
         with self._naming_damage(), self._database.reading(self._workspace) as connection:
-            yield PostgresReader(connection, self._workspace)
+            yield PostgresReader(connection, self._workspace, self._orders)
 
     # -- writing ---------------------------------------------------------------------------------------------
 
@@ -81,7 +83,7 @@ class PostgresStore:
             yield connection
 
     def memory(self) -> int:
-        return _CONNECTION
+        return _CONNECTION + self._orders.nbytes
 
     # -- care ------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.store import postgres_sql as sql
-from loomgraph.store.base import PassageTerms
+from loomgraph.store.base import PassageHits, PassageTerms
 from loomgraph.store.bm25 import ENOUGH, damps, gains, rarity, split
 from loomgraph.store.postgres_terms import Ask, Put
 from loomgraph.store.stems import shared_stems, stems_in, stems_of
@@ -168,19 +168,19 @@ def counts(ask: Callable[..., Sequence[Any]], terms: Sequence[str]) -> list[int]
 
 def search(
     ask: Callable[..., Sequence[Any]], sort: int, terms: Sequence[str], weights: Sequence[float], limit: int
-) -> list[tuple[int, int, float]]:
-    """(file, place, score) of the best matches, about twice ``limit`` so that ties can be cut by other means."""
+) -> PassageHits:
+    """The best matches by the numbers of their files, about twice ``limit`` so that ties can be cut by other means."""
     wanted = stems_in(terms)
     packed = [packed for (packed,) in ask(sql.LEXICAL)]
     if not wanted or not packed:
-        return []
+        return PassageHits.none()
     import numpy as np
 
     postings = _read(ask(sql.POSTINGS, (sort, sorted(set(wanted)))), weights)
     rare, common = split([len(postings[stem].rows) if stem in postings else 0 for stem in wanted], ENOUGH * limit)
     found = [postings[wanted[at]].rows for at in rare if wanted[at] in postings]
     if not found:
-        return []
+        return PassageHits.none()
     rows = np.unique(np.concatenate(found))
     scores = np.zeros(len(rows))
     passages, words = Totals(packed[0]).of(sort)
@@ -189,8 +189,8 @@ def search(
         if wanted[at] in postings:
             postings[wanted[at]].add_to(scores, rows, passages, words / passages)
     best = np.lexsort((rows, -scores))[: 2 * limit]
-    mask = (1 << _PLACE) - 1
-    return [(int(rows[at]) >> _PLACE, int(rows[at]) & mask, float(scores[at])) for at in best]
+    rows, scores = rows[best], scores[best]
+    return PassageHits(rows >> _PLACE, rows & ((1 << _PLACE) - 1), scores)
 
 
 class _Posting:

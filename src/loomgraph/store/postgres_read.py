@@ -16,6 +16,7 @@ from loomgraph.store import postgres_passages as passages
 from loomgraph.store import postgres_sql as sql
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store.base import PassageHits, PassageTerms, edge_order
+from loomgraph.store.file_order import FileOrder, LastOrder
 from loomgraph.store.postgres_database import Connection
 from loomgraph.store.sqlite_read import SqliteReader
 
@@ -31,13 +32,15 @@ def plain(value: Any) -> Any:
 class PostgresReader(SqliteReader):
     """A project's graph at the moment the transaction began (see :class:`loomgraph.store.base.Reader`)."""
 
-    __slots__ = ("_cursor", "_workspace")
+    __slots__ = ("_cursor", "_order", "_orders", "_workspace")
     _sql: ClassVar[ModuleType] = sql
 
-    def __init__(self, connection: Connection, workspace: int) -> None:
+    def __init__(self, connection: Connection, workspace: int, orders: LastOrder | None = None) -> None:
         self._cursor = RawCursor(connection)
         self._workspace = workspace
         self._kinds = None
+        self._orders = orders or LastOrder()
+        self._order: FileOrder | None = None
 
     # -- running statements ----------------------------------------------------------------------------------
 
@@ -80,7 +83,9 @@ class PostgresReader(SqliteReader):
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> PassageHits:
         found = passages.search(self._rows, passages.CARDS if cards else passages.CHUNKS, terms, weights, limit)
-        return self._hits(found, {}, limit)
+        if self._order is None:
+            self._order = self._orders.of(self.generation(), lambda: self._plain(sql.PATHS))
+        return PassageHits.best(self._order.of(found.files), found.places, found.scores, limit)
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
         return passages.counts(self._rows, terms)

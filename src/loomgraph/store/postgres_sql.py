@@ -52,7 +52,6 @@ _RECORD = "path, language, digest, size, mtime_ns, rules, package, lines, flags"
 FILES = f"SELECT {_RECORD} FROM loomgraph.files WHERE workspace = $1"
 FILE = f"{FILES} AND path_hash = hashtextextended($2::text, 0) AND path = $2"
 PATHS = "SELECT id, path FROM loomgraph.files WHERE workspace = $1"
-PATHS_OF = f"{PATHS} AND id = ANY($2::int[])"
 PATHS_BY_ID = "SELECT path FROM loomgraph.files WHERE workspace = $1 AND id = ANY($2::int[])"
 
 _SYMBOL = (

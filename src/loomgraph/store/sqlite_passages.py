@@ -16,18 +16,19 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.store import sqlite_sql as sql
-from loomgraph.store.base import PassageTerms
+from loomgraph.store.base import PassageHits, PassageTerms
 from loomgraph.store.bm25 import ENOUGH, damps, gains, rarity, split
-from loomgraph.store.sqlite_rows import UnreadableRow, encode_text, join_passages
+from loomgraph.store.sqlite_rows import UnreadableRow, encode_text, join_passages, plain_row, read_all
 from loomgraph.store.stems import stems_in, stems_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from loomgraph.store.file_order import FileOrder
     from loomgraph.store.segments import Frame, Gathering, Numbers, Part, Segment
 
-    Posting = tuple[NDArray[np.uint32], Numbers]  # passages, each once, and how often each field of them holds the stem
+    Posting = tuple[Numbers, Numbers]  # passages, each once, and how often each field of them holds the stem
     Postings = tuple[Posting, Posting]  # chunks and cards
 
 Ask = Callable[[str, Sequence[Any]], Sequence[Any]]  # a statement and its parameters → rows
@@ -134,9 +135,14 @@ def _to_merge(sizes: Iterable[Sequence[int]]) -> list[int]:
 
 
 class Passages:
-    """The passages of one sort in one generation of a graph: those of segment behind segment, numbered through."""
+    """The passages of one sort in one generation of a graph: those of segment behind segment, numbered through.
 
-    def __init__(self, sort: int, frames: dict[int, Frame], gone: dict[int, NDArray[np.bool_]]) -> None:
+    ``files`` are those of the segments, by where they stand among all.
+    """
+
+    def __init__(
+        self, sort: int, frames: dict[int, Frame], gone: dict[int, NDArray[np.bool_]], files: NDArray[np.intp]
+    ) -> None:
         import numpy as np
 
         none = np.empty(0, np.uint32)
@@ -149,7 +155,7 @@ class Passages:
             dead.append(frame.are(gone[number])[mine] if number in gone else np.zeros(len(lengths[-1]), np.bool_))
         self._starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(sizes), dtype=np.int64)))
         self._before = np.concatenate(before)  # places of a file that are of the other sort
-        self._files = np.concatenate([none, *(frame.files for frame in frames.values())])
+        self._files = files
         live = ~np.concatenate(dead)
         words = np.concatenate(lengths).astype(np.float64)
         self.count = int(live.sum())
@@ -159,7 +165,7 @@ class Passages:
     def __len__(self) -> int:
         return len(self.damps)
 
-    def places(self, passages: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def places(self, passages: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """The file of each passage, and its place there."""
         import numpy as np
 
@@ -204,12 +210,12 @@ def _size(found: Postings) -> int:
 
 
 class Known:
-    """What is known of the passages of one generation. ``paths`` are those of files that were found."""
+    """What is known of the passages of one generation, whose files stand in an ``order``."""
 
-    def __init__(self, frames: dict[int, Frame], gone: dict[int, set[int]]) -> None:
+    def __init__(self, frames: dict[int, Frame], gone: dict[int, set[int]], order: FileOrder) -> None:
         mask = {number: frame.gone(gone[number]) for number, frame in frames.items() if number in gone}
-        self.sorts = Passages(_CHUNK, frames, mask), Passages(_CARD, frames, mask)
-        self.paths: dict[int, str] = {}
+        files = _standing(frames, mask, order)
+        self.sorts = Passages(_CHUNK, frames, mask, files), Passages(_CARD, frames, mask, files)
         self.recent = Recent()
         self.segments: list[tuple[int, int, tuple[int, int]]] = []  # number, first card, and what lies before, by sort
         before = (0, 0)
@@ -220,7 +226,20 @@ class Known:
     @property
     def nbytes(self) -> int:
         """Bytes held, about."""
-        return sum(one.nbytes for one in self.sorts) + 200 * len(self.paths)
+        return sum(one.nbytes for one in self.sorts)
+
+
+def _standing(frames: dict[int, Frame], gone: dict[int, NDArray[np.bool_]], order: FileOrder) -> NDArray[np.intp]:
+    """Where the files of segments stand among all; of those that are gone it does not matter."""
+    import numpy as np
+
+    files = np.concatenate([np.empty(0, np.uint32), *(frame.files for frame in frames.values())])
+    none = np.empty(0, np.bool_)
+    dead = [gone.get(number, np.zeros(len(frame.files), np.bool_)) for number, frame in frames.items()]
+    found = order.of(files)
+    if (found[~np.concatenate([none, *dead])] < 0).any():
+        raise ValueError("there are passages of a file that is not there")
+    return found
 
 
 class Remembered:
@@ -242,8 +261,10 @@ class Remembered:
             gone: dict[int, set[int]] = {}
             for number, file in ask(sql.GONE, ()):
                 gone.setdefault(number, set()).add(file)
+            from loomgraph.store.file_order import FileOrder
+
             with _readable():
-                found = Known(frames, gone)
+                found = Known(frames, gone, FileOrder(read_all(plain_row, ask(sql.PATHS, ()))))
             self._frames, self._last = frames, (generation, found)
         return found
 
@@ -282,23 +303,15 @@ class PassageSearch:
         self._ask = ask
         self._found: dict[int, Postings] = {}
 
-    @property
-    def paths(self) -> dict[int, str]:
-        """Paths of files, as far as they are known: for those who learn them."""
-        return self._known.paths
-
-    def search(
-        self, terms: Sequence[str], weights: Sequence[float], limit: int, cards: bool
-    ) -> list[tuple[int, int, float]]:
-        """(file, place, score) of the ``limit`` best matches, best first, and of others as good as the last: they are
-        cut by other means."""
+    def search(self, terms: Sequence[str], weights: Sequence[float], limit: int, cards: bool) -> PassageHits:
+        """The ``limit`` best matches."""
         sort = _CARD if cards else _CHUNK
         passages = self._known.sorts[sort]
         wanted = stems_in(terms) if passages.count else []
         with _readable():
             found = [postings[sort] for postings in self._postings(wanted)]
             found = [one for one in found if len(one[0])]
-            return _ranked(found, passages, weights, limit) if found else []
+            return _ranked(found, passages, weights, limit) if found else PassageHits.none()
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         """How many passages hold each of ``terms``."""
@@ -353,16 +366,14 @@ class PassageSearch:
     def _live(self, sort: int, rows: NDArray[np.intp], counts: Numbers) -> Posting:
         import numpy as np
 
-        live = self._known.sorts[sort].live
-        if live is not None:
-            kept = live[rows]
+        passages = self._known.sorts[sort]
+        if passages.live is not None:
+            kept = passages.live[rows]
             rows, counts = rows[kept], counts[kept]
-        return rows.astype(np.uint32), counts
+        return rows.astype(np.min_scalar_type(len(passages))), counts
 
 
-def _ranked(
-    found: Sequence[Posting], passages: Passages, weights: Sequence[float], limit: int
-) -> list[tuple[int, int, float]]:
+def _ranked(found: Sequence[Posting], passages: Passages, weights: Sequence[float], limit: int) -> PassageHits:
     """The best of what some stems find, each of which finds something."""
     import numpy as np
 
@@ -389,6 +400,7 @@ def _ranked(
         best, some = best.take(kept), some.take(kept)
     if common:
         some = some * 2.0  # FTS5 is asked for every term twice then
-    first = np.argsort(-some, kind="stable")[: _TIES * limit]
-    files, places = passages.places(best.take(first))
-    return list(zip(files.tolist(), places.tolist(), some.take(first).tolist(), strict=True))
+    if len(best) > _TIES * limit:
+        first = np.argsort(-some, kind="stable")[: _TIES * limit]
+        best, some = best.take(first), some.take(first)
+    return PassageHits.best(*passages.places(best), some, limit)

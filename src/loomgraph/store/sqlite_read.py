@@ -146,14 +146,7 @@ class SqliteReader:
     def search_passages(
         self, terms: Sequence[str], weights: Sequence[float], limit: int, *, cards: bool = False
     ) -> PassageHits:
-        search = self._passages()
-        return self._hits(search.search(terms, weights, limit, cards), search.paths, limit)
-
-    def _hits(self, found: Sequence[tuple[int, int, float]], known: dict[int, str], limit: int) -> PassageHits:
-        """What was found by numbers of files, the ``limit`` best; ``known`` are paths, and those that are learned."""
-        numbers = list({file for file, _, _ in found}.difference(known))
-        known.update(rows.read_all(rows.plain_row, self._many_numbers(self._sql.PATHS_OF, numbers)))
-        return PassageHits.best([(-score, known[file], at) for file, at, score in found], limit)
+        return self._passages().search(terms, weights, limit, cards)
 
     def passage_counts(self, terms: Sequence[str]) -> list[int]:
         return self._passages().counts(terms)

@@ -95,7 +95,6 @@ KINDS = "SELECT id, name FROM kinds"
 FILES = "SELECT path, language, digest, size, mtime_ns, rules, package, lines, flags FROM files"
 FILE = FILES + " WHERE path = ?"
 PATHS = "SELECT id, path FROM files"
-PATHS_OF = "SELECT id, path FROM files WHERE id IN ({many})"
 PATHS_BY_ID = "SELECT path FROM files WHERE id IN ({many})"
 
 _SYMBOL = (

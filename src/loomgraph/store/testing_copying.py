@@ -16,6 +16,7 @@ from loomgraph.store.copying import whole
 from loomgraph.store.memory import MemoryStore
 from loomgraph.store.testing import MakeStore, dump, edge, graph
 from loomgraph.store.testing_inserted import given
+from loomgraph.store.testing_passages import named
 
 TERMS = ("cart", "total", "checkout")
 WEIGHTS = (1.0, 2.0, 1.0, 1.0)
@@ -55,8 +56,8 @@ def all_of(store: Store) -> dict[str, Any]:
     """What a store answers, also by what its files are found and by what their passages are."""
     with store.read() as reader:
         found = {
-            "hits": reader.search_passages(TERMS, WEIGHTS, 10),
-            "cards": reader.search_passages(TERMS, WEIGHTS, 10, cards=True),
+            "hits": named(reader.files(), reader.search_passages(TERMS, WEIGHTS, 10)),
+            "cards": named(reader.files(), reader.search_passages(TERMS, WEIGHTS, 10, cards=True)),
             "vectors": list(reader.vectors()),
             "keys": reader.dependents(keys=["apply"]),
             "defining": reader.files_defining("total"),

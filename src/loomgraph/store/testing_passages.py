@@ -6,12 +6,13 @@ Use: subclass :class:`PassageContract` with the same ``make_store`` fixture.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import pytest
 
 from loomgraph.errors import ConflictingUpdate
 from loomgraph.model import Chunk
-from loomgraph.store.base import FileGraph, PassageHits, PassageTerms, Store, Update
+from loomgraph.store.base import FileGraph, FileRecord, PassageHits, PassageTerms, Store, Update
 from loomgraph.store.testing import MakeStore, record, symbol
 
 EVEN = (1.0, 1.0, 1.0, 1.0)
@@ -28,16 +29,29 @@ def passages(path: str, *found: PassageTerms, vectors: bytes = b"", version: int
     return FileGraph(record(path, version), [symbol(path)], chunks=chunks, passages=found, vectors=vectors)
 
 
-def search(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> PassageHits:
+class Named(NamedTuple):
+    """What was found, files by their paths."""
+
+    paths: list[str]
+    places: list[int]
+    scores: list[float]
+
+
+def named(files: Sequence[FileRecord], hits: PassageHits) -> Named:
+    """What was found among some files."""
+    return Named([files[at].path for at in hits.files], hits.places.tolist(), hits.scores.tolist())
+
+
+def search(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10, cards: bool = False) -> Named:
     with store.read() as reader:
-        return reader.search_passages(words, weights, limit)
+        return named(reader.files(), reader.search_passages(words, weights, limit, cards=cards))
 
 
 def places(store: Store, *words: str, weights: Sequence[float] = EVEN, limit: int = 10) -> list[tuple[str, int]]:
     return standing(search(store, *words, weights=weights, limit=limit))
 
 
-def standing(hits: PassageHits) -> list[tuple[str, int]]:
+def standing(hits: Named) -> list[tuple[str, int]]:
     """Where each of what was found stands."""
     return list(zip(hits.paths, hits.places, strict=True))
 
@@ -146,13 +160,11 @@ class PassageContract:
             FileGraph(record("a.py"), chunks=[Chunk("1", "a.py", 1, 1, "x", "")], passages=two, cards=2),
             passages("b.py", terms("session card")),
         ]))  # fmt: skip
-        with store.read() as reader:
-            assert standing(reader.search_passages(["session"], EVEN, 10, cards=True)) == [("a.py", 1)]
-            assert len(reader.search_passages(["card"], EVEN, 10, cards=True).paths) == 2
+        assert standing(search(store, "session", cards=True)) == [("a.py", 1)]
+        assert len(search(store, "card", cards=True).paths) == 2
         assert sorted(places(store, "session")) == [("a.py", 0), ("b.py", 0)]
         store.apply(Update(delete=["a.py"]))
-        with store.read() as reader:
-            assert standing(reader.search_passages(["session"], EVEN, 10, cards=True)) == []
+        assert standing(search(store, "session", cards=True)) == []
 
     # -- updates ----------------------------------------------------------------------------------------------
 
@@ -196,7 +208,7 @@ class PassageContract:
         store.apply(Update([passages("a.py", terms("session"))]))
         with store.read() as reader:
             store.apply(Update(delete=["a.py"]))
-            assert reader.search_passages(["session"], EVEN, 5).paths == ["a.py"]
+            assert named(reader.files(), reader.search_passages(["session"], EVEN, 5)).paths == ["a.py"]
         assert standing(search(store, "session")) == []
 
     # -- vectors ----------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loomgraph.model import Symbol, SymbolKind
 from loomgraph.retrieve.question import last_part, parts
 from loomgraph.retrieve.signals.pool import Found
@@ -26,17 +28,17 @@ def find(reader: Reader, view: View, names: Sequence[str]) -> Iterator[Found]:
     """The passages that define any of ``names``."""
     by_name = [definitions(reader, name) for name in names]
     contents = view.contents(reader, [one.file for symbols in by_name for one in symbols])
-    found: dict[tuple[str, int], float] = {}
+    found: dict[tuple[int, int], float] = {}
     for symbols in by_name:
         share = 1.0 / (1.0 + 0.1 * (len(symbols) - 1))
         for symbol in symbols:
             place = contents[symbol.file].place_of(symbol)
             if place >= 0:
-                passage = symbol.file, place
+                passage = view.files[symbol.file].number, place
                 found[passage] = max(found.get(passage, 0.0), share * (1.0 if symbol.kind in _CONTAINERS else 0.8))
     if found:
-        paths, places = zip(*found, strict=True)
-        yield Found("definition", paths, places, list(found.values()))
+        files, places = np.array(list(found), np.intp).T
+        yield Found("definition", files, places, np.array(list(found.values())))
 
 
 def definitions(reader: Reader, name: str) -> list[Symbol]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loomgraph.retrieve.signals.pool import Found
 
 if TYPE_CHECKING:
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
 def find(reader: Reader, terms: Sequence[str], fields: Sequence[float], limit: int) -> Iterator[Found]:
     """The passages that hold any of ``terms``, chunks and cards; ``fields`` weigh the fields of the index."""
     for cards in (False, True):
-        paths, places, scores = reader.search_passages(terms, fields, limit, cards=cards)
-        if paths:
+        files, places, scores = reader.search_passages(terms, fields, limit, cards=cards)
+        if len(scores):
             top = scores[0]
-            values = [score / top if top > 0 else 0.0 for score in scores]
-            yield Found("lexical", paths, places, values, int(cards))
+            yield Found("lexical", files, places, scores / top if top > 0 else np.zeros(len(scores)), int(cards))

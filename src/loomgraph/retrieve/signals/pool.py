@@ -26,20 +26,19 @@ _PLACE = 32  # bits of a passage's number for its place in the file
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a signal found: passages, each once, by path and place, and how strong it is in each; whether all are cards,
-    as far as that is known."""
+    """What a signal found: passages, each once, by the number of the file and the place there, and how strong it is in
+    each; whether all are cards, as far as that is known."""
 
     signal: str
-    paths: Sequence[str]
-    places: Sequence[int]
-    values: Sequence[float] | Column
+    files: Rows
+    places: Rows
+    values: Column
     cards: int = UNKNOWN
 
-    def where(self, allowed: Callable[[str], bool]) -> Found:
-        """Those that lie at paths which are ``allowed``."""
-        kept = [at for at, path in enumerate(self.paths) if allowed(path)]
-        paths, places = [self.paths[at] for at in kept], [self.places[at] for at in kept]
-        return Found(self.signal, paths, places, [self.values[at] for at in kept], self.cards)
+    def where(self, allowed: Callable[[int], bool]) -> Found:
+        """Those in files that are ``allowed``."""
+        kept = np.array([allowed(number) for number in self.files.tolist()], np.bool_)
+        return Found(self.signal, self.files[kept], self.places[kept], self.values[kept], self.cards)
 
 
 @dataclass(slots=True)
@@ -69,20 +68,25 @@ class Pool:
     """
 
     def __init__(self, view: View, found: Sequence[Found]) -> None:
-        known = view.files
-        numbers = np.array([known[path].number for one in found for path in one.paths], np.int64)
-        places = np.array([place for one in found for place in one.places], np.int64)
-        passages, rows = np.unique(numbers << _PLACE | places, return_inverse=True)
+        none = np.empty(0, np.int64)
+        passages = np.concatenate([none, *(one.files for one in found)]) << _PLACE
+        passages |= np.concatenate([none, *(one.places for one in found)])
+        order = passages.argsort()
+        passages = passages.take(order)
+        new = _changes(passages)
+        rows = np.empty(len(order), np.intp)  # of what was found, one after another
+        rows[order] = new.cumsum() - 1
+        passages = passages.compress(new)
         numbers = passages >> _PLACE
-        first = np.diff(numbers, prepend=-1) > 0
-        self.files = [view.numbered[number] for number in numbers[first].tolist()]
-        self.of_file: Rows = np.cumsum(first) - 1
-        self.places = passages & ((1 << _PLACE) - 1)
+        new = _changes(numbers)
+        self.files = [view.numbered[number] for number in numbers.compress(new).tolist()]
+        self.of_file: Rows = new.cumsum() - 1
+        self.places: Rows = passages & ((1 << _PLACE) - 1)
         self.cards = np.full(len(passages), UNKNOWN, np.int8)
         self.signals: dict[str, Column] = {name: np.zeros(len(passages)) for name in SIGNALS}
         end = 0
         for one in found:
-            start, end = end, end + len(one.paths)
+            start, end = end, end + len(one.files)
             self.signals[one.signal][rows[start:end]] = one.values
             if one.cards != UNKNOWN:
                 self.cards[rows[start:end]] = one.cards
@@ -101,3 +105,10 @@ class Pool:
         strengths = zip(*(self.signals[name][rows].tolist() for name in SIGNALS), strict=True)
         found = zip(self.of_file[rows].tolist(), self.places[rows].tolist(), scores, strengths, strict=True)
         return [Candidate(self.files[file], at, score, some) for file, at, score, some in found]
+
+
+def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of sorted values are others than those before them."""
+    found = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=found[1:])
+    return found

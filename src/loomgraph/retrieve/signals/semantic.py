@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from loomgraph.retrieve.signals.pool import Found
 from loomgraph.store.base import PassageHits
 
 
 def find(near: PassageHits) -> Iterator[Found]:
     """What is ``near`` in meaning, by cosines."""
-    paths, places, cosines = near
-    if paths:
+    files, places, cosines = near
+    if len(cosines):
         top, floor = cosines[0], cosines[-1]
-        values = [(cosine - floor) / (top - floor) if top > floor else 1.0 for cosine in cosines]
-        yield Found("semantic", paths, places, values)
+        values = (cosines - floor) / (top - floor) if top > floor else np.ones(len(cosines))
+        yield Found("semantic", files, places, values)
