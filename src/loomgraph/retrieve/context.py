@@ -67,17 +67,22 @@ def _all_fits(answer: Answer, budget: Budget, count: Count) -> Tokens | None:
     asked = [followed_text(one, {}) for one in answer.followed]
     entities = [entity_text(one) for one in answer.entities]
     relations = [relation_text(one) for one in answer.relations]
-    most = [_most(asked), _most(entities), _most(relations)]
-    limits = (budget.max_total_tokens // 2, budget.max_entity_tokens, budget.max_relation_tokens)
-    left = budget.max_total_tokens - sum(most)
-    if left < 0 or any(size > limit for size, limit in zip(most, limits, strict=True)):
-        return None
     passages = [passage_text(one) for one in answer.passages]
-    rest = sum(estimate(passages)) if _most(passages) <= left else sum(count(passages))
-    if rest > left:
-        return None
-    used, more = sum(estimate(entities)), sum(estimate(relations))
-    return Tokens(used, more, rest, sum(estimate(asked)))
+    parts = asked, entities, relations, passages
+    guessed = [sum(estimate(texts)) for texts in parts]
+    limits = budget.max_total_tokens // 2, budget.max_entity_tokens, budget.max_relation_tokens
+    each = 2 if all(text.isascii() for texts in parts for text in texts) else _BYTES_A_TOKEN
+    most = [each * tokens + len(texts) for tokens, texts in zip(guessed, parts, strict=True)]  # no less than _most
+    if sum(most) > budget.max_total_tokens or any(size > limit for size, limit in zip(most, limits, strict=False)):
+        most = [_most(asked), _most(entities), _most(relations)]
+        left = budget.max_total_tokens - sum(most)
+        if left < 0 or any(size > limit for size, limit in zip(most, limits, strict=True)):
+            return None
+        if _most(passages) > left:
+            guessed[-1] = sum(count(passages))
+        if guessed[-1] > left:
+            return None
+    return Tokens(guessed[1], guessed[2], guessed[3], guessed[0])
 
 
 def _most(texts: Sequence[str]) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loomgraph.knowledge import GivenEntity
     from loomgraph.store.base import FileRecord, Reader
 
-MOST_BYTES = 32 << 20  # of chunks, symbols and rows kept: most of what was inserted with 50,000 entities
+MOST_BYTES = 40 << 20  # of chunks, symbols and rows kept: what is inserted with 50,000 entities
 _MOST_TERMS = 10_000
 CALLABLE = frozenset((SymbolKind.FUNCTION, SymbolKind.METHOD, SymbolKind.CONSTRUCTOR))
 _ENTRY = re.compile(r"(?:^|/)(?:__init__\.pyi?|index\.[cm]?[jt]sx?|mod\.rs|lib\.rs|package-info\.java)$")
