@@ -26,8 +26,10 @@ def score(pool: Pool, weights: Weights, is_name: bool, keep_tests: bool) -> Colu
     definition = signals["name" if is_name else "definition"]
     more = signals["file"] * found["file"] + signals["stem"] * found["stem"]
     more = more + definition * found["definition"] + signals["centrality"] * found["centrality"]
-    factors = [1.0 if file.plain else factor(file, weights, keep_tests) for file in pool.files]
-    result: Column = (scores + more) * np.array(factors)[pool.of_file]
+    factors = np.ones(len(pool.numbers))
+    for at in np.flatnonzero(~pool.view.plain[pool.numbers]):
+        factors[at] = factor(pool.view.numbered[pool.numbers[at]], weights, keep_tests)
+    result: Column = (scores + more) * factors[pool.of_file]
     return result
 
 

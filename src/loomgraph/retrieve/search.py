@@ -192,8 +192,8 @@ class Searcher:
         if only != Filter():
             found = [one.where(lambda number: _allowed(self._view.numbered[number], only)) for one in found]
         pool = Pool(self._view, found)
-        stem.add(pool, frozenset(matcher.stems), self._lexicon)
-        centrality.add(pool, self._reader, self._view)
+        stem.add(pool, matcher.stems, self._lexicon)
+        centrality.add(pool, self._reader)
         return pool
 
 

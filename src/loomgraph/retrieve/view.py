@@ -14,8 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from loomgraph.knowledge import CARD, Card, Packed
 from loomgraph.model import Chunk, Symbol, SymbolKind
+from loomgraph.retrieve.file_words import FileWords
 from loomgraph.store.inserted import symbol_of
 
 if TYPE_CHECKING:
@@ -33,8 +36,8 @@ _A_FILE, _A_CHUNK, _A_SYMBOL = 400, 300, 500  # bytes that objects take beside t
 class File:
     """What is known of a file.
 
-    ``number`` is its place in the order of paths. ``central``, ``stems`` and ``letters`` are filled in by the signals
-    that look at them, ``chunks`` when its rows are looked at.
+    ``number`` is its place in the order of paths. ``central`` is filled in by the signal that looks at it, ``chunks``
+    when its rows are looked at.
     """
 
     __slots__ = (
@@ -45,11 +48,9 @@ class File:
         "generated",
         "given",
         "language",
-        "letters",
         "number",
         "path",
         "plain",
-        "stems",
         "test",
     )
 
@@ -65,8 +66,6 @@ class File:
         self.plain = not (self.test or self.generated or self.entry or self.document)  # as most are
         self.central = -1.0
         self.chunks = -1  # that were inserted: what stands behind them are cards
-        self.stems: tuple[str, ...] | None = None  # of the words of its name
-        self.letters: tuple[int, ...] = ()  # of each of those words
 
 
 def _bytes_of(chunks: Iterable[Chunk]) -> int:
@@ -171,6 +170,8 @@ class View:
         self.passages = passages
         self.files = {record.path: File(record, number) for number, record in enumerate(files)}
         self.numbered = list(self.files.values())
+        self.plain = np.array([file.plain for file in self.numbered], np.bool_)
+        self.words = FileWords(list(self.files))
         self.given = any(file.given for file in self.files.values())
         self.source = not all(file.given for file in self.files.values())
         self._most = most

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from loomgraph.retrieve.signals.pool import Pool
 
 if TYPE_CHECKING:
-    from loomgraph.retrieve.view import View
     from loomgraph.store.base import Reader
 
 
-def add(pool: Pool, reader: Reader, view: View) -> None:
+def add(pool: Pool, reader: Reader) -> None:
     """Give each candidate the signal of its file, which the view remembers.
 
     Only source depends on files.
     """
+    view = pool.view
     if not view.source:
         return
     whole = math.log1p(max(len(view.files), 1))
-    for file in pool.files:
+    files = [view.numbered[number] for number in pool.numbers.tolist()]
+    for file in files:
         if file.central < 0:
             file.central = math.log1p(reader.dependent_count(file.path)) / whole
-    pool.put("centrality", [file.central for file in pool.files])
+    pool.put("centrality", [file.central for file in files])

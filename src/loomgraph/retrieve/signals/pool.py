@@ -63,8 +63,8 @@ class Candidate:
 class Pool:
     """Candidates in the order of path and place, a row each: those of a file stand together.
 
-    ``files`` are all that they lie in; ``of_file`` says of each row in which of these, ``places`` where in it,
-    ``cards`` whether it is one, and each column of ``signals`` how strong that one is.
+    ``numbers`` are those of all files that they lie in; ``of_file`` says of each row in which of these, ``places``
+    where in it, ``cards`` whether it is one, and each column of ``signals`` how strong that one is.
     """
 
     def __init__(self, view: View, found: Sequence[Found]) -> None:
@@ -79,7 +79,8 @@ class Pool:
         passages = passages.compress(new)
         numbers = passages >> _PLACE
         new = _changes(numbers)
-        self.files = [view.numbered[number] for number in numbers.compress(new).tolist()]
+        self.view = view
+        self.numbers: Rows = numbers.compress(new)
         self.of_file: Rows = new.cumsum() - 1
         self.places: Rows = passages & ((1 << _PLACE) - 1)
         self.cards = np.full(len(passages), UNKNOWN, np.int8)
@@ -97,14 +98,16 @@ class Pool:
 
     def passages(self, rows: Rows) -> list[tuple[str, int]]:
         """The paths of some of them, and their places there."""
-        files, places = self.of_file[rows].tolist(), self.places[rows].tolist()
-        return [(self.files[file].path, at) for file, at in zip(files, places, strict=True)]
+        return [(file.path, at) for file, at in zip(self._files(rows), self.places[rows].tolist(), strict=True)]
 
     def candidates(self, rows: Rows, scores: Sequence[float]) -> list[Candidate]:
         """Some of them, with what they score."""
         strengths = zip(*(self.signals[name][rows].tolist() for name in SIGNALS), strict=True)
-        found = zip(self.of_file[rows].tolist(), self.places[rows].tolist(), scores, strengths, strict=True)
-        return [Candidate(self.files[file], at, score, some) for file, at, score, some in found]
+        found = zip(self._files(rows), self.places[rows].tolist(), scores, strengths, strict=True)
+        return [Candidate(*one) for one in found]
+
+    def _files(self, rows: Rows) -> list[File]:
+        return [self.view.numbered[number] for number in self.numbers[self.of_file[rows]].tolist()]
 
 
 def _changes(values: NDArray[np.int64]) -> NDArray[np.bool_]:
