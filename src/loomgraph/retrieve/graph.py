@@ -149,7 +149,7 @@ def neighbours(
             if not _outside(edge):
                 groups.setdefault((edge.target if inward else edge.source, edge.kind, inward), []).append(edge)
     others = {edge.source for edges in groups.values() for edge in edges} if source else set()
-    tests = {symbol.id for symbol in reader.symbols(sorted(others)).values() if _is_test(symbol)}
+    tests = reader.flagged(sorted(others), SymbolFlag.TEST)
     every = [edge for edges in groups.values() for edge in edges]
     fits = iter(worded(every) if worded is not None else [0.0] * len(every))
     for (at, _, inward), edges in groups.items():

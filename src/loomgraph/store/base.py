@@ -31,7 +31,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from loomgraph.model import Chunk, Edge, Problem, Symbol, SymbolKind, UnresolvedCall
+from loomgraph.model import Chunk, Edge, Problem, Symbol, SymbolFlag, SymbolKind, UnresolvedCall
 
 if TYPE_CHECKING:
     import numpy as np
@@ -197,6 +197,9 @@ class Reader(Protocol):
 
     def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
         """Those of ``ids`` that exist, in the order of ``ids``."""
+
+    def flagged(self, ids: Collection[str], flag: SymbolFlag) -> set[str]:
+        """Those of ``ids`` that are symbols with a flag."""
 
     def symbols_in(self, paths: Collection[str]) -> list[Symbol]: ...
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from loomgraph.errors import ConflictingUpdate, GraphChanged, StoreError
-from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, SymbolKind, UnresolvedCall
+from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, SymbolFlag, SymbolKind, UnresolvedCall
 from loomgraph.store import memory_passages
 from loomgraph.store.base import (
     EXTERNAL_PREFIX,
@@ -403,6 +403,9 @@ class MemoryReader:
 
     def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
         return {symbol_id: self._symbol(symbol_id) for symbol_id in ids if self._exists(symbol_id)}
+
+    def flagged(self, ids: Collection[str], flag: SymbolFlag) -> set[str]:
+        return {key for key, symbol in self.symbols(ids).items() if symbol.flags & flag}
 
     def symbols_in(self, paths: Collection[str]) -> list[Symbol]:
         found = (symbol for file in self._sorted_files(paths) for symbol in file.symbols)

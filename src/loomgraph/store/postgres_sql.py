@@ -65,6 +65,10 @@ _THESE_FILES = (
 )
 _IN_FILES, _IN_FILES_3 = _THESE_FILES.replace("{texts}", "$2"), _THESE_FILES.replace("{texts}", "$3")
 SYMBOLS_BY_KEY = f"{_SYMBOL} AND {_among('s.key', 's.key_hash')} AND s.kind IS NOT NULL"
+FLAGGED = (
+    "SELECT key FROM loomgraph.symbols WHERE workspace = $1 AND flags & $2::int <> 0"
+    f" AND {_among('key', 'key_hash', '$3')}"
+)
 SYMBOLS_BY_NAME = f"{_SYMBOL} AND {_among('s.name', 's.name_hash')} AND s.kind IS NOT NULL"
 SYMBOLS_BY_PATH = f"{_SYMBOL} AND s.file = ANY({_IN_FILES})"
 SYMBOLS_EXTERNAL = f"{_SYMBOL} AND s.file IS NULL AND s.kind IS NOT NULL"

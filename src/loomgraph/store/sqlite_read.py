@@ -8,7 +8,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, ClassVar
 
-from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, UnresolvedCall
+from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Symbol, SymbolFlag, UnresolvedCall
 from loomgraph.store import sqlite_rows as rows
 from loomgraph.store import sqlite_sql as sql
 from loomgraph.store.base import (
@@ -227,6 +227,9 @@ class SqliteReader:
     def symbols(self, ids: Collection[str]) -> dict[str, Symbol]:
         found = {symbol.id: symbol for symbol in self._symbols(self._many(self._sql.SYMBOLS_BY_KEY, ids))}
         return {symbol_id: found[symbol_id] for symbol_id in ids if symbol_id in found}
+
+    def flagged(self, ids: Collection[str], flag: SymbolFlag) -> set[str]:
+        return {key for (key,) in rows.read_all(rows.plain_row, self._many(self._sql.FLAGGED, ids, (int(flag),)))}
 
     def symbols_in(self, paths: Collection[str]) -> list[Symbol]:
         return sorted(self._symbols(self._many(self._sql.SYMBOLS_BY_PATH, paths)), key=symbol_order)

@@ -102,6 +102,7 @@ _SYMBOL = (
     " s.arity, s.flags FROM symbols s LEFT JOIN files f ON f.id = s.file"
 )
 SYMBOLS_BY_KEY = _SYMBOL + " WHERE s.key IN ({many}) AND s.kind IS NOT NULL"
+FLAGGED = "SELECT key FROM symbols WHERE flags & ? AND key IN ({many})"
 SYMBOLS_BY_NAME = _SYMBOL + " WHERE s.name IN ({many}) AND s.kind IS NOT NULL"
 SYMBOLS_BY_PATH = _SYMBOL + " WHERE s.file IN (SELECT id FROM files WHERE path IN ({many}))"
 SYMBOLS_EXTERNAL = _SYMBOL + " WHERE s.file IS NULL AND s.kind IS NOT NULL"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from loomgraph.errors import ConflictingUpdate, GraphChanged
-from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Resolution, Symbol, SymbolKind, UnresolvedCall
+from loomgraph.model import Chunk, Edge, EdgeKind, Problem, Resolution, Symbol, SymbolFlag, SymbolKind, UnresolvedCall
 from loomgraph.store.base import FileGraph, FileRecord, Reader, Store, Update, last_name
 
 MakeStore = Callable[[str], Store]
@@ -140,6 +140,14 @@ class StoreContract:
             assert reader.symbols_named(["go", "Goi"]) == []
             assert reader.names("GO") == ["Go", "going"]
             assert reader.names() == ["Go", "a.py", "b.py", "going", "x"]
+
+    def test_finds_symbols_with_a_flag(self, store: Store) -> None:
+        flags = {"a.py::t": SymbolFlag.TEST, "a.py::both": SymbolFlag.TEST | SymbolFlag.ASYNC, "a.py::none": 0}
+        said = FileGraph(record("a.py"), [symbol(name, flags=int(flag)) for name, flag in flags.items()])
+        store.apply(Update([said]))
+        with store.read() as reader:
+            assert reader.flagged([*flags, "a.py::nobody"], SymbolFlag.TEST) == {"a.py::t", "a.py::both"}
+            assert reader.flagged(["a.py::t", "a.py::both"], SymbolFlag.ASYNC) == {"a.py::both"}
 
     def test_filters_edges_by_kind(self, store: Store) -> None:
         said = graph("a.py", "f", "g", edges=[edge("a.py::f", "a.py::g"), edge("a.py::f", "a.py::g", "REFERENCES")])
