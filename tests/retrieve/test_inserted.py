@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from loomgraph.engines.native import NativeEngine
 from loomgraph.engines.places import FilePlace
+from loomgraph.errors import GraphDamaged
 from loomgraph.knowledge import CustomKg, GivenChunk, GivenEntity, GivenRelation
 from loomgraph.retrieve.answering import Answerer
 from loomgraph.retrieve.modes import Mode
@@ -51,6 +54,14 @@ def test_a_search_mixes_both_by_their_scores(engine: NativeEngine) -> None:
         assert [one.score for one in results] == sorted((one.score for one in results), reverse=True)
         assert any(one.symbol is None for one in results)
         assert any(one.symbol is not None for one in results)
+
+
+def test_rows_that_cannot_be_read_are_a_damaged_graph(engine: NativeEngine, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "graph.db")) as connection:
+        connection.execute("UPDATE facts SET data = substr(data, 1, 40)")
+        connection.commit()
+    with asked(engine) as answerer, pytest.raises(GraphDamaged, match="inserted rows cannot be read"):
+        answerer.ask("lend a book")
 
 
 def test_what_was_found_once_is_found_again(engine: NativeEngine) -> None:

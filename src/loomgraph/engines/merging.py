@@ -30,6 +30,7 @@ from loomgraph.knowledge import (
 )
 from loomgraph.model import Edge, Symbol
 from loomgraph.store.base import FileRecord, Reader
+from loomgraph.store.inserted import packed_rows
 
 ASIDE = " (inserted)"  # the file of rows whose own file is indexed source
 SOURCE = "source:"  # what the keys begin with by which the files of a source id are found
@@ -347,10 +348,7 @@ def said_by(reader: Reader, record: FileRecord, data: bytes, *, contents: bool =
 
 def rows_by(reader: Reader, record: FileRecord, data: bytes | None = None) -> Packed:
     """The same to look at some of the rows; ``data``: as they are kept, if that is known."""
-    try:
-        return Packed(packed_by(reader, record) if data is None else data)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise GraphDamaged(path=record.path, reason=f"its inserted rows cannot be read ({error})") from error
+    return packed_rows(record.path, packed_by(reader, record) if data is None else data)
 
 
 def all_said(

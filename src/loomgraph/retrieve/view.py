@@ -19,7 +19,7 @@ import numpy as np
 from loomgraph.knowledge import CARD, Card, Packed
 from loomgraph.model import Chunk, Symbol, SymbolKind
 from loomgraph.retrieve.file_words import FileWords
-from loomgraph.store.inserted import symbol_of
+from loomgraph.store.inserted import packed_rows, symbol_of
 
 if TYPE_CHECKING:
     from loomgraph.knowledge import GivenEntity
@@ -218,7 +218,8 @@ class View:
         if missing:
             given = [path for path in missing if self.files[path].given]
             new: dict[str, Content | GivenContent] = {}
-            new |= read_contents(reader, [path for path in missing if not self.files[path].given])
+            if len(given) < len(missing):
+                new |= read_contents(reader, [path for path in missing if not self.files[path].given])
             if given:
                 new |= self._given(reader, given)
             found.update(new)
@@ -231,7 +232,7 @@ class View:
         """Inserted files as they are searched."""
         keys = {path: self.files[path].given for path in paths}
         facts = reader.facts(keys.values())
-        packed = {path: Packed(facts[key]) for path, key in keys.items()}
+        packed = {path: packed_rows(path, facts.get(key, b"")) for path, key in keys.items()}
         for path, one in packed.items():
             self.files[path].chunks = one.chunks
         # a file of source may have what these rows describe

@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from loomgraph.knowledge import GivenEntity, GivenRelation, place_of, symbol_kind
+import msgspec
+
+from loomgraph.errors import GraphDamaged
+from loomgraph.knowledge import GivenEntity, GivenRelation, Packed, place_of, symbol_kind
 from loomgraph.model import Edge, Resolution, Symbol, SymbolKind
 from loomgraph.store.base import last_name
 
@@ -17,6 +20,14 @@ _WHOLE = frozenset({SymbolKind.MODULE, SymbolKind.FILE, SymbolKind.NAMESPACE, Sy
 _DOTTED = re.compile(r"[\w.#]*[.#](\w+)")
 _MOST_SITES = 1_000_000
 _EXACT = Resolution.EXACT  # an enumeration is slow to ask
+
+
+def packed_rows(path: str, data: bytes) -> Packed:
+    """The rows of the inserted file at ``path``, to look at some of them; raises ``GraphDamaged``."""
+    try:
+        return Packed(data)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise GraphDamaged(path=path, reason=f"its inserted rows cannot be read ({error})") from error
 
 
 def symbol_of(path: str, row: GivenEntity) -> Symbol:
