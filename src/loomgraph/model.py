@@ -81,14 +81,13 @@ class SymbolFlag(IntEnum):
     ENTRY_POINT = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A named thing in code.
 
     ``id`` is ``path`` for a module, ``path::Qualified.name`` for what a module holds (``~2``, ``~3`` … added to
     later definitions of the same name in the same place), ``external:package.name`` outside the project.
     Lines are 1-based and inclusive; 0 for an external symbol. ``name_line`` is the line of the name itself, which
-    differs from ``line`` when decorators or annotations stand first.
+    differs from ``line`` when decorators or annotations stand first. A named tuple, as edges and chunks are.
     """
 
     id: str
@@ -140,8 +139,7 @@ class UnresolvedCall:
     arity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A span of source text that retrieval may quote. Lines are 1-based and inclusive."""
 
     id: str

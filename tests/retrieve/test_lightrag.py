@@ -83,7 +83,7 @@ def test_what_was_given_stands_for_what_is_known() -> None:
     given = {"entity_type": "Service", "description": "Takes money.", "source_id": "wiki"}
     entity = lightrag.entity_row(ANSWER.entities[0], given)
     assert (entity["entity_type"], entity["source_id"], entity["reference_id"]) == ("Service", "wiki", "1")
-    outside = ANSWER.entities[0]._replace(symbol=replace(PAY, file="", line=0), reference="")
+    outside = ANSWER.entities[0]._replace(symbol=PAY._replace(file="", line=0), reference="")
     assert lightrag.entity_row(outside)["file_path"] == "unknown_source"
     own = lightrag.relation_row(ANSWER.relations[0]._replace(kind="pays for"))
     assert own["keywords"] == "pays for"

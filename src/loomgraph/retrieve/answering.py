@@ -76,7 +76,7 @@ class Answerer:
         by_symbol = {result.symbol.id: result for result in reversed(results) if result.symbol is not None}
         kinds = only.kinds if only else frozenset()
         return [
-            replace(by_symbol[one.symbol.id], score=one.score)
+            by_symbol[one.symbol.id]._replace(score=one.score)
             for one in found
             if one.symbol.id in by_symbol and (not kinds or one.symbol.kind in kinds)
         ]
@@ -190,7 +190,7 @@ class Answerer:
 
     def _entity(self, one: Ranked) -> Entity:
         file = shown_file(one.symbol.file)
-        symbol = one.symbol if file == one.symbol.file else replace(one.symbol, file=file)
+        symbol = one.symbol if file == one.symbol.file else one.symbol._replace(file=file)
         return Entity(self.project, symbol, first_lines(one.symbol.doc), round(one.score, 6), "")
 
     def _passage(self, result: Result) -> Passage:

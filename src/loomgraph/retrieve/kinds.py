@@ -7,7 +7,6 @@ anything was ranked.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from loomgraph.lexicon import Lexicon
 from loomgraph.model import Chunk, Symbol, SymbolKind
@@ -62,7 +61,7 @@ def _at(reader: Reader, result: Result, symbol: Symbol) -> Result:
     chunk = next((one for one in chunks if _holds(one, symbol)), result.chunk)
     start = max(symbol.line, chunk.start_line) if _holds(chunk, symbol) else chunk.start_line
     end = max(start, min(symbol.end_line, chunk.end_line))
-    return replace(result, chunk=chunk, symbol=symbol, start_line=start, end_line=end)
+    return result._replace(chunk=chunk, symbol=symbol, start_line=start, end_line=end)
 
 
 def _holds(chunk: Chunk, symbol: Symbol) -> bool:

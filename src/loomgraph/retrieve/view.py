@@ -11,7 +11,6 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -134,7 +133,7 @@ class GivenContent:
         if self._own is not None:
             return 0
         # found beside its entity, not instead of it: a chunk is of no symbol here
-        self._own = [replace(chunk, symbol="") for chunk in own]
+        self._own = [chunk._replace(symbol="") for chunk in own]
         more = _bytes_of(own)
         self.nbytes += more
         return more

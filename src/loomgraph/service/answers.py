@@ -228,6 +228,7 @@ def shown_file(file: str) -> str:
 
 def _symbol(symbol: Symbol) -> dict[str, object]:
     """A symbol with its name dotted inside the file, and its flags in words."""
-    found = {**_fields(symbol), "qualified_name": symbol.qualified_name}
+    found = {name: _named(name, plain(item)) for name, item in symbol._asdict().items()}
+    found["qualified_name"] = symbol.qualified_name
     found["flags"] = [flag.name.lower() for flag in SymbolFlag if symbol.flags & flag]
     return found

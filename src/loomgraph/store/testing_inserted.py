@@ -18,7 +18,7 @@ from loomgraph.store.testing import MakeStore, dump, edge, graph, record, symbol
 def given(path: str, *names: str, edges: Iterable[Edge] = (), version: int = 1) -> FileGraph:
     """An inserted file with symbols of these ids."""
     found = [symbol(name, line=line) for line, name in enumerate(names, 1)]
-    symbols = [replace(one, file=path, parent="", language="") for one in found]
+    symbols = [one._replace(file=path, parent="", language="") for one in found]
     return FileGraph(replace(record(path, version), inserted=True), symbols, edges)
 
 
@@ -71,7 +71,7 @@ class InsertedContract:
         caller = given("a", "X", edges=[edge("X", "Y", file="a")])
         store.apply(Update([caller]))
         before = dump(store)
-        for late in (given("b", "Y"), FileGraph(record("b"), [replace(symbol("Y"), file="b")])):
+        for late in (given("b", "Y"), FileGraph(record("b"), [symbol("Y")._replace(file="b")])):
             store.apply(Update([late]))
             assert [(one.id, one.file) for one in self.symbols(store)] == [("X", "a"), ("Y", "b")]
             store.apply(Update(delete=["b"]))

@@ -9,7 +9,6 @@ reached.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from loomgraph.engines.lightrag.folding import Folding
@@ -140,7 +139,7 @@ class LightRagAnswerer(Answerer):
         return found
 
     def _symbol_hit(self, one: Ranked) -> Hit:
-        symbol = replace(one.symbol, file=shown_file(one.symbol.file))
+        symbol = one.symbol._replace(file=shown_file(one.symbol.file))
         said = first_lines(symbol.doc) or symbol.signature or symbol.id
         return Hit(
             self.project, symbol.file, symbol.line, symbol.end_line, symbol, symbol.line, said, one.score,
