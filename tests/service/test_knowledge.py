@@ -130,6 +130,7 @@ def test_no_bucket_is_named(filled: Service) -> None:
     for question in ("who keeps bees", "who was on a train"):
         answer = filled.query_data(question, wording.params({}), project="kg")
         assert "custom_kg/" not in json.dumps(answer)
+        assert filled.plain(dict(answer)) == answer
     assert "custom_kg/" not in json.dumps(filled.plain(filled.show("Alice", project="kg")))
     assert "custom_kg/" not in json.dumps(filled.plain(filled.callees("Alice", project="kg", kinds=["authored"])))
     for name in ("edges", "graphml", "custom-kg"):

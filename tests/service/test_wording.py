@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 import time
@@ -235,7 +236,9 @@ def test_data_is_the_structure_alone(making: Making, server: ModelServer) -> Non
     callers = making().query_data("who calls Desk.lend", asked_for(top_k=2))["data"]
     assert callers["relationships"][0]["tgt_id"].endswith("::Desk.lend")
     assert callers["entities"][0]["entity_name"].endswith("::Desk.lend")
-    nothing = making().query_data("zebra quuxification", asked_for())
+    for one in (found, nothing := making().query_data("zebra quuxification", asked_for())):
+        assert Service.plain(one) is one
+        assert json.loads(json.dumps(one)) == one == Service.plain(dict(one))
     assert (nothing["status"], nothing["data"]) == ("failure", {})
 
 

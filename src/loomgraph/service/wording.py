@@ -104,6 +104,7 @@ class Wording(Embeddings, Searching):
     def query_data(self, text: str, params: QueryParams, project: str = "") -> dict[str, Any]:
         """The answer of ``/query/data``."""
         from loomgraph.retrieve import lightrag
+        from loomgraph.service.answers import Document
 
         if params.mode == lightrag.BYPASS:
             return lightrag.bypassed()
@@ -111,7 +112,8 @@ class Wording(Embeddings, Searching):
             whole = lightrag.with_followed(answer)
             kept = lightrag.limited(whole, params, found.count)
             entities, relations = _rows(found, kept)
-        return lightrag.data(kept, params, whole, words=_names(kept), entities=entities, relations=relations)
+        data = lightrag.data(kept, params, whole, words=_names(kept), entities=entities, relations=relations)
+        return Document(data)
 
     # -- parts ------------------------------------------------------------------------------------------------
 
