@@ -144,11 +144,9 @@ class VectorTable:
         found = [PassageHits.none()]
         for part, starts, files in zip(self._parts, self._starts, self._files, strict=True):
             rows = _candidates(part, vector, limit)
-            cosines = np.round(part.block.floats(rows) @ vector, 6)
-            best = np.argsort(-cosines, kind="stable")[:limit]
-            rows = rows.take(best)
+            cosines = np.round(part.block.floats(rows) @ vector, 6).astype(np.float64)
             at = np.searchsorted(starts, rows, "right") - 1
-            found.append(PassageHits(files.take(at), rows - starts.take(at), cosines.take(best).astype(np.float64)))
+            found.append(PassageHits(files.take(at), rows - starts.take(at), cosines))
         whole = PassageHits(*map(np.concatenate, zip(*found, strict=True)))
         return PassageHits.best(*whole, limit)
 
