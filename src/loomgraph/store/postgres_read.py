@@ -38,6 +38,7 @@ class PostgresReader(SqliteReader):
     def __init__(self, connection: Connection, workspace: int, orders: LastOrder | None = None) -> None:
         self._cursor = RawCursor(connection)
         self._workspace = workspace
+        self._generation = None
         self._kinds = None
         self._orders = orders or LastOrder()
         self._order: FileOrder | None = None

@@ -32,11 +32,12 @@ _BATCH = 900  # SQLite allows 999 parameters in its oldest builds
 class SqliteReader:
     """The graph at the moment the transaction began (see :class:`loomgraph.store.base.Reader`)."""
 
-    __slots__ = ("_connection", "_kinds", "_remembered", "_search")
+    __slots__ = ("_connection", "_generation", "_kinds", "_remembered", "_search")
     _sql: ClassVar[ModuleType] = sql  # another database says the same in other words
 
     def __init__(self, connection: sqlite3.Connection, remembered: Remembered | None = None) -> None:
         self._connection = connection
+        self._generation: int | None = None
         self._kinds: dict[int, str] | None = None
         self._remembered = remembered or Remembered()  # what one reader has learned of passages, the next need not
         self._search: PassageSearch | None = None
@@ -82,7 +83,10 @@ class SqliteReader:
     # -- the graph itself ------------------------------------------------------------------------------------
 
     def generation(self) -> int:
-        return next(iter(rows.read_all(lambda row: int(row[0]), self._rows(self._sql.GENERATION))), 0)
+        if self._generation is None:
+            found = rows.read_all(lambda row: int(row[0]), self._rows(self._sql.GENERATION))
+            self._generation = next(iter(found), 0)
+        return self._generation
 
     def meta(self) -> dict[str, str]:
         return dict(sorted(self._plain(self._sql.META)))
