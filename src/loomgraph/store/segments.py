@@ -191,8 +191,10 @@ class Gathering:
         sizes = size[words]
         if sizes.max(initial=0) > 1:  # some words hold several stems
             slots = np.repeat(slots, sizes)
-            before = np.cumsum(sizes, dtype=np.int64) - sizes
-            found = np.repeat(first[words] - before, sizes) + np.arange(len(slots))
+            before = np.cumsum(sizes, dtype=np.uint32) - sizes
+            found = np.repeat(first[words] - before, sizes)  # less than nothing goes round, and comes back
+            found += np.arange(len(slots), dtype=np.uint32)
+            del before
         else:
             slots, found = slots[sizes == 1], first[words[sizes == 1]]
         ranks, order = np.unique(stems, return_inverse=True)
@@ -241,29 +243,53 @@ class Gathering:
 def _postings(keys: NDArray[np.int64], ranks: NDArray[np.int64], slots: int) -> Block:
     """Postings from one key for each standing of a stem: its rank among ``ranks``, the passage and the field.
 
-    ``keys`` are sorted in their place: what is made of a large graph's words is not to be in memory twice.
+    ``keys`` are used up, in their place: what is made of a large graph's words is not to be in memory twice.
     """
     keys.sort()
-    first = _firsts(keys)
-    often = np.minimum(np.diff(first, append=len(keys)), _MOST_COUNT).astype(np.uint16)
-    keys = keys[first]
+    new = _begins(keys)
+    often = np.minimum(_lengths(new), _MOST_COUNT).astype(np.uint16)
+    keys = _kept(keys, new)
     fields = (keys % _FIELDS).astype(np.uint8)
     keys //= _FIELDS
-    first = _firsts(keys)
-    rows = np.repeat(np.arange(len(first), dtype=np.uint32), np.diff(first, append=len(keys)))
-    pairs = keys[first]
-    counts = np.zeros((len(pairs), _FIELDS), np.uint16)
-    counts[rows, fields] = often
-    del keys, first, often, fields, rows
+    new = _begins(keys)
+    at = np.cumsum(new, dtype=np.uint32)
+    counts = np.zeros((int(at[-1]) if len(at) else 0, _FIELDS), np.uint16)
+    at -= 1
+    at *= _FIELDS
+    at += fields
+    counts.reshape(-1)[at] = often
+    del at, fields, often
+    pairs = _kept(keys, new)
+    del keys, new
     per_stem = slots // _FIELDS
-    stems = pairs // per_stem
-    last = np.flatnonzero(np.diff(stems, append=-1))
-    return Block(ranks[stems[last]], (last + 1).astype(np.uint32), (pairs % per_stem).astype(np.uint32), counts)
+    passages = (pairs % per_stem).astype(np.uint32)
+    pairs //= per_stem
+    new = _begins(pairs)
+    return Block(ranks[pairs[new]], _ends(new), passages, counts)
 
 
-def _firsts(values: NDArray[np.int64]) -> NDArray[np.intp]:
-    """The places of sorted values where another one begins."""
-    return np.flatnonzero(np.concatenate((np.ones(min(len(values), 1), np.bool_), values[1:] != values[:-1])))
+def _begins(values: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where in sorted values another one begins."""
+    new = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return new
+
+
+def _kept(values: NDArray[np.int64], which: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Some values, in the place of all."""
+    kept = values[which]
+    values[: len(kept)] = kept
+    return values[: len(kept)]
+
+
+def _ends(new: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """Where those that begin at some places end: where the next one begins."""
+    return np.append(np.flatnonzero(new), len(new))[1:].astype(np.uint32)
+
+
+def _lengths(new: NDArray[np.bool_]) -> NDArray[np.uint32]:
+    """How many places each takes."""
+    return np.diff(_ends(new), prepend=np.uint32(0))
 
 
 Part = tuple[Frame, Collection[int], Iterable[Block]]
