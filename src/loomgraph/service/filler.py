@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _TURN = 20.0  # seconds after which another project has its turn
 _LOOK = 10.0  # seconds between two looks at what other processes have noted
-_IDLE = 2.0  # seconds that the process waits for more: it takes memory, and half a second to start another
+_IDLE = 1.0  # seconds that the process waits for more: it takes memory, and half a second to start another
 _BUSY = 2.0  # seconds until somebody else's filling is looked at again
 _FIRST, _LONGEST = 2.0, 300.0  # seconds until a failure is tried again: twice as many every time
 
