@@ -211,6 +211,15 @@ class PassageContract:
             assert named(reader.files(), reader.search_passages(["session"], EVEN, 5)).paths == ["a.py"]
         assert standing(search(store, "session")) == []
 
+    def test_files_are_known_whatever_their_names(self, store: Store) -> None:
+        odd = ["z.py", "\udcff.py", "\ue000.py", "\U0001f600", "\0.py", "\U0010ffff\U0010f800.py", "\udc80\ue000.py"]
+        store.apply(Update([passages(path, terms(f"common word{at}")) for at, path in enumerate(odd)]))
+        for at, path in enumerate(odd):
+            assert places(store, f"word{at}") == [(path, 0)]
+        assert search(store, "common").paths == sorted(odd)
+        store.apply(Update([passages("\uffff.py", terms("common word9"))], delete=odd[:3]))
+        assert search(store, "common").paths == sorted(["\uffff.py", *odd[3:]])
+
     # -- vectors ----------------------------------------------------------------------------------------------
 
     def test_vectors_come_by_path_and_go_with_their_file(self, store: Store) -> None:
